@@ -1,0 +1,48 @@
+//! The one place that reads a clock.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::core::time::Moment;
+
+/// Where the time comes from. `Virtual` follows tokio's clock, so that a paused test lives a year in a second.
+#[derive(Clone, Copy, Debug)]
+pub enum Clock {
+    System,
+    Virtual { epoch_unix_s: i64, start: tokio::time::Instant },
+}
+
+impl Clock {
+    /// Starts a virtual clock at `epoch_unix_s`; it moves with tokio's time.
+    pub fn virtual_at(epoch_unix_s: i64) -> Self {
+        Self::Virtual { epoch_unix_s, start: tokio::time::Instant::now() }
+    }
+
+    pub fn now(&self) -> Moment {
+        match self {
+            Self::System => Moment { unix_s: wall_s(), boot: boot_mark(), uptime_s: uptime_s() },
+            Self::Virtual { epoch_unix_s, start } => {
+                let elapsed_s = i64::try_from(start.elapsed().as_secs()).unwrap_or(i64::MAX);
+                Moment { unix_s: epoch_unix_s + elapsed_s, boot: 1, uptime_s: elapsed_s }
+            }
+        }
+    }
+}
+
+fn wall_s() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+}
+
+/// Linux: `/proc/uptime`, proc(5). Elsewhere 0, and then `boot` is 0 too and the wall clock decides.
+fn uptime_s() -> i64 {
+    let text = std::fs::read_to_string("/proc/uptime").unwrap_or_default();
+    let seconds = text.split('.').next().and_then(|s| s.parse::<i64>().ok());
+    seconds.unwrap_or(0)
+}
+
+/// Linux: `/proc/sys/kernel/random/boot_id`, random(4).
+fn boot_mark() -> u32 {
+    let Ok(text) = std::fs::read_to_string("/proc/sys/kernel/random/boot_id") else { return 0 };
+    let hex: String = text.chars().filter(char::is_ascii_hexdigit).take(8).collect();
+    u32::from_str_radix(&hex, 16).unwrap_or(0).max(1)
+}

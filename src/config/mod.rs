@@ -1,0 +1,108 @@
+//! Configuration: defaults, one TOML file, then environment variables, to a checked `Config`.
+//!
+//! Never: stops at the first problem, or holds a secret in anything that prints.
+
+pub mod file_source;
+pub mod load;
+pub mod secret;
+
+use std::path::PathBuf;
+
+use secrecy::SecretString;
+
+use crate::core::mapping::MappingSettings;
+use crate::core::policy::Policy;
+use crate::core::scope::Scope;
+
+pub use load::load;
+
+/// How the key travels in `Authorization`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Auth {
+    /// `Bearer PMAK-...`
+    Bearer,
+    /// The raw key, as Okta's SCIM 2.0 test app (Header Auth) sends it.
+    Header,
+}
+
+/// Where the SCIM key is read, again after a 401.
+#[derive(Clone, Debug)]
+pub enum KeySource {
+    File(PathBuf),
+    /// From the environment: accepted, and warned about.
+    Environment(SecretString),
+}
+
+/// `[postman]`, the part that is about the connection.
+#[derive(Clone, Debug)]
+pub struct Postman {
+    /// Without a trailing slash.
+    pub base_url: url::Url,
+    pub key: KeySource,
+    pub auth: Auth,
+    pub writes_per_min: u32,
+    pub reads_per_min: u32,
+}
+
+/// `[http]`.
+#[derive(Clone, Debug, Default)]
+pub struct Http {
+    pub proxy: Proxy,
+    /// A PEM file whose certificates are trusted besides the system's.
+    pub ca_file: Option<PathBuf>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Proxy {
+    #[default]
+    None,
+    Environment,
+    Url(url::Url),
+}
+
+/// `[[source]]`, checked by its own type.
+#[derive(Clone, Debug)]
+pub struct SourceSettings {
+    pub name: String,
+    pub kind: SourceKind,
+}
+
+#[derive(Clone, Debug)]
+pub enum SourceKind {
+    File(file_source::FileSettings),
+}
+
+/// A checked configuration.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The file it came from; none when all of it came from flags and the environment.
+    pub path: Option<PathBuf>,
+    pub postman: Postman,
+    pub http: Http,
+    /// In file order; the first source that knows a person decides.
+    pub sources: Vec<SourceSettings>,
+    pub mapping: MappingSettings,
+    pub scope: Scope,
+    pub policy: Policy,
+    /// How long a request whose answer was lost may still take effect before "not there" counts as "did not happen".
+    pub settle_wait_s: i64,
+    pub refresh_every_s: i64,
+    pub state_path: PathBuf,
+    /// Things that are legal and unwise, for people.
+    pub warnings: Vec<String>,
+    /// A hash of every setting a plan depends on (mapping, scope, policy, source names): part of the plan's id.
+    pub fingerprint: String,
+}
+
+/// One thing that is wrong with the configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// `postman.base_url`; empty for the file as a whole.
+    pub key: String,
+    /// The line in the file, from 1.
+    pub line: Option<usize>,
+    /// What is wrong.
+    pub message: String,
+    /// What to do: a key that is spelled like it, a value that works.
+    pub advice: Option<String>,
+}

@@ -1,0 +1,1 @@
+//! Secrets: read from a file or a systemd credential, never from argv.

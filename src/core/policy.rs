@@ -1,0 +1,42 @@
+//! The settings a plan depends on, and nothing else of the configuration.
+
+use super::guard::Limits;
+use super::pattern::Pattern;
+
+/// What to do with a member whose userName equals a directory person's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Matches {
+    Adopt,
+    Report,
+}
+
+/// Whether the very first plan waits for a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FirstSync {
+    Approve,
+    Apply,
+}
+
+/// The three switches of every identity provider's Postman app.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Switches {
+    pub create_users: bool,
+    pub update_users: bool,
+    pub deactivate_users: bool,
+}
+
+/// The part of the configuration that the core reads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    pub switches: Switches,
+    pub matches: Matches,
+    pub first_sync: FirstSync,
+    /// Lower case.
+    pub verified_domains: Vec<String>,
+    /// Accounts nothing may touch: the key's owner, admins, break-glass.
+    pub protected: Vec<Pattern>,
+    pub seats: Option<u64>,
+    pub limits: Limits,
+    pub absence_wait_s: i64,
+    pub grace_s: i64,
+}

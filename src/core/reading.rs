@@ -1,0 +1,32 @@
+//! What the fold made of all sources: only the people who differ from the snapshot, and who is missing.
+//!
+//! Never: holds people who are as they should be; memory grows with the differences.
+
+use std::collections::BTreeMap;
+
+use super::evidence::{Evidence, Understood};
+use super::model::{DesiredUser, SourceId, UserName};
+
+/// How one source's reading ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceReading {
+    pub source: String,
+    /// The certificate, or why there is none.
+    pub evidence: Result<Evidence, String>,
+    pub understood: Understood,
+    /// The last complete reading of this source, if there was one.
+    pub last: Option<Understood>,
+}
+
+/// All sources, joined: one entry a person.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// In the order of the configuration.
+    pub sources: Vec<SourceReading>,
+    /// People who differ from the snapshot, or about whom something is remembered; sorted by id, unique.
+    pub people: Vec<DesiredUser>,
+    /// Managed people whom no source showed, sorted.
+    pub absent: Vec<SourceId>,
+    /// userNames that several people of one source have. Every one of those people is in `people`.
+    pub duplicates: BTreeMap<UserName, Vec<SourceId>>,
+}

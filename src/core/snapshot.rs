@@ -1,0 +1,205 @@
+//! What we last made or saw true: the snapshot's rows, and the facts that move them.
+//!
+//! Never: decides anything. `Snapshot::absorb` and `store::Store::absorb` must agree; a test compares them.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::model::{Account, Member, ScimId, SourceId, UserName};
+use super::plan::Change;
+use super::time::Moment;
+
+/// Where a managed person stands in the team.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    Active,
+    Inactive,
+    /// A create was answered 201 and the member is not visible: an invitation waits to be accepted.
+    Invited,
+    /// Not in the team at all (404, or 403 that is about the person).
+    Gone,
+}
+
+/// How a member came under management.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    Created,
+    Adopted,
+}
+
+/// Since when a person was missing in complete readings, and in how many real cycles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Absence {
+    pub first: Moment,
+    pub cycles: u32,
+}
+
+/// One row of the snapshot: a managed person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Known {
+    pub id: SourceId,
+    pub scim_id: ScimId,
+    /// As Postman spells it.
+    pub account: Account,
+    pub standing: Standing,
+    pub origin: Origin,
+    pub absent: Option<Absence>,
+    /// How many of our writes to this person somebody else undid.
+    pub undone: u32,
+}
+
+impl Known {
+    pub fn is_active(&self) -> bool {
+        self.standing == Standing::Active
+    }
+}
+
+/// Why a person is set aside.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "reason")]
+pub enum HoldReason {
+    /// Somebody deactivated the member in Postman.
+    DeactivatedByHand,
+    /// Somebody removed the member from the team.
+    RemovedByHand,
+    /// Somebody changed the address in Postman.
+    ReaddressedByHand { to: UserName },
+    /// Three of our writes were undone: somebody else provisions this person too.
+    Undone,
+    /// Postman refused the change, for this person. Tried again at `until`.
+    Refused { detail: String },
+    /// 409, and no member has that userName: another team's account, or an invitation made by hand.
+    Conflict,
+    /// 201, and the member never became visible.
+    Invited,
+    /// Before a deactivation the account behind the id was somebody else's.
+    WrongAccount { found: UserName },
+}
+
+/// A person set aside, with a reason and a time of next try (`None`: until `adopt WHO`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hold {
+    pub reason: HoldReason,
+    pub since: Moment,
+    /// Seconds since 1970 UTC.
+    pub until_unix_s: Option<i64>,
+    pub tries: u32,
+}
+
+impl Hold {
+    pub fn holds_at(&self, now: Moment) -> bool {
+        self.until_unix_s.is_none_or(|until| now.unix_s < until)
+    }
+}
+
+/// The number of a mark: one request that was begun.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct OpId(pub i64);
+
+/// A request that was begun and whose answer is unknown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Doubt {
+    pub op: OpId,
+    pub change: Change,
+    pub began: Moment,
+}
+
+/// One thing that became known. A real cycle stores facts; a dry run only absorbs them in memory.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fact {
+    /// The row is now this.
+    Known(Known),
+    /// The person is no longer managed under this id (a rebinding).
+    Forget(SourceId),
+    Hold(SourceId, Hold),
+    Release(SourceId),
+    /// A doubt is settled: we read what became of it.
+    Settled(OpId),
+}
+
+/// The part of the store that a plan depends on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Snapshot {
+    pub known: BTreeMap<SourceId, Known>,
+    pub holds: BTreeMap<SourceId, Hold>,
+    pub doubts: BTreeMap<OpId, Doubt>,
+}
+
+impl Snapshot {
+    pub fn absorb(&mut self, facts: &[Fact]) {
+        for fact in facts {
+            match fact.clone() {
+                Fact::Known(known) => {
+                    self.known.insert(known.id.clone(), known);
+                }
+                Fact::Forget(id) => {
+                    self.known.remove(&id);
+                }
+                Fact::Hold(id, hold) => {
+                    self.holds.insert(id, hold);
+                }
+                Fact::Release(id) => {
+                    self.holds.remove(&id);
+                }
+                Fact::Settled(op) => {
+                    self.doubts.remove(&op);
+                }
+            }
+        }
+    }
+
+    /// Whether a request about this person still waits to be settled.
+    pub fn in_doubt(&self, id: &SourceId) -> Option<&Doubt> {
+        self.doubts.values().find(|doubt| doubt.change.id() == id)
+    }
+}
+
+/// A 16-byte hash of a person's id, for the fold.
+pub fn id_hash(id: &SourceId) -> u128 {
+    hash16(&[id.source.as_bytes(), id.id.as_bytes()])
+}
+
+/// A 16-byte hash of a SCIM id.
+pub fn scim_hash(id: &ScimId) -> u128 {
+    hash16(&[b"scim", id.0.as_bytes()])
+}
+
+/// A 16-byte hash of a userName, equal for equal names.
+pub fn name_hash(user_name: &UserName) -> u128 {
+    hash16(&[b"name", user_name.key().as_bytes()])
+}
+
+/// A 16-byte hash of what a person's account is. Accounts that are off are all alike: nothing of them is compared.
+pub fn fingerprint(account: &Account, active: bool) -> u128 {
+    if !active {
+        return hash16(&[b"off"]);
+    }
+    let key = account.user_name.key();
+    hash16(&[b"on", key.as_bytes(), account.name.given.as_bytes(), account.name.family.as_bytes()])
+}
+
+/// The fingerprint of a snapshot row; equal to a desired user's or a member's when nothing differs.
+pub fn known_fingerprint(known: &Known) -> u128 {
+    fingerprint(&known.account, known.is_active())
+}
+
+/// The fingerprint of a member as Postman shows it.
+pub fn member_fingerprint(member: &Member) -> u128 {
+    fingerprint(&member.account, member.active)
+}
+
+fn hash16(parts: &[&[u8]]) -> u128 {
+    let mut hasher = Sha256::new();
+    for part in parts {
+        hasher.update((part.len() as u64).to_le_bytes());
+        hasher.update(part);
+    }
+    let digest: [u8; 32] = hasher.finalize().into();
+    u128::from_le_bytes(digest[..16].try_into().expect("32 bytes hold 16"))
+}

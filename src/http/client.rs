@@ -1,0 +1,1 @@
+//! reqwest, held to safety limits.

@@ -1,0 +1,12 @@
+//! postman-scim-sync: keeps a Postman team in step with a company directory.
+//!
+//! `ARCHITECTURE.md` tells which folder does what and what each must never do.
+
+pub mod clock;
+pub mod config;
+pub mod core;
+pub mod http;
+pub mod postman;
+pub mod sandbox;
+pub mod source;
+pub mod store;

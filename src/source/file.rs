@@ -1,0 +1,1 @@
+//! The file source: CSV, JSON or JSON Lines, read whole or refused.
