@@ -5,6 +5,7 @@
 pub mod clock;
 pub mod config;
 pub mod core;
+pub mod engine;
 pub mod http;
 pub mod postman;
 pub mod sandbox;

@@ -172,6 +172,9 @@ pub struct DesiredUser {
     pub wanted: Wanted,
     /// The mapped account, or why the mapping made none.
     pub account: Result<Account, super::mapping::Rejection>,
+    /// The source that decides about names and activity: the first in file order that knows the person. `id`
+    /// may be of another one, by which the snapshot knows them.
+    pub decided_by: String,
     pub place: String,
 }
 

@@ -2,10 +2,8 @@
 //!
 //! Never: holds people who are as they should be; memory grows with the differences.
 
-use std::collections::BTreeMap;
-
 use super::evidence::{Evidence, Understood};
-use super::model::{DesiredUser, SourceId, UserName};
+use super::model::{DesiredUser, SourceId};
 
 /// How one source's reading ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,10 +21,10 @@ pub struct SourceReading {
 pub struct Reading {
     /// In the order of the configuration.
     pub sources: Vec<SourceReading>,
-    /// People who differ from the snapshot, or about whom something is remembered; sorted by id, unique.
+    /// People who differ from the snapshot, about whom something is remembered or the team's listing says
+    /// something else, or whose userName another entry of the reading has too; sorted by id, unique.
     pub people: Vec<DesiredUser>,
-    /// Managed people whom no source showed, sorted.
+    /// Managed people whom no source showed, sorted: those who are in the team or about whom something is
+    /// remembered.
     pub absent: Vec<SourceId>,
-    /// userNames that several people of one source have. Every one of those people is in `people`.
-    pub duplicates: BTreeMap<UserName, Vec<SourceId>>,
 }

@@ -30,3 +30,16 @@ impl Moment {
         elapsed.max(0)
     }
 }
+
+/// A duration for people, in its largest unit or two: `45 s`, `15 min`, `3 h 20 min`, `2 d 5 h`.
+pub fn duration_text(seconds: i64) -> String {
+    let two = |big: i64, big_unit: &str, small: i64, small_unit: &str| {
+        if small == 0 { format!("{big} {big_unit}") } else { format!("{big} {big_unit} {small} {small_unit}") }
+    };
+    match seconds.max(0) {
+        s @ 0..60 => format!("{s} s"),
+        s @ 60..3_600 => format!("{} min", s / 60),
+        s @ 3_600..86_400 => two(s / 3_600, "h", s % 3_600 / 60, "min"),
+        s => two(s / 86_400, "d", s % 86_400 / 3_600, "h"),
+    }
+}

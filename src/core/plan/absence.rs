@@ -1,1 +1,135 @@
-//! (in work)
+//! Absence: when somebody whom no source shows may be deactivated, and when a reading proves nothing.
+//!
+//! Never: counts absence without evidence from every source, or on the first sight of it where nobody can be
+//! asked.
+
+use super::planner::Draft;
+use super::{Cause, Note, SourceRefusal};
+use crate::core::evidence::Presence;
+use crate::core::model::{Account, SourceId, UserName, Wanted};
+use crate::core::reading::SourceReading;
+use crate::core::snapshot::{Absence, Known, Standing};
+use crate::core::time::duration_text;
+
+/// Below this many entries in scope a share says nothing.
+const SHARE_FROM_ENTRIES: u64 = 10;
+/// A share below this part of the last one is "much smaller".
+const SHARE_LEAST_PERCENT: u64 = 80;
+
+/// Why a complete reading counts for nothing.
+pub(super) fn refuse(reading: &SourceReading) -> Option<SourceRefusal> {
+    let source = reading.source.clone();
+    let now = reading.understood;
+    if now.entries == 0 {
+        return Some(SourceRefusal::Empty { source });
+    }
+    if now.in_scope == 0 {
+        return Some(SourceRefusal::NobodyInScope { source, entries: now.entries });
+    }
+    let last = reading.last.unwrap_or_default();
+    for (what, part, last_part) in
+        [("mapping", now.mapped, last.mapped), ("active state", now.with_state, last.with_state)]
+    {
+        let share_percent = percent(part, now.in_scope);
+        let last_percent = percent(last_part, last.in_scope);
+        let shrunken = now.in_scope >= SHARE_FROM_ENTRIES && share_percent * 100 < last_percent * SHARE_LEAST_PERCENT;
+        if part == 0 || shrunken {
+            return Some(SourceRefusal::NotUnderstood { source, what: what.into(), share_percent, last_percent });
+        }
+    }
+    None
+}
+
+fn percent(part: u64, whole: u64) -> u64 {
+    if whole == 0 { 0 } else { part * 100 / whole }
+}
+
+impl Draft<'_> {
+    pub(super) fn decide_absent(&mut self) {
+        let absent: Vec<SourceId> = self.absent.iter().cloned().collect();
+        for id in absent {
+            let Some(known) = self.after.known.get(&id).cloned() else { continue };
+            if !self.all_read {
+                // A failed reading starts the wait over.
+                self.mark_seen(&id);
+            } else if let Some(doubt) = self.after.in_doubt(&id) {
+                let (user_name, kind) = (doubt.change.user_name().clone(), doubt.change.kind());
+                self.notes.push(Note::InDoubt { id, user_name, kind });
+            } else if let Some(new) = self.claimed_by(&known.account.user_name) {
+                self.mark_seen(&id);
+                let note = Note::NewDirectoryId { new, bound_to: id, user_name: known.account.user_name };
+                if !self.notes.contains(&note) {
+                    self.notes.push(note);
+                }
+            } else {
+                self.absent_person(&known);
+            }
+        }
+    }
+
+    /// The person at the directory who wants the address of somebody absent: perhaps the same human with a new id.
+    fn claimed_by(&self, user_name: &UserName) -> Option<SourceId> {
+        let claims = |account: &Account| account.user_name == *user_name;
+        let mut people = self.people.values().filter(|user| user.wanted == Wanted::In);
+        people.find(|user| user.account.as_ref().is_ok_and(claims)).map(|user| user.id.clone())
+    }
+
+    fn absent_person(&mut self, known: &Known) {
+        let user_name = known.account.user_name.clone();
+        match self.inputs.probes.get(&known.id).unwrap_or(&Presence::CannotAsk) {
+            Presence::Inactive(because) => {
+                self.mark_seen(&known.id);
+                self.deactivate(known, Cause::Explicit, because.clone());
+            }
+            Presence::Gone => self.out_after(known, 0, "gone from the directory (looked up by id)"),
+            Presence::CannotAsk => {
+                let waits_s = self.inputs.policy.absence_wait_s;
+                self.out_after(known, waits_s, "in no complete reading of the directory");
+            }
+            Presence::Present => {
+                self.mark_seen(&known.id);
+                let why = "the listing did not show them, and a look-up by id did".to_owned();
+                self.notes.push(Note::NotGone { id: known.id.clone(), user_name, why });
+            }
+            Presence::Failed(reason) => {
+                self.mark_seen(&known.id);
+                let why = format!("the look-up by id failed: {reason}");
+                self.notes.push(Note::NotGone { id: known.id.clone(), user_name, why });
+            }
+        }
+    }
+
+    /// Somebody whom the directory shows outside the scope: no need to wait for a second reading, since their
+    /// entry was read, but the grace is theirs.
+    pub(super) fn out_of_scope(&mut self, id: &SourceId, rule: &str) {
+        if let Some(known) = self.after.known.get(id).cloned() {
+            self.out_after(&known, 0, &format!("out of scope: {rule}"));
+        }
+    }
+
+    /// Deactivates once the person was out for the wait and the grace, and until then says when it is due.
+    fn out_after(&mut self, known: &Known, wait_s: i64, fact: &str) {
+        if !matches!(known.standing, Standing::Active | Standing::Invited) {
+            self.deactivate(known, Cause::Absent, fact.to_owned());
+            return;
+        }
+        let now = self.inputs.now;
+        let before = known.absent;
+        let first = before.map_or(now, |absence| absence.first);
+        let cycles = before.map_or(0, |absence| absence.cycles) + 1;
+        if let Some(row) = self.after.known.get_mut(&known.id) {
+            row.absent = Some(Absence { first, cycles });
+        }
+        let needed_s = wait_s.max(self.inputs.policy.grace_s);
+        let elapsed_s = now.since(first);
+        let seen_twice = wait_s == 0 || cycles >= 2;
+        if elapsed_s >= needed_s && seen_twice {
+            let why = if elapsed_s == 0 { fact.to_owned() } else { format!("{fact} for {}", duration_text(elapsed_s)) };
+            self.deactivate(known, Cause::Absent, why);
+            return;
+        }
+        let (id, user_name) = (known.id.clone(), known.account.user_name.clone());
+        let due_unix_s = now.unix_s + (needed_s - elapsed_s).max(0);
+        self.notes.push(Note::Due { id, user_name, why: fact.to_owned(), due_unix_s });
+    }
+}

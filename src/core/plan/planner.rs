@@ -1,15 +1,16 @@
 //! The planner: pure, total, deterministic.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{ChangeKey, Plan};
+use super::{Adoption, Change, ChangeKey, Difference, Kind, Note, Plan, PlannedChange, Seats, SourceRefusal};
 use crate::core::evidence::Presence;
-use crate::core::model::{Member, SourceId};
+use crate::core::model::{Account, DesiredUser, Member, SourceId, UserName, Wanted};
+use crate::core::pattern::first_match;
 use crate::core::policy::Policy;
 use crate::core::reading::Reading;
-use crate::core::snapshot::Snapshot;
+use crate::core::snapshot::{Fact, Known, Snapshot, Standing};
 use crate::core::time::Moment;
 
 /// The last stored plan, as far as the next one is compared with it.
@@ -56,8 +57,227 @@ pub struct Inputs<'a> {
     pub now: Moment,
 }
 
-/// Makes the plan.
+/// Makes the plan: pure, total, and the same for the same inputs in any order of pages or people.
 pub fn plan(inputs: &Inputs<'_>) -> Plan {
-    let _ = inputs;
-    todo!()
+    let mut draft = Draft::new(inputs);
+    draft.judge_sources();
+    draft.set_protected_aside();
+    draft.absorb_drift();
+    draft.set_duplicates_aside();
+    draft.decide_people();
+    draft.decide_absent();
+    draft.place_readdresses();
+    draft.place_creates();
+    draft.name_strangers();
+    draft.finish()
+}
+
+/// A plan in the making. `after` begins as the snapshot and takes on what this cycle learns; what has changed
+/// in it at the end are the plan's facts.
+pub(super) struct Draft<'a> {
+    pub inputs: &'a Inputs<'a>,
+    pub after: Snapshot,
+    /// People to decide about; protected ones and duplicates are taken out.
+    pub people: BTreeMap<SourceId, &'a DesiredUser>,
+    /// Managed people whom no source showed.
+    pub absent: BTreeSet<SourceId>,
+    /// Members nobody manages, by userName.
+    pub unmanaged: BTreeMap<UserName, Vec<Member>>,
+    /// Sources whose reading counts; people of others stay as they are.
+    pub usable: BTreeSet<String>,
+    /// Every configured source was read to its end and understood: absence counts.
+    pub all_read: bool,
+    /// Address changes that are wanted, before it is known which can be done.
+    pub moves: Vec<super::readdress::Move>,
+    /// Accounts that are wanted, before it is known whether their address is free.
+    pub wanted: Vec<(SourceId, Account, String)>,
+    pub changes: Vec<PlannedChange>,
+    pub adoptions: Vec<Adoption>,
+    pub notes: Vec<Note>,
+    pub refusals: Vec<SourceRefusal>,
+}
+
+impl<'a> Draft<'a> {
+    fn new(inputs: &'a Inputs<'a>) -> Self {
+        let people = inputs.reading.people.iter().map(|user| (user.id.clone(), user)).collect();
+        let mut unmanaged: BTreeMap<UserName, Vec<Member>> = BTreeMap::new();
+        for member in inputs.team.iter().flat_map(|team| &team.unmanaged) {
+            unmanaged.entry(member.account.user_name.clone()).or_default().push(member.clone());
+        }
+        Self {
+            inputs,
+            after: inputs.snapshot.clone(),
+            people,
+            absent: inputs.reading.absent.iter().cloned().collect(),
+            unmanaged,
+            usable: BTreeSet::new(),
+            all_read: false,
+            moves: Vec::new(),
+            wanted: Vec::new(),
+            changes: Vec::new(),
+            adoptions: Vec::new(),
+            notes: Vec::new(),
+            refusals: Vec::new(),
+        }
+    }
+
+    /// Sources count up to the first, in file order, that was not read: whoever that one knows, it would decide.
+    fn judge_sources(&mut self) {
+        let mut readable = true;
+        for source in &self.inputs.reading.sources {
+            let refusal = source.evidence.is_ok().then(|| super::absence::refuse(source)).flatten();
+            if let Err(why) = &source.evidence {
+                let members = self.inputs.managed_by_source.get(&source.source).copied().unwrap_or(0);
+                self.notes.push(Note::UnreadSource { source: source.source.clone(), members, why: why.clone() });
+            }
+            readable &= source.evidence.is_ok() && refusal.is_none();
+            self.refusals.extend(refusal);
+            if readable {
+                self.usable.insert(source.source.clone());
+            }
+        }
+        self.all_read = readable && !self.inputs.reading.sources.is_empty();
+        let usable = &self.usable;
+        let counts =
+            |id: &SourceId, user: &DesiredUser| usable.contains(&id.source) && usable.contains(&user.decided_by);
+        let (counting, others) = std::mem::take(&mut self.people).into_iter().partition(|(id, user)| counts(id, user));
+        self.people = counting;
+        let others: BTreeMap<SourceId, &DesiredUser> = others;
+        others.keys().for_each(|id| self.mark_seen(id));
+        self.name_unconfigured_sources();
+    }
+
+    fn name_unconfigured_sources(&mut self) {
+        let configured: BTreeSet<&String> = self.inputs.reading.sources.iter().map(|s| &s.source).collect();
+        for (source, members) in self.inputs.managed_by_source {
+            if !configured.contains(source) && *members > 0 {
+                let why = "no [[source]] has this name any more; its members stay as they are".to_owned();
+                self.notes.push(Note::UnreadSource { source: source.clone(), members: *members, why });
+            }
+        }
+    }
+
+    /// Exceptions change the input, so that nothing behind this line hears of a protected account.
+    fn set_protected_aside(&mut self) {
+        let patterns = &self.inputs.policy.protected;
+        let is_protected = |user_name: &UserName| first_match(patterns, user_name).is_some();
+        let mut protected: BTreeMap<SourceId, UserName> = BTreeMap::new();
+        for known in self.after.known.values().filter(|known| is_protected(&known.account.user_name)) {
+            protected.insert(known.id.clone(), known.account.user_name.clone());
+        }
+        for user in self.people.values() {
+            if let Some(account) = user.account.as_ref().ok().filter(|account| is_protected(&account.user_name)) {
+                protected.insert(user.id.clone(), account.user_name.clone());
+            }
+        }
+        for (id, user_name) in protected {
+            self.after.known.remove(&id);
+            let listed = self.people.remove(&id).is_some() | self.absent.remove(&id);
+            if listed {
+                self.notes.push(Note::Protected { user_name });
+            }
+        }
+        self.unmanaged.retain(|user_name, _| !is_protected(user_name));
+    }
+
+    /// Two people of the directory with one userName: nobody can say whose account it is, so neither changes.
+    fn set_duplicates_aside(&mut self) {
+        let mut claims: BTreeMap<UserName, Vec<SourceId>> = BTreeMap::new();
+        for user in self.people.values() {
+            let claims_it = matches!(user.wanted, Wanted::In | Wanted::Unknown(_));
+            if let Some(account) = user.account.as_ref().ok().filter(|_| claims_it) {
+                claims.entry(account.user_name.clone()).or_default().push(user.id.clone());
+            }
+        }
+        for (user_name, ids) in claims.into_iter().filter(|(_, ids)| ids.len() > 1) {
+            for id in &ids {
+                self.people.remove(id);
+                self.mark_seen(id);
+            }
+            self.notes.push(Note::Duplicate { user_name, ids });
+        }
+    }
+
+    /// Whoever was seen is not absent any more.
+    pub fn mark_seen(&mut self, id: &SourceId) {
+        if let Some(known) = self.after.known.get_mut(id) {
+            known.absent = None;
+        }
+    }
+
+    /// The managed person whose account has this userName.
+    pub fn holder(&self, user_name: &UserName) -> Option<&Known> {
+        self.after
+            .known
+            .values()
+            .find(|known| known.standing != Standing::Gone && known.account.user_name == *user_name)
+    }
+
+    /// Adds a change, or says what would have been done where its switch is off.
+    pub fn change(&mut self, change: Change, why: String) {
+        let switches = self.inputs.policy.switches;
+        let on = match change.kind() {
+            Kind::Deactivate => switches.deactivate_users,
+            Kind::Readdress | Kind::Rename => switches.update_users,
+            Kind::Create | Kind::Reactivate => switches.create_users,
+        };
+        let planned = PlannedChange { change, why };
+        if on { self.changes.push(planned) } else { self.notes.push(Note::SwitchedOff { change: planned }) }
+    }
+
+    /// Members whose userName nobody in the reading has.
+    fn name_strangers(&mut self) {
+        let reading = &self.inputs.reading.people;
+        let known_names: BTreeSet<&UserName> =
+            reading.iter().filter_map(|user| user.account.as_ref().ok()).map(|account| &account.user_name).collect();
+        let strangers = self.unmanaged.iter().filter(|(user_name, _)| !known_names.contains(user_name));
+        let active = strangers.flat_map(|(_, members)| members).filter(|member| member.active);
+        let notes: Vec<Note> = active.map(|member| Note::Stranger { member: member.clone() }).collect();
+        self.notes.extend(notes);
+    }
+
+    fn finish(mut self) -> Plan {
+        self.changes.sort();
+        self.adoptions.sort_by(|a, b| a.id.cmp(&b.id));
+        let count = |kind: Kind| self.changes.iter().filter(|planned| planned.change.kind() == kind).count() as u64;
+        let free = self.inputs.policy.seats.zip(self.inputs.team_active).map(|(all, used)| all.saturating_sub(used));
+        let seats =
+            Seats { needed: count(Kind::Create) + count(Kind::Reactivate), freed: count(Kind::Deactivate), free };
+        let mut plan = Plan {
+            facts: facts(self.inputs.snapshot, &self.after),
+            changes: self.changes,
+            adoptions: self.adoptions,
+            notes: self.notes,
+            refusals: self.refusals,
+            seats,
+            managed_active: self.inputs.managed_active,
+            difference: None,
+            context: self.inputs.context.to_owned(),
+        };
+        plan.difference = self.inputs.last_plan.map(|last| difference(&plan, last));
+        plan
+    }
+}
+
+/// What has to be stored so that `before` becomes `after`. Rows that were only taken out of sight stay.
+fn facts(before: &Snapshot, after: &Snapshot) -> Vec<Fact> {
+    let known = after.known.values().filter(|known| before.known.get(&known.id) != Some(known));
+    let held = after.holds.iter().filter(|(id, hold)| before.holds.get(id) != Some(hold));
+    let released = before.holds.keys().filter(|id| !after.holds.contains_key(id));
+    known
+        .map(|known| Fact::Known(known.clone()))
+        .chain(held.map(|(id, hold)| Fact::Hold(id.clone(), hold.clone())))
+        .chain(released.map(|id| Fact::Release(id.clone())))
+        .collect()
+}
+
+fn difference(plan: &Plan, last: &LastPlan) -> Difference {
+    let now: BTreeSet<ChangeKey> = plan.keys().into_iter().collect();
+    let before: BTreeSet<ChangeKey> = last.keys.iter().cloned().collect();
+    Difference {
+        last_plan_id: last.id.clone(),
+        new: now.difference(&before).cloned().collect(),
+        gone: before.difference(&now).count() as u64,
+        same: now.intersection(&before).count() as u64,
+    }
 }
