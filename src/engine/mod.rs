@@ -2,4 +2,11 @@
 //!
 //! Never: words things for people, knows SCIM JSON, or decides what the core decides.
 
+pub mod apply;
+pub mod cycle;
+pub mod fold;
+pub mod observe;
 pub mod outcome;
+pub mod refresh;
+mod send;
+pub mod settle;

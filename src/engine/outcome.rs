@@ -84,6 +84,8 @@ pub struct CycleReport {
     pub settled: u64,
     /// A phase that stopped: no free seat.
     pub phase_stops: Vec<Stop>,
+    /// The approval that came with the cycle was for another plan; nothing was applied.
+    pub moved: Option<Stop>,
     pub stopped: Option<Stop>,
     pub elapsed_ms: u64,
     pub exit_code: u8,

@@ -108,7 +108,13 @@ impl<T: Transport> Reader<T> {
     }
 }
 
-impl<T: Transport> Writer<'_, T> {
+impl<'r, T: Transport> Writer<'r, T> {
+    pub fn new(reader: &'r Reader<T>) -> Self {
+        Self { reader }
+    }
+    pub fn reader(&self) -> &'r Reader<T> {
+        self.reader
+    }
     pub async fn create(&self, account: &Account) -> Result<Member, PostmanError> {
         let _ = (account, self.reader);
         todo!("postman helper")

@@ -257,6 +257,16 @@ pub enum SourceRefusal {
     NotUnderstood { source: String, what: String, share_percent: u64, last_percent: u64 },
 }
 
+impl SourceRefusal {
+    pub fn source(&self) -> &str {
+        match self {
+            SourceRefusal::Empty { source }
+            | SourceRefusal::NobodyInScope { source, .. }
+            | SourceRefusal::NotUnderstood { source, .. } => source,
+        }
+    }
+}
+
 /// Seats, as far as they can be known (`postman.seats`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seats {

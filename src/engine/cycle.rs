@@ -1,0 +1,243 @@
+//! One real cycle, from begin to report: observe, approve, begin, apply, record.
+//!
+//! Never: exits the process, or decides by itself what may be applied.
+
+use crate::core::guard::{Held, approve};
+use crate::core::model::{Member, ScimId, UserName};
+use crate::core::policy::FirstSync;
+use crate::core::snapshot::{Fact, Origin};
+use crate::http::Transport;
+use crate::postman::{PostmanError, Reader, Writer};
+use crate::store::{CycleId, Pin, Store, StoreError};
+
+use super::apply::{Applied, Journal, apply};
+use super::observe::{Context, ObserveError, Observed, Refresh, ledger, observe};
+use super::outcome::{CycleReport, Stop};
+use super::settle::bound;
+
+/// An approval counts for a day: seconds.
+pub const APPROVAL_S: i64 = 24 * 60 * 60;
+
+/// A plan that a person approved in the same breath: `sync --approve ID`.
+#[derive(Clone, Debug)]
+pub struct Approval {
+    pub plan_id: String,
+    pub by: String,
+}
+
+/// What a command asks of one cycle.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    pub refresh: Refresh,
+    pub approval: Option<Approval>,
+}
+
+/// Runs one cycle and stores its report. Errors are the store's: without it nothing may be sent.
+pub async fn cycle<T: Transport>(
+    context: &Context<'_>,
+    store: &mut Store,
+    reader: &Reader<T>,
+    asked: &Asked,
+) -> Result<CycleReport, StoreError> {
+    let started = tokio::time::Instant::now();
+    let began = context.clock.now();
+    store.take_requests(began)?;
+    let cycle = store.begin_cycle(began)?;
+    let observed = observe(context, store, reader, asked.refresh).await;
+    let mut report = match observed {
+        Ok(observed) => go_on(context, store, reader, asked, cycle, observed).await?,
+        Err(ObserveError::Store(error)) => return Err(error),
+        Err(ObserveError::Postman(error)) => stopped(cycle, stop_of(&error)),
+    };
+    report.elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    report.exit_code = exit_code(&report);
+    let json = serde_json::to_string(&report).unwrap_or_default();
+    store.end_cycle(cycle, context.clock.now(), report.exit_code, &json)?;
+    Ok(report)
+}
+
+async fn go_on<T: Transport>(
+    context: &Context<'_>,
+    store: &mut Store,
+    reader: &Reader<T>,
+    asked: &Asked,
+    cycle: CycleId,
+    mut observed: Observed,
+) -> Result<CycleReport, StoreError> {
+    let now = observed.now;
+    remember(store, cycle, &observed)?;
+    if let Some(approval) = &asked.approval {
+        if approval.plan_id != observed.proposal.plan_id {
+            return Ok(CycleReport { moved: Some(moved(approval, &observed)), ..report(cycle, observed) });
+        }
+        let keys = observed.proposal.plan.keys();
+        store.approve(&approval.plan_id, &keys, &approval.by, now, now.unix_s + APPROVAL_S)?;
+        approve_again(context, store, &mut observed)?;
+    }
+    if !observed.proposal.plan.is_empty() {
+        store.save_plan(&observed.proposal.plan, now)?;
+    }
+    let approved = &observed.verdict.approved;
+    let adopted = approved.adoptions().len() as u64;
+    let sends = !approved.changes().is_empty();
+    if sends || adopted > 0 {
+        if let Err(stop) = check_pin(context, store, reader, &observed).await? {
+            return Ok(CycleReport { stopped: Some(stop), ..report(cycle, observed) });
+        }
+    }
+    let adoptions = approved.adoptions();
+    let adoptions: Vec<Fact> =
+        adoptions.iter().map(|a| Fact::Known(bound(&a.id, &a.member, Origin::Adopted))).collect();
+    store.absorb(cycle, &adoptions, now)?;
+    let mut journal = Journal { store, cycle, clock: context.clock };
+    let applied = apply(approved, &Writer::new(reader), &mut journal).await?;
+    let Applied { outcomes, phase_stops, stopped, wants_refresh } = applied;
+    if wants_refresh {
+        store.want_refresh()?;
+    }
+    finish_first_sync(context, store, &observed)?;
+    Ok(CycleReport { outcomes, adopted, phase_stops, stopped, ..report(cycle, observed) })
+}
+
+/// What was learned is true whether or not anything is applied.
+fn remember(store: &mut Store, cycle: CycleId, observed: &Observed) -> Result<(), StoreError> {
+    store.absorb(cycle, &observed.settled, observed.now)?;
+    store.absorb(cycle, &observed.proposal.plan.facts, observed.now)?;
+    if let Some(listed) = &observed.listed {
+        store.set_refreshed(observed.now, listed.team.active)?;
+    }
+    let refused: Vec<&str> = observed.proposal.plan.refusals.iter().map(|refusal| refusal.source()).collect();
+    for source in &observed.reading.sources {
+        if source.evidence.is_ok() && !refused.contains(&source.source.as_str()) {
+            store.set_understood(&source.source, source.understood)?;
+        }
+    }
+    Ok(())
+}
+
+/// The guard's answer once the approval is stored.
+fn approve_again(context: &Context<'_>, store: &Store, observed: &mut Observed) -> Result<(), StoreError> {
+    let ledger = ledger(store, observed.now)?;
+    observed.verdict = approve(&observed.proposal.plan, &context.config.policy, &ledger);
+    observed.proposal.held = observed.verdict.held.clone();
+    Ok(())
+}
+
+fn moved(approval: &Approval, observed: &Observed) -> Stop {
+    let now = &observed.proposal.plan_id;
+    let reason = if observed.proposal.plan.is_empty() {
+        format!("plan {} was approved, and there is nothing left to do", approval.plan_id)
+    } else {
+        format!(
+            "plan {} was approved, and the plan is now {now}: the directory, the team or the settings changed",
+            approval.plan_id
+        )
+    };
+    Stop { reason, advice: Some(format!("look at the plan again, then `sync --approve {now}`")) }
+}
+
+/// Is it still the team this state belongs to? One read of a protected member by id.
+async fn check_pin<T: Transport>(
+    context: &Context<'_>,
+    store: &mut Store,
+    reader: &Reader<T>,
+    observed: &Observed,
+) -> Result<Result<(), Stop>, StoreError> {
+    let base_url = context.config.postman.base_url.to_string();
+    let found: Vec<(UserName, ScimId)> =
+        observed.listed.iter().flat_map(|listed| &listed.protected).map(named).collect();
+    let Some(mut pin) = store.pin()? else {
+        store.set_pin(&Pin { base_url, members: found }, observed.now)?;
+        return Ok(Ok(()));
+    };
+    if pin.base_url != base_url {
+        return Ok(Err(another_team(&format!(
+            "the state belongs to {}, and the base URL is {base_url}",
+            pin.base_url
+        ))));
+    }
+    if pin.members.is_empty() {
+        pin.members = found;
+        if !pin.members.is_empty() {
+            store.set_pin(&pin, observed.now)?;
+        }
+        return Ok(Ok(()));
+    }
+    for (user_name, scim_id) in &pin.members {
+        match reader.get(scim_id).await {
+            Ok(Some(member)) if member.account.user_name == *user_name => return Ok(Ok(())),
+            Ok(_) => {}
+            Err(error) => return Ok(Err(stop_of(&error))),
+        }
+    }
+    Ok(Err(another_team("none of the protected members of this state is in the team the key opens")))
+}
+
+fn named(member: &Member) -> (UserName, ScimId) {
+    (member.account.user_name.clone(), member.scim_id.clone())
+}
+
+fn another_team(what: &str) -> Stop {
+    let advice = "check postman.base_url and the key; if the team was really replaced, move the state file away and \
+                  run `sync` again: a lost database costs an adoption, never a removal";
+    Stop { reason: format!("this looks like another team: {what}"), advice: Some(advice.into()) }
+}
+
+/// The first sync is over once something of it was let through, or there was nothing to do.
+fn finish_first_sync(context: &Context<'_>, store: &mut Store, observed: &Observed) -> Result<(), StoreError> {
+    let waits = observed.verdict.held.iter().any(|held| matches!(held, Held::FirstSync { .. }));
+    let counts = context.config.policy.first_sync == FirstSync::Apply || !waits;
+    let read = !observed.proposal.source_failed() && observed.proposal.plan.refusals.is_empty();
+    if counts && read && !store.first_sync_done()? {
+        store.set_first_sync_done()?;
+    }
+    Ok(())
+}
+
+fn report(cycle: CycleId, observed: Observed) -> CycleReport {
+    CycleReport {
+        cycle,
+        settled: observed.doubts_settled,
+        proposal: Some(observed.proposal),
+        outcomes: Vec::new(),
+        adopted: 0,
+        phase_stops: Vec::new(),
+        moved: None,
+        stopped: None,
+        elapsed_ms: 0,
+        exit_code: 0,
+    }
+}
+
+fn stopped(cycle: CycleId, stop: Stop) -> CycleReport {
+    CycleReport {
+        cycle,
+        proposal: None,
+        outcomes: Vec::new(),
+        adopted: 0,
+        settled: 0,
+        phase_stops: Vec::new(),
+        moved: None,
+        stopped: Some(stop),
+        elapsed_ms: 0,
+        exit_code: 1,
+    }
+}
+
+pub fn stop_of(error: &PostmanError) -> Stop {
+    Stop { reason: error.to_string(), advice: error.advice().map(str::to_owned) }
+}
+
+/// Of several, the first of: 1 failed, 4 held by the guard, 3 some users held, 0.
+fn exit_code(report: &CycleReport) -> u8 {
+    let Some(proposal) = &report.proposal else { return 1 };
+    if report.stopped.is_some() || proposal.source_failed() {
+        1
+    } else if report.moved.is_some() || proposal.is_held() {
+        4
+    } else if proposal.holds_somebody() || report.not_done().next().is_some() || !report.phase_stops.is_empty() {
+        3
+    } else {
+        0
+    }
+}

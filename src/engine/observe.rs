@@ -1,0 +1,252 @@
+//! Steps 1 to 5 of a cycle: fetch, settle, refresh, map, plan. A dry run is this and no more: it has no writer
+//! and stores nothing, and its plan has the id the real cycle's would have.
+//!
+//! Never: writes, to Postman or to the store.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::core::evidence::Presence;
+use crate::core::guard::{Ledger, Verdict, approve};
+use crate::core::mapping::Mapping;
+use crate::core::model::{Account, SourceId, UserName};
+use crate::core::plan::{Inputs, digest_hex, plan};
+use crate::core::reading::{Reading, SourceReading};
+use crate::core::snapshot::{Fact, Snapshot};
+use crate::core::time::Moment;
+use crate::http::Transport;
+use crate::postman::{PostmanError, Reader};
+use crate::source::Source;
+use crate::store::{Store, StoreError};
+
+use super::fold::{Folding, Listing};
+use super::outcome::{Proposal, SourceSummary};
+use super::refresh::{Listed, RefreshError, refresh};
+use super::settle::settle;
+
+/// What a cycle works with, besides the store and the team.
+pub struct Context<'a> {
+    pub config: &'a Config,
+    pub mapping: &'a Mapping,
+    pub sources: &'a [Box<dyn Source>],
+    pub clock: Clock,
+}
+
+/// When the team is listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refresh {
+    /// In the first cycle, every `schedule.refresh_every`, and after something unexpected.
+    WhenDue,
+    Now,
+}
+
+/// What was read and decided, and nothing stored.
+pub struct Observed {
+    pub proposal: Proposal,
+    pub verdict: Verdict,
+    /// From settling; stored by a real cycle.
+    pub settled: Vec<Fact>,
+    /// How many doubts were settled.
+    pub doubts_settled: u64,
+    pub listed: Option<Listed>,
+    pub reading: Reading,
+    pub snapshot: Snapshot,
+    pub now: Moment,
+}
+
+/// Why a cycle ends before it has a plan.
+#[derive(Debug, thiserror::Error)]
+pub enum ObserveError {
+    #[error(transparent)]
+    Postman(#[from] PostmanError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<RefreshError> for ObserveError {
+    fn from(error: RefreshError) -> Self {
+        match error {
+            RefreshError::Postman(error) => Self::Postman(error),
+            RefreshError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+/// Reads everything and plans.
+pub async fn observe<T: Transport>(
+    context: &Context<'_>,
+    store: &Store,
+    reader: &Reader<T>,
+    when: Refresh,
+) -> Result<Observed, ObserveError> {
+    let now = context.clock.now();
+    let listing = if is_due(context, store, when, now)? { Listing::Planned } else { Listing::NotPlanned };
+    let mut folding =
+        Folding::new(context.mapping, &context.config.scope, listing, store.index()?, store.understood()?);
+    for source in context.sources {
+        let evidence = source.read(&mut folding).await;
+        folding.end_source(source.name(), evidence);
+    }
+    let doubted = doubted_snapshot(store)?;
+    let settled = settle(reader, &doubted, context.config.settle_wait_s, now).await?;
+    let listed = match listing {
+        Listing::Planned => Some(refresh(reader, store, &context.config.policy.protected, &settled).await?),
+        Listing::NotPlanned => None,
+    };
+    let touched = touched(store, &doubted, &settled, listed.as_ref())?;
+    let reading = folding.finish(store, &touched)?;
+    let snapshot = assemble(store, &reading, &touched, &settled)?;
+    let probes = probe_absent(context, &reading).await;
+    decide(context, store, Facts { listed, settled, reading, snapshot, probes, now })
+}
+
+/// Everything read, before anything is decided.
+struct Facts {
+    listed: Option<Listed>,
+    settled: Vec<Fact>,
+    reading: Reading,
+    snapshot: Snapshot,
+    probes: BTreeMap<SourceId, Presence>,
+    now: Moment,
+}
+
+fn decide(context: &Context<'_>, store: &Store, facts: Facts) -> Result<Observed, ObserveError> {
+    let policy = &context.config.policy;
+    let team = facts.listed.as_ref().map(|listed| &listed.team);
+    let plan = plan(&Inputs {
+        policy,
+        reading: &facts.reading,
+        snapshot: &facts.snapshot,
+        managed_active: store.managed_active()?,
+        managed_by_source: &store.managed_by_source()?,
+        team,
+        team_active: team.map(|team| team.active).or(store.team_active()?),
+        probes: &facts.probes,
+        last_plan: store.last_plan()?.as_ref(),
+        context: &plan_context(context, store)?,
+        now: facts.now,
+    });
+    let ledger = ledger(store, facts.now)?;
+    let verdict = approve(&plan, policy, &ledger);
+    let requests: u64 = plan.changes.iter().map(|planned| u64::from(planned.change.requests())).sum();
+    let writes = plan.changes.len() as u64;
+    let per_min = u64::from(context.config.postman.writes_per_min);
+    let proposal = Proposal {
+        plan_id: plan.id(),
+        held: verdict.held.clone(),
+        budget: verdict.budget,
+        sources: facts.reading.sources.iter().map(|reading| summary(context, reading)).collect(),
+        listed_team: facts.listed.is_some(),
+        requests,
+        minutes: writes.div_ceil(per_min.max(1)),
+        is_first: !ledger.first_sync_done,
+        plan,
+    };
+    let doubts_settled = facts.settled.iter().filter(|fact| matches!(fact, Fact::Settled(_))).count() as u64;
+    let Facts { listed, settled, reading, snapshot, now, .. } = facts;
+    Ok(Observed { proposal, verdict, settled, doubts_settled, listed, reading, snapshot, now })
+}
+
+/// What the guard remembers.
+pub fn ledger(store: &Store, now: Moment) -> Result<Ledger, StoreError> {
+    let charges = store.charges(now)?;
+    let (approved, first_sync_done) = (store.approved_keys(now)?, store.first_sync_done()?);
+    Ok(Ledger { used_day: charges.day, used_week: charges.week, approved, first_sync_done })
+}
+
+fn is_due(context: &Context<'_>, store: &Store, when: Refresh, now: Moment) -> Result<bool, StoreError> {
+    let due = match store.refreshed()? {
+        _ if when == Refresh::Now => true,
+        None => true,
+        Some(last) => now.since(last) >= context.config.refresh_every_s || store.refresh_wanted()?,
+    };
+    Ok(due)
+}
+
+/// The rows that settling needs: everybody in doubt, and whoever has an account at a doubted address.
+fn doubted_snapshot(store: &Store) -> Result<Snapshot, StoreError> {
+    let doubts = store.doubts()?;
+    let ids: Vec<SourceId> = doubts.values().map(|doubt| doubt.change.id().clone()).collect();
+    let names: Vec<UserName> = doubts.values().map(|doubt| doubt.change.user_name().clone()).collect();
+    let rows = store.known_by_ids(&ids)?.into_iter().chain(store.known_by_user_names(&names)?);
+    let known = rows.map(|known| (known.id.clone(), known)).collect();
+    Ok(Snapshot { known, holds: store.holds()?, doubts })
+}
+
+/// People who have to be in the reading whatever the directory says of them.
+fn touched(
+    store: &Store,
+    doubted: &Snapshot,
+    settled: &[Fact],
+    listed: Option<&Listed>,
+) -> Result<BTreeSet<SourceId>, StoreError> {
+    let mut touched: BTreeSet<SourceId> = doubted.doubts.values().map(|doubt| doubt.change.id().clone()).collect();
+    touched.extend(settled.iter().filter_map(|fact| match fact {
+        Fact::Known(known) => Some(known.id.clone()),
+        _ => None,
+    }));
+    if let Some(listed) = listed {
+        let drifted: Vec<_> = listed.team.drifted.iter().map(|member| member.scim_id.clone()).collect();
+        touched.extend(store.known_by_scim_ids(&drifted)?.into_iter().map(|known| known.id));
+        touched.extend(listed.team.missing.iter().cloned());
+    }
+    Ok(touched)
+}
+
+/// Loads the rows a plan depends on and takes on what was settled.
+fn assemble(
+    store: &Store,
+    reading: &Reading,
+    touched: &BTreeSet<SourceId>,
+    settled: &[Fact],
+) -> Result<Snapshot, StoreError> {
+    let accounts: Vec<&Account> = reading.people.iter().filter_map(|user| user.account.as_ref().ok()).collect();
+    let names: Vec<UserName> = accounts.into_iter().map(|account| account.user_name.clone()).collect();
+    let mut ids: Vec<SourceId> = reading.people.iter().map(|user| user.id.clone()).collect();
+    ids.extend(reading.absent.iter().cloned());
+    ids.extend(touched.iter().cloned());
+    let rows = store.known_by_ids(&ids)?.into_iter().chain(store.known_by_user_names(&names)?);
+    let known = rows.map(|known| (known.id.clone(), known)).collect();
+    let mut snapshot = Snapshot { known, holds: store.holds()?, doubts: store.doubts()? };
+    snapshot.absorb(settled);
+    Ok(snapshot)
+}
+
+/// Asks each source that can be asked about the people it no longer shows.
+async fn probe_absent(context: &Context<'_>, reading: &Reading) -> BTreeMap<SourceId, Presence> {
+    let mut probes = BTreeMap::new();
+    for source in context.sources {
+        let asks = |read: &&SourceReading| read.source == source.name();
+        let can_probe = reading.sources.iter().find(asks).and_then(|read| read.evidence.as_ref().ok());
+        if !can_probe.is_some_and(|evidence| evidence.can_probe) {
+            continue;
+        }
+        for id in reading.absent.iter().filter(|id| id.source == source.name()) {
+            let presence = source.probe(id).await.unwrap_or_else(|error| Presence::Failed(error.to_string()));
+            probes.insert(id.clone(), presence);
+        }
+    }
+    probes
+}
+
+/// The team's pin and the configuration: what a plan id stands for besides its changes.
+fn plan_context(context: &Context<'_>, store: &Store) -> Result<String, StoreError> {
+    let base_url = context.config.postman.base_url.as_str();
+    let pin = store.pin()?;
+    let mut parts = vec![base_url.as_bytes(), context.config.fingerprint.as_bytes()];
+    let members = pin.map(|pin| pin.members).unwrap_or_default();
+    parts.extend(members.iter().map(|(_, scim_id)| scim_id.0.as_bytes()));
+    Ok(digest_hex(parts))
+}
+
+fn summary(context: &Context<'_>, reading: &SourceReading) -> SourceSummary {
+    let source = context.sources.iter().find(|source| source.name() == reading.source);
+    SourceSummary {
+        source: reading.source.clone(),
+        describe: source.map(|source| source.describe()).unwrap_or_default(),
+        understood: reading.understood,
+        checked: reading.evidence.as_ref().map(|evidence| evidence.checked.clone()).unwrap_or_default(),
+        failed: reading.evidence.as_ref().err().cloned(),
+    }
+}

@@ -1,0 +1,209 @@
+//! One change, one request: aim where it takes access away, send, compare the answer with what was wanted, and
+//! say what follows.
+//!
+//! Never: stores, or repeats a request whose answer was lost.
+
+use crate::core::backoff::{hold_again, hold_for_good};
+use crate::core::model::{Member, SourceId};
+use crate::core::plan::Change;
+use crate::core::snapshot::{Fact, Hold, HoldReason, Known, Origin, Standing};
+use crate::core::time::Moment;
+use crate::http::Transport;
+use crate::postman::{Blast, Cause, PostmanError, Writer};
+use crate::store::{Ended, Proof};
+
+use super::outcome::Stop;
+use super::settle::{bound, effects, shows};
+
+/// What is known of the person before the request.
+#[derive(Clone, Copy)]
+pub struct Subject<'a> {
+    pub known: Option<&'a Known>,
+    pub hold: Option<&'a Hold>,
+    pub now: Moment,
+}
+
+/// Whether the answer is believed or read back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trust {
+    /// A write of this kind was read back from this team before.
+    Proven,
+    /// The first of its kind: a 200 is not proof.
+    ReadBack,
+}
+
+/// How one request ended, with all that follows.
+#[derive(Debug)]
+pub struct Sent {
+    pub ended: Ended,
+    pub facts: Vec<Fact>,
+    /// What reading back showed.
+    pub proof: Option<Proof>,
+    pub stop: Option<(Blast, Stop)>,
+    /// Something unexpected: the next cycle lists the team.
+    pub wants_refresh: bool,
+}
+
+impl Sent {
+    pub fn not_sent(detail: &str) -> Self {
+        Self::ended(Ended::NotSent { detail: detail.to_owned() }, Vec::new())
+    }
+
+    fn ended(ended: Ended, facts: Vec<Fact>) -> Self {
+        Self { ended, facts, proof: None, stop: None, wants_refresh: false }
+    }
+}
+
+/// Sends one change.
+pub async fn send<T: Transport>(writer: &Writer<'_, T>, change: &Change, subject: Subject<'_>, trust: Trust) -> Sent {
+    match attempt(writer, change, subject, trust).await {
+        Ok(sent) => sent,
+        Err(error) => failed(writer, change, subject, error).await,
+    }
+}
+
+async fn attempt<T: Transport>(
+    writer: &Writer<'_, T>,
+    change: &Change,
+    subject: Subject<'_>,
+    trust: Trust,
+) -> Result<Sent, PostmanError> {
+    let answer = match change {
+        Change::Deactivate { scim_id, user_name, .. } => {
+            // Aim before firing: is it still the account the plan means?
+            let found = writer.reader().get(scim_id).await?;
+            let member = match found {
+                None => return Ok(done(change, None, subject)),
+                Some(member) if !member.active => return Ok(done(change, Some(&member), subject)),
+                Some(member) => member,
+            };
+            if member.account.user_name != *user_name {
+                return Ok(wrong_account(change, member, subject.now));
+            }
+            writer.set_active(scim_id, false).await?
+        }
+        Change::Reactivate { scim_id, .. } => writer.set_active(scim_id, true).await?,
+        Change::Readdress { scim_id, to, .. } => writer.readdress(scim_id, to).await?,
+        Change::Rename { scim_id, to, .. } => writer.rename(scim_id, to).await?,
+        Change::Create { account, .. } => return created(writer, change, account, subject, trust).await,
+    };
+    let shown = match trust {
+        Trust::Proven => Some(answer),
+        Trust::ReadBack => writer.reader().get(&answer.scim_id).await?,
+    };
+    let as_wanted = shown.as_ref().is_some_and(|member| shows(member, change));
+    let gone_is_fine = shown.is_none() && matches!(change, Change::Deactivate { .. });
+    let mut sent =
+        if as_wanted || gone_is_fine { done(change, shown.as_ref(), subject) } else { no_effect(change, subject) };
+    if trust == Trust::ReadBack {
+        sent.proof = Some(match &sent.ended {
+            Ended::Done => Proof::Works,
+            _ => Proof::HasNoEffect { what: change.kind().as_str().to_owned() },
+        });
+    }
+    Ok(sent)
+}
+
+/// A create shows its member at once only where nobody has to accept an invitation.
+async fn created<T: Transport>(
+    writer: &Writer<'_, T>,
+    change: &Change,
+    account: &crate::core::model::Account,
+    subject: Subject<'_>,
+    trust: Trust,
+) -> Result<Sent, PostmanError> {
+    let answer = writer.create(account).await?;
+    if trust == Trust::Proven {
+        return Ok(done(change, Some(&answer), subject));
+    }
+    // From here on the account exists: a failing look-up must not turn the create into a doubt.
+    match writer.reader().get(&answer.scim_id).await {
+        Ok(Some(member)) => {
+            let mut sent = done(change, Some(&member), subject);
+            sent.proof = shows(&member, change).then_some(Proof::Works);
+            Ok(sent)
+        }
+        Ok(None) => {
+            let row = Known { standing: Standing::Invited, ..bound(change.id(), &answer, Origin::Created) };
+            Ok(Sent::ended(Ended::Done, vec![Fact::Known(row), Fact::Release(change.id().clone())]))
+        }
+        Err(_) => Ok(done(change, Some(&answer), subject)),
+    }
+}
+
+fn done(change: &Change, member: Option<&Member>, subject: Subject<'_>) -> Sent {
+    Sent::ended(Ended::Done, effects(change, member, subject.known))
+}
+
+fn wrong_account(change: &Change, member: Member, now: Moment) -> Sent {
+    let reason = HoldReason::WrongAccount { found: member.account.user_name };
+    let facts = vec![Fact::Hold(change.id().clone(), hold_for_good(reason, now))];
+    let detail = "the account behind the id has another userName than the plan means".to_owned();
+    Sent { wants_refresh: true, ..Sent::ended(Ended::NotSent { detail }, facts) }
+}
+
+fn no_effect(change: &Change, subject: Subject<'_>) -> Sent {
+    let detail = format!("Postman answered with success, and the {} had no effect", change.kind().as_str());
+    rejected(change, subject, detail, |detail| HoldReason::Refused { detail })
+}
+
+fn rejected(change: &Change, subject: Subject<'_>, detail: String, reason: impl FnOnce(String) -> HoldReason) -> Sent {
+    let hold = hold_again(subject.hold, reason(detail.clone()), subject.now);
+    Sent::ended(Ended::Rejected { detail }, vec![Fact::Hold(change.id().clone(), hold)])
+}
+
+async fn failed<T: Transport>(
+    writer: &Writer<'_, T>,
+    change: &Change,
+    subject: Subject<'_>,
+    error: PostmanError,
+) -> Sent {
+    let detail = error.to_string();
+    let stop = Stop { reason: detail.clone(), advice: error.advice().map(str::to_owned) };
+    let blast = error.blast();
+    let mut sent = match error.cause {
+        Cause::Unknown => Sent::ended(Ended::Unknown { detail }, Vec::new()),
+        Cause::NotInTeam => not_in_team(change, subject),
+        Cause::Conflict if matches!(change, Change::Create { .. }) => conflict(writer, change, subject, detail).await,
+        Cause::NoConnection => Sent::ended(Ended::NotSent { detail }, Vec::new()),
+        _ if blast != Blast::User => Sent::ended(Ended::Rejected { detail }, Vec::new()),
+        _ => rejected(change, subject, detail, |detail| HoldReason::Refused { detail }),
+    };
+    if blast != Blast::User {
+        sent.stop = Some((blast, stop));
+    }
+    sent
+}
+
+/// The account is not in the team any more. For a deactivation that is as good; else somebody removed it.
+fn not_in_team(change: &Change, subject: Subject<'_>) -> Sent {
+    if matches!(change, Change::Deactivate { .. }) {
+        return done(change, None, subject);
+    }
+    let mut facts = vec![Fact::Hold(change.id().clone(), hold_for_good(HoldReason::RemovedByHand, subject.now))];
+    if let Some(known) = subject.known {
+        facts.push(Fact::Known(Known { standing: Standing::Gone, ..known.clone() }));
+    }
+    Sent::ended(Ended::Rejected { detail: "not in the team any more".into() }, facts)
+}
+
+/// 409: somebody has the address. A member is left to the next plan, which shows the adoption first; without
+/// one it is another team's account, or an invitation made by hand (postman-scim §4.4).
+async fn conflict<T: Transport>(writer: &Writer<'_, T>, change: &Change, subject: Subject<'_>, detail: String) -> Sent {
+    let found = writer.reader().find(change.user_name()).await;
+    let ended = Ended::Rejected { detail: detail.clone() };
+    match found {
+        Ok(None) => rejected(change, subject, detail, |_| HoldReason::Conflict),
+        Ok(Some(member)) => {
+            let own = subject.known.filter(|known| known.scim_id == member.scim_id);
+            let facts = own.map(|known| back_in_team(change.id(), known, &member)).unwrap_or_default();
+            Sent { wants_refresh: true, ..Sent::ended(ended, facts) }
+        }
+        Err(_) => Sent { wants_refresh: true, ..Sent::ended(ended, Vec::new()) },
+    }
+}
+
+/// Somebody we took for gone is still listed; the next plan goes on from there.
+fn back_in_team(id: &SourceId, known: &Known, member: &Member) -> Vec<Fact> {
+    vec![Fact::Known(Known { undone: known.undone, ..bound(id, member, known.origin) })]
+}
