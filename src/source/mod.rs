@@ -6,6 +6,7 @@ pub mod file;
 
 use futures_util::future::BoxFuture;
 
+use crate::config::{SourceKind, SourceSettings};
 use crate::core::evidence::{Evidence, Presence};
 use crate::core::model::{DirectoryUser, SourceId};
 
@@ -38,4 +39,11 @@ pub trait Source: Send + Sync {
 
     /// Looks up one person by immutable id; `CannotAsk` is an answer.
     fn probe<'a>(&'a self, id: &'a SourceId) -> BoxFuture<'a, Result<Presence, SourceError>>;
+}
+
+/// The table of sources: the adapter for one `[[source]]`.
+pub fn open(settings: &SourceSettings) -> Box<dyn Source> {
+    match &settings.kind {
+        SourceKind::File(file) => Box::new(file::FileSource::open(&settings.name, file)),
+    }
 }
