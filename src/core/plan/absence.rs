@@ -49,7 +49,9 @@ impl Draft<'_> {
         let absent: Vec<SourceId> = self.absent.iter().cloned().collect();
         for id in absent {
             let Some(known) = self.after.known.get(&id).cloned() else { continue };
-            if !self.all_read {
+            if !self.usable.contains(&id.source) && self.all_read {
+                // Nobody reads that source any more; there is a note about all its members.
+            } else if !self.all_read {
                 // A failed reading starts the wait over.
                 self.mark_seen(&id);
             } else if let Some(doubt) = self.after.in_doubt(&id) {
@@ -57,10 +59,7 @@ impl Draft<'_> {
                 self.notes.push(Note::InDoubt { id, user_name, kind });
             } else if let Some(new) = self.claimed_by(&known.account.user_name) {
                 self.mark_seen(&id);
-                let note = Note::NewDirectoryId { new, bound_to: id, user_name: known.account.user_name };
-                if !self.notes.contains(&note) {
-                    self.notes.push(note);
-                }
+                self.note_once(Note::NewDirectoryId { new, bound_to: id, user_name: known.account.user_name });
             } else {
                 self.absent_person(&known);
             }

@@ -188,11 +188,18 @@ impl Draft<'_> {
     pub(super) fn note_taken(&mut self, id: SourceId, user_name: UserName, holder: SourceId) {
         let still_wanted =
             self.people.get(&holder).is_some_and(|user| matches!(user.wanted, Wanted::In | Wanted::Unknown(_)));
-        self.notes.push(if still_wanted {
+        self.note_once(if still_wanted {
             Note::AddressTaken { id, user_name, holder }
         } else {
             Note::NewDirectoryId { new: id, bound_to: holder, user_name }
         });
+    }
+
+    /// Two paths can come to the same conclusion about two people.
+    pub(super) fn note_once(&mut self, note: Note) {
+        if !self.notes.contains(&note) {
+            self.notes.push(note);
+        }
     }
 
     fn sole_match(&self, user_name: &UserName) -> Option<Member> {

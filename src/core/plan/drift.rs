@@ -22,12 +22,13 @@ impl Draft<'_> {
                 let known = self.after.known.values().find(|known| known.scim_id == member.scim_id)?;
                 Some((known.id.clone(), member.clone()))
             })
+            .filter(|(id, _)| !self.protected.contains(id))
             .collect();
         for (id, member) in drifted {
             self.absorb_member(&id, &member);
         }
-        for id in &team.missing {
-            self.absorb_missing(id);
+        for id in team.missing.iter().filter(|id| !self.protected.contains(*id)).cloned().collect::<Vec<_>>() {
+            self.absorb_missing(&id);
         }
     }
 

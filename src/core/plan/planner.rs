@@ -81,6 +81,8 @@ pub(super) struct Draft<'a> {
     pub people: BTreeMap<SourceId, &'a DesiredUser>,
     /// Managed people whom no source showed.
     pub absent: BTreeSet<SourceId>,
+    /// Protected people: their rows still say whose an address is, and nothing else.
+    pub protected: BTreeSet<SourceId>,
     /// Members nobody manages, by userName.
     pub unmanaged: BTreeMap<UserName, Vec<Member>>,
     /// Sources whose reading counts; people of others stay as they are.
@@ -109,6 +111,7 @@ impl<'a> Draft<'a> {
             after: inputs.snapshot.clone(),
             people,
             absent: inputs.reading.absent.iter().cloned().collect(),
+            protected: BTreeSet::new(),
             unmanaged,
             usable: BTreeSet::new(),
             all_read: false,
@@ -171,11 +174,11 @@ impl<'a> Draft<'a> {
             }
         }
         for (id, user_name) in protected {
-            self.after.known.remove(&id);
             let listed = self.people.remove(&id).is_some() | self.absent.remove(&id);
             if listed {
                 self.notes.push(Note::Protected { user_name });
             }
+            self.protected.insert(id);
         }
         self.unmanaged.retain(|user_name, _| !is_protected(user_name));
     }
