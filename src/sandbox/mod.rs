@@ -12,6 +12,7 @@ mod door;
 mod errors;
 mod faults;
 mod filter;
+mod fixtures;
 mod hand;
 mod http;
 mod knobs;
