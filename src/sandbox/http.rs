@@ -31,7 +31,7 @@ pub const BASE_PATH: &str = "/scim/v2";
 /// No SCIM request of this product comes near it.
 const BODY_BYTES_MAX: usize = 1024 * 1024;
 
-/// Serves until the listener's runtime ends.
+/// Serves for ever: until the returned future is dropped.
 pub async fn serve(sandbox: Sandbox, listener: TcpListener) -> io::Result<()> {
     let (_open, stop) = watch::channel(());
     run(sandbox, listener, stop).await
@@ -114,8 +114,8 @@ fn relative(path: &str) -> String {
     }
 }
 
-fn whole(response: Response) -> axum::response::Response {
-    let body = Body::from(response.body.clone());
+fn whole(mut response: Response) -> axum::response::Response {
+    let body = Body::from(std::mem::take(&mut response.body));
     with_body(response, body)
 }
 
