@@ -1,0 +1,306 @@
+//! The team as data: plan, seats, keys, verified domains, and everybody Postman knows of. Also the builder
+//! that makes a fixture short to write.
+//!
+//! Never: reads a clock or draws a random number that the seed does not decide.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt;
+
+use super::knobs::{IdOnReturn, InviteSeat, Knobs, UserNameCase};
+use super::limits::{Limits, Meter};
+
+/// A Postman team. Fields that a human admin or Postman's sales department changes are public.
+#[derive(Clone)]
+pub struct Team {
+    pub name: String,
+    pub plan: Plan,
+    pub scim: Scim,
+    pub existence: Existence,
+    /// `None`: as many as are wanted (Postman's Auto-Flex).
+    pub seats: Option<u32>,
+    /// Off (`None`) unless set.
+    pub limits: Option<Limits>,
+    pub knobs: Knobs,
+    pub(super) verified: BTreeSet<String>,
+    pub(super) keys: BTreeMap<String, KeyState>,
+    /// In order of arrival, which is the order of listings.
+    pub(super) people: Vec<Person>,
+    /// By id, and by userName in lower case.
+    by_id: HashMap<String, usize>,
+    by_key: HashMap<String, Vec<usize>>,
+    pub(super) meter: Meter,
+    seed: u64,
+    made: u64,
+    pub(super) moment: Moment,
+}
+
+/// Where the team stands in time: its clock, and how many requests have come.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Moment {
+    pub now_s: i64,
+    pub seq: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Plan {
+    Enterprise,
+    Basic,
+}
+
+/// The toggle in the team's settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scim {
+    On,
+    Off,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Existence {
+    Exists,
+    Deleted,
+}
+
+/// What a SCIM key is good for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyState {
+    Active,
+    /// Kept alive while a new one is brought out: works.
+    Previous,
+    /// 401.
+    Revoked,
+    /// The admin who made it left the team: 403 on every resource.
+    Orphaned,
+}
+
+/// How somebody stands to the team.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    Active,
+    Deactivated,
+    /// POST led to an e-mail invitation that nobody accepted yet.
+    InvitedByScim,
+    /// A human sent an invitation.
+    InvitedByHand,
+    /// Has a Postman account, and is not in this team.
+    Outside,
+}
+
+/// Whether an account belongs to a team that is not this one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Elsewhere {
+    NoTeam,
+    OtherTeam,
+}
+
+/// One Postman account, in or out of the team.
+#[derive(Clone)]
+pub struct Person {
+    /// SCIM `id`.
+    pub id: String,
+    /// Postman's numeric user id.
+    pub number: u64,
+    /// As it was sent.
+    pub user_name: String,
+    pub given: String,
+    pub family: String,
+    pub standing: Standing,
+    pub elsewhere: Elsewhere,
+    /// What a client sent as `externalId`.
+    pub sent_external_id: Option<String>,
+    pub created_s: i64,
+    pub modified_s: i64,
+    /// When they were last deactivated or removed.
+    pub left_s: Option<i64>,
+    /// The first request whose listing shows them.
+    pub(super) listed_from: u64,
+}
+
+impl Person {
+    fn in_team(&self) -> bool {
+        self.standing != Standing::Outside
+    }
+}
+
+impl fmt::Debug for Person {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Person").field("id", &self.id).field("standing", &self.standing).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Team {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Team").field("name", &self.name).field("people", &self.people.len()).finish_non_exhaustive()
+    }
+}
+
+impl Team {
+    /// An Enterprise team with SCIM on and nobody in it: no key, no verified domain, no seat limit, no rate limit.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            plan: Plan::Enterprise,
+            scim: Scim::On,
+            existence: Existence::Exists,
+            seats: None,
+            limits: None,
+            knobs: Knobs::default(),
+            verified: BTreeSet::new(),
+            keys: BTreeMap::new(),
+            people: Vec::new(),
+            by_id: HashMap::new(),
+            by_key: HashMap::new(),
+            meter: Meter::default(),
+            seed: 1,
+            made: 0,
+            moment: Moment { now_s: super::EPOCH_S, seq: 0 },
+        }
+    }
+
+    /// Decides every id. Call it before anybody is added.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+    pub fn plan(mut self, plan: Plan) -> Self {
+        self.plan = plan;
+        self
+    }
+    pub fn scim(mut self, scim: Scim) -> Self {
+        self.scim = scim;
+        self
+    }
+    pub fn seats(mut self, seats: u32) -> Self {
+        self.seats = Some(seats);
+        self
+    }
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = Some(limits);
+        self
+    }
+    pub fn knobs(mut self, knobs: Knobs) -> Self {
+        self.knobs = knobs;
+        self
+    }
+    pub fn verified(mut self, domain: &str) -> Self {
+        self.verified.insert(domain.to_ascii_lowercase());
+        self
+    }
+    /// The bare key, without a scheme word.
+    pub fn key(mut self, key: &str, state: KeyState) -> Self {
+        self.set_key(key, state);
+        self
+    }
+    pub fn member(self, user_name: &str, given: &str, family: &str) -> Self {
+        self.person(user_name, given, family, Standing::Active)
+    }
+    pub fn person(mut self, user_name: &str, given: &str, family: &str, standing: Standing) -> Self {
+        self.enter(user_name, given, family, standing);
+        self
+    }
+    /// A Postman account outside this team.
+    pub fn account(mut self, user_name: &str, elsewhere: Elsewhere) -> Self {
+        let at = self.enter(user_name, "Some", "Account", Standing::Outside);
+        self.people[at].elsewhere = elsewhere;
+        self
+    }
+
+    /// Everybody who is or was known here, in order of arrival.
+    pub fn people(&self) -> &[Person] {
+        &self.people
+    }
+
+    /// The account with that userName, as the team compares userNames.
+    pub fn find(&self, user_name: &str) -> Option<&Person> {
+        self.position(user_name).map(|at| &self.people[at])
+    }
+
+    /// Seats in use: active members, and open invitations where the knob says so.
+    pub fn seats_used(&self) -> u32 {
+        let invited = |p: &Person| matches!(p.standing, Standing::InvitedByScim | Standing::InvitedByHand);
+        let held = self.knobs.invite_seat == InviteSeat::Held;
+        let used = self.people.iter().filter(|p| p.standing == Standing::Active || (held && invited(p)));
+        u32::try_from(used.count()).unwrap_or(u32::MAX)
+    }
+
+    pub(super) fn seat_free(&self) -> bool {
+        self.seats.is_none_or(|seats| self.seats_used() < seats)
+    }
+
+    pub(super) fn domain_verified(&self, user_name: &str) -> bool {
+        user_name.rsplit_once('@').is_some_and(|(_, domain)| self.verified.contains(&domain.to_ascii_lowercase()))
+    }
+
+    pub(super) fn position(&self, user_name: &str) -> Option<usize> {
+        let candidates = self.by_key.get(&user_name.to_ascii_lowercase())?;
+        match self.knobs.user_name_case {
+            UserNameCase::Insensitive => candidates.first().copied(),
+            UserNameCase::Sensitive => candidates.iter().copied().find(|at| self.people[*at].user_name == user_name),
+        }
+    }
+
+    pub(super) fn position_of_id(&self, id: &str) -> Option<usize> {
+        self.by_id.get(id).copied()
+    }
+
+    /// Adds an account and returns its place.
+    pub(super) fn enter(&mut self, user_name: &str, given: &str, family: &str, standing: Standing) -> usize {
+        let at = self.people.len();
+        let id = self.next_id();
+        self.by_id.insert(id.clone(), at);
+        self.by_key.entry(user_name.to_ascii_lowercase()).or_default().push(at);
+        self.people.push(Person {
+            id,
+            number: 12_000_000 + self.made,
+            user_name: user_name.to_owned(),
+            given: given.to_owned(),
+            family: family.to_owned(),
+            standing,
+            elsewhere: Elsewhere::NoTeam,
+            sent_external_id: None,
+            created_s: self.moment.now_s,
+            modified_s: self.moment.now_s,
+            left_s: None,
+            listed_from: 0,
+        });
+        at
+    }
+
+    /// Gives somebody another userName and keeps the index true.
+    pub(super) fn readdress(&mut self, at: usize, user_name: &str) {
+        let old = self.people[at].user_name.to_ascii_lowercase();
+        if let Some(places) = self.by_key.get_mut(&old) {
+            places.retain(|place| *place != at);
+        }
+        self.by_key.entry(user_name.to_ascii_lowercase()).or_default().push(at);
+        self.people[at].user_name = user_name.to_owned();
+        self.people[at].modified_s = self.moment.now_s;
+    }
+
+    /// Changes somebody's standing and what hangs on it: the day they left, and the id of those who come back.
+    pub(super) fn stand(&mut self, at: usize, standing: Standing) {
+        let was_outside = !self.people[at].in_team();
+        let returns = was_outside && self.people[at].left_s.is_some() && standing != Standing::Outside;
+        if returns && self.knobs.id_on_return == IdOnReturn::New {
+            let id = self.next_id();
+            self.by_id.remove(&self.people[at].id);
+            self.by_id.insert(id.clone(), at);
+            self.people[at].id = id;
+        }
+        let now_s = self.moment.now_s;
+        let person = &mut self.people[at];
+        person.standing = standing;
+        person.modified_s = now_s;
+        match standing {
+            Standing::Deactivated | Standing::Outside => person.left_s = Some(now_s),
+            _ => person.left_s = None,
+        }
+    }
+
+    /// 48 lowercase hexadecimal characters, decided by the seed and by how many were made before.
+    fn next_id(&mut self) -> String {
+        self.made += 1;
+        let mut random =
+            fastrand::Rng::with_seed(self.seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(self.made));
+        format!("{:016x}{:016x}{:016x}", random.u64(..), random.u64(..), random.u64(..))
+    }
+}
