@@ -1,0 +1,255 @@
+//! The journal: a mark before each request, its end with all that follows, budgets, and the approvals used up.
+//!
+//! Never: clears a mark whose answer is unknown, refunds a charge of an earlier cycle, uses an approval twice.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rusqlite::{Connection, OptionalExtension, Transaction, named_params, params};
+use serde_json::{Value, json};
+
+use super::audit::Chain;
+use super::error::{Attempt, Fault, Result};
+use super::rows::{blob, elapsed, from_json, moment, to_json, whole};
+use super::{Begin, Charges, CycleId, Ended, Record, Store, snapshot};
+use crate::core::plan::{ChangeKey, Kind};
+use crate::core::snapshot::{Doubt, OpId, id_hash};
+use crate::core::time::Moment;
+
+/// Requests begun in one transaction.
+const BATCH: usize = 32;
+const DAY_S: i64 = 24 * 3600;
+const WEEK_S: i64 = 7 * DAY_S;
+/// How far an approval may lie in the future before it counts as given by a clock that was wrong.
+const CLOCK_SLACK_S: i64 = 300;
+/// What one deactivation weighs.
+const WEIGHT: i64 = 1;
+
+impl Store {
+    pub fn doubts(&self) -> Result<BTreeMap<OpId, Doubt>> {
+        self.read("read the marks", |conn| {
+            let mut statement = conn.prepare_cached("SELECT op, change, at, at_boot, at_uptime FROM mark")?;
+            let mut rows = statement.query([])?;
+            let mut doubts = BTreeMap::new();
+            while let Some(row) = rows.next()? {
+                let op = OpId(row.get(0)?);
+                let change = from_json(&row.get::<_, String>(1)?, "change")?;
+                doubts.insert(op, Doubt { op, change, began: moment(row, 2)? });
+            }
+            Ok(doubts)
+        })
+    }
+
+    /// Deactivations charged within 24 h and 7 d before `now`; charges from the future count.
+    pub fn charges(&self, now: Moment) -> Result<Charges> {
+        let within = concat!(
+            "SELECT coalesce(sum(weight) FILTER (WHERE age < :day), 0), coalesce(sum(weight), 0)
+             FROM (SELECT weight, ",
+            elapsed!(),
+            " AS age FROM charge) WHERE age < :week"
+        );
+        self.read("read the budgets", |conn| {
+            let mut statement = conn.prepare_cached(within)?;
+            let bound = named_params! {
+                ":now": now.unix_s, ":boot": now.boot, ":uptime": now.uptime_s, ":day": DAY_S, ":week": WEEK_S,
+            };
+            Ok(statement.query_row(bound, |row| Ok(Charges { day: whole(row, 0)?, week: whole(row, 1)? }))?)
+        })
+    }
+
+    /// Keys that are approved, unused and not expired.
+    pub fn approved_keys(&self, now: Moment) -> Result<BTreeSet<ChangeKey>> {
+        let valid = concat!(
+            "SELECT change_key FROM approval WHERE used_at IS NULL AND :now < expires AND :now >= at - :slack AND ",
+            elapsed!(),
+            " < expires - at"
+        );
+        self.read("read the approvals", |conn| {
+            let mut statement = conn.prepare_cached(valid)?;
+            let bound = named_params! {
+                ":now": now.unix_s, ":boot": now.boot, ":uptime": now.uptime_s, ":slack": CLOCK_SLACK_S,
+            };
+            let keys = statement.query_map(bound, |row| Ok(ChangeKey(row.get(0)?)))?;
+            Ok(keys.collect::<rusqlite::Result<_>>()?)
+        })
+    }
+
+    /// Approves exactly these keys until `expires`, at most 24 h from `now`. Returns how many. A key that is
+    /// approved and unused is approved anew.
+    pub fn approve(
+        &mut self,
+        plan_id: &str,
+        keys: &[ChangeKey],
+        by: &str,
+        now: Moment,
+        expires_unix_s: i64,
+    ) -> Result<u64> {
+        let keys: BTreeSet<&ChangeKey> = keys.iter().collect();
+        let expires = expires_unix_s.min(now.unix_s + DAY_S);
+        self.write("store the approval", |tx| {
+            for key in &keys {
+                put_approval(tx, plan_id, key, by, now, expires)?;
+            }
+            let detail = json!({"by": by, "expires_unix_s": expires, "keys": keys});
+            Chain::at_end(tx, None, now)?.push("approve", plan_id, &detail)?;
+            Ok(keys.len() as u64)
+        })
+    }
+
+    /// Marks, charges and audit records for at most 32 requests, durable when it returns.
+    pub fn begin(&mut self, cycle: CycleId, ops: &[Begin], now: Moment) -> Result<Vec<OpId>> {
+        if ops.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.write("begin requests", |tx| {
+            if ops.len() > BATCH {
+                return Err(Fault::Refused(format!("{} requests at once, at most {BATCH} may be begun", ops.len())));
+            }
+            let mut chain = Chain::at_end(tx, Some(cycle), now)?;
+            ops.iter().map(|begin| begin_one(tx, &mut chain, cycle, begin, now)).collect()
+        })
+    }
+
+    /// Ends of requests with all that follows from them, durable when it returns.
+    pub fn record(&mut self, cycle: CycleId, records: &[Record], now: Moment) -> Result<()> {
+        if records.is_empty() {
+            return Ok(());
+        }
+        self.write("record answers", |tx| {
+            let mut chain = Chain::at_end(tx, Some(cycle), now)?;
+            records.iter().try_for_each(|record| record_one(tx, &mut chain, cycle, record, now))
+        })
+    }
+}
+
+fn begin_one(tx: &Transaction<'_>, chain: &mut Chain<'_>, cycle: CycleId, begin: &Begin, now: Moment) -> Attempt<OpId> {
+    let change = &begin.change;
+    let key = change.key();
+    tx.prepare_cached(
+        "INSERT INTO mark (cycle, id_hash, change, change_key, approved, at, at_boot, at_uptime)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    )?
+    .execute(params![
+        cycle.0,
+        blob(id_hash(change.id())),
+        to_json(change)?,
+        key.0,
+        begin.approved,
+        now.unix_s,
+        now.boot,
+        now.uptime_s
+    ])?;
+    let op = OpId(tx.last_insert_rowid());
+    if change.kind() == Kind::Deactivate && !begin.approved {
+        tx.prepare_cached("INSERT INTO charge (op, weight, at, at_boot, at_uptime) VALUES (?, ?, ?, ?, ?)")?
+            .execute(params![op.0, WEIGHT, now.unix_s, now.boot, now.uptime_s])?;
+    }
+    let approval = if begin.approved { unused_approval(tx, &key)? } else { Value::Null };
+    let detail = json!({"op": op, "key": key, "change": change, "approved": begin.approved, "approval": approval});
+    chain.push("begin", &change.id().to_string(), &detail)?;
+    Ok(op)
+}
+
+fn record_one(
+    tx: &Transaction<'_>,
+    chain: &mut Chain<'_>,
+    cycle: CycleId,
+    record: &Record,
+    now: Moment,
+) -> Attempt<()> {
+    let Record { op, change, ended, facts } = record;
+    let key = change.key();
+    let mark = mark(tx, *op, &key)?;
+    let mut approval = Value::Null;
+    match ended {
+        Ended::Done if mark.approved => {
+            approval = unused_approval(tx, &key)?;
+            use_up(tx, &key, cycle, now)?;
+        }
+        Ended::NotSent { .. } if mark.cycle == cycle => refund(tx, *op)?,
+        Ended::Done | Ended::Rejected { .. } | Ended::NotSent { .. } | Ended::Unknown { .. } => {}
+    }
+    if !matches!(ended, Ended::Unknown { .. }) {
+        clear(tx, *op)?;
+    }
+    snapshot::apply(tx, facts)?;
+    let detail = json!({
+        "op": op, "key": key, "change": change, "ended": ended, "facts": facts,
+        "approved": mark.approved, "approval": approval,
+    });
+    chain.push(ended_word(ended), &change.id().to_string(), &detail)
+}
+
+fn ended_word(ended: &Ended) -> &'static str {
+    match ended {
+        Ended::Done => "done",
+        Ended::Rejected { .. } => "rejected",
+        Ended::Unknown { .. } => "unknown",
+        Ended::NotSent { .. } => "not_sent",
+    }
+}
+
+struct Mark {
+    cycle: CycleId,
+    approved: bool,
+}
+
+/// The mark of a request that is said to have ended. An end without one means that something was sent unmarked.
+fn mark(conn: &Connection, op: OpId, key: &ChangeKey) -> Attempt<Mark> {
+    let mut statement = conn.prepare_cached("SELECT cycle, approved, change_key FROM mark WHERE op = ?")?;
+    let found = statement
+        .query_row([op.0], |row| {
+            Ok((Mark { cycle: CycleId(row.get(0)?), approved: row.get(1)? }, row.get::<_, String>(2)?))
+        })
+        .optional()?;
+    match found {
+        Some((mark, marked)) if marked == key.0 => Ok(mark),
+        Some(_) => Err(Fault::Refused(format!("request {} was begun for another change", op.0))),
+        None => Err(Fault::Refused(format!("request {} was never begun, or has ended already", op.0))),
+    }
+}
+
+pub(super) fn clear(tx: &Transaction<'_>, op: OpId) -> Attempt<()> {
+    tx.prepare_cached("DELETE FROM mark WHERE op = ?")?.execute([op.0])?;
+    Ok(())
+}
+
+/// Only for a request that the cycle which began it knows was never sent. After a crash nobody knows.
+fn refund(tx: &Transaction<'_>, op: OpId) -> Attempt<()> {
+    tx.prepare_cached("DELETE FROM charge WHERE op = ?")?.execute([op.0])?;
+    Ok(())
+}
+
+fn put_approval(
+    tx: &Transaction<'_>,
+    plan_id: &str,
+    key: &ChangeKey,
+    by: &str,
+    now: Moment,
+    expires: i64,
+) -> Attempt<()> {
+    tx.prepare_cached(
+        "INSERT INTO approval (change_key, plan_id, by, at, at_boot, at_uptime, expires)
+         VALUES (?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT (change_key) WHERE used_at IS NULL DO UPDATE SET
+             plan_id = excluded.plan_id, by = excluded.by, at = excluded.at, at_boot = excluded.at_boot,
+             at_uptime = excluded.at_uptime, expires = excluded.expires",
+    )?
+    .execute(params![key.0, plan_id, by, now.unix_s, now.boot, now.uptime_s, expires])?;
+    Ok(())
+}
+
+fn use_up(tx: &Transaction<'_>, key: &ChangeKey, cycle: CycleId, now: Moment) -> Attempt<()> {
+    tx.prepare_cached("UPDATE approval SET used_at = ?, used_cycle = ? WHERE change_key = ? AND used_at IS NULL")?
+        .execute(params![now.unix_s, cycle.0, key.0])?;
+    Ok(())
+}
+
+/// Who approved this change and under which plan, for the audit.
+fn unused_approval(tx: &Transaction<'_>, key: &ChangeKey) -> Attempt<Value> {
+    let mut statement =
+        tx.prepare_cached("SELECT plan_id, by FROM approval WHERE change_key = ? AND used_at IS NULL")?;
+    let found = statement
+        .query_row([&key.0], |row| Ok(json!({"plan": row.get::<_, String>(0)?, "by": row.get::<_, String>(1)?})))
+        .optional()?;
+    Ok(found.unwrap_or(Value::Null))
+}

@@ -1,0 +1,188 @@
+//! Opening: the checks before the first write, SQLite's settings, and the first file.
+//!
+//! Never: leaves another byte in a file it refuses, or beside it.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags};
+
+use super::error::{Attempt, Fault, Result, StoreError, sidecar};
+use super::place::{Place, failed};
+use super::{Store, migrations};
+
+/// 3.51.3 mends a race that lost committed data in every WAL database since 3.7.0 (sqlite.org/wal.html, "WAL-reset").
+const OLDEST_SQLITE: i32 = 3_051_003;
+/// Commands beside the daemon write in milliseconds; a second daemon is told by the instance lock, not by waiting.
+const BUSY: Duration = Duration::from_secs(5);
+const OPENING: &str = "open";
+
+/// What a connection is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// The one holder of the instance lock: checks every page, may migrate.
+    Own,
+    /// A command beside the owner: checks every page, migrates nothing.
+    Beside,
+    /// Reads only.
+    View,
+}
+
+impl Store {
+    /// Takes the instance lock, creates what is missing (directory 0700, files 0600), checks, migrates.
+    pub fn open(path: &Path) -> Result<Store> {
+        let place = Place::prepare(path)?;
+        let lock = place.lock()?;
+        if !place.holds_database()? {
+            create(&place)?;
+        }
+        let conn = connect(&place, Purpose::Own)?;
+        Ok(Store { conn, path: place.file, _lock: Some(lock) })
+    }
+
+    /// Beside a running daemon, for `approve` and `adopt`: no instance lock. The file must exist.
+    pub fn open_beside(path: &Path) -> Result<Store> {
+        match existing(path)? {
+            Some(place) => Ok(Store { conn: connect(&place, Purpose::Beside)?, path: place.file, _lock: None }),
+            None => {
+                let reason = format!("{} does not exist; run `postman-scim-sync sync` first", path.display());
+                Err(StoreError::Failed { operation: OPENING, reason })
+            }
+        }
+    }
+
+    /// Read-only, changes no byte of the file. `None` when there is no database.
+    pub fn view(path: &Path) -> Result<Option<Store>> {
+        let Some(place) = existing(path)? else { return Ok(None) };
+        Ok(Some(Store { conn: connect(&place, Purpose::View)?, path: place.file, _lock: None }))
+    }
+
+    /// For simulation and for a dry run without a database.
+    pub fn in_memory() -> Result<Store> {
+        let path = Path::new(":memory:");
+        let open = || -> Attempt<Connection> {
+            let mut conn = Connection::open_in_memory()?;
+            settle(&conn)?;
+            migrations::migrate(&mut conn)?;
+            Ok(conn)
+        };
+        let conn = open().map_err(|fault| fault.sorted(path, OPENING))?;
+        Ok(Store { conn, path: path.to_owned(), _lock: None })
+    }
+}
+
+fn existing(path: &Path) -> Result<Option<Place>> {
+    let Some(place) = Place::at(path)? else { return Ok(None) };
+    Ok(place.holds_database()?.then_some(place))
+}
+
+/// Builds the first database under another name and renames it: a crash leaves none or a whole one.
+fn create(place: &Place) -> Result<()> {
+    let path = sidecar(&place.file, ".new");
+    for left_over in ["", "-wal", "-shm", "-journal"] {
+        let left_over = sidecar(&path, left_over);
+        if left_over.exists() {
+            fs::remove_file(&left_over).map_err(|error| failed("remove an unfinished file", &left_over, &error))?;
+        }
+    }
+    place.create(&path).map_err(|error| failed("create the file", &path, &error))?;
+    let build = || -> Attempt<()> {
+        let mut conn = Connection::open_with_flags(&path, flags(OpenFlags::SQLITE_OPEN_READ_WRITE))?;
+        settle(&conn)?;
+        conn.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+        migrations::migrate(&mut conn)?;
+        conn.close().map_err(|(_, error)| error.into())
+    };
+    build().map_err(|fault| fault.sorted(&path, "create"))?;
+    fs::rename(&path, &place.file).map_err(|error| failed("name the new file", &path, &error))?;
+    place.sync_directory()
+}
+
+/// Opens a file whose header was checked. What SQLite finds wrong behind the header leaves the file as it was: a log
+/// with content is neither written back nor removed, and an empty one goes when the connection closes.
+fn connect(place: &Place, purpose: Purpose) -> Result<Connection> {
+    let had_log = place.has_log();
+    let access = match purpose {
+        Purpose::View => OpenFlags::SQLITE_OPEN_READ_ONLY,
+        Purpose::Own | Purpose::Beside => OpenFlags::SQLITE_OPEN_READ_WRITE,
+    };
+    let sorted = |fault: Fault| fault.sorted(&place.file, OPENING);
+    let opened = Connection::open_with_flags(&place.file, flags(access));
+    let mut conn = opened.map_err(|error| sorted(error.into()))?;
+    keep_log(&conn, had_log).and_then(|()| settle(&conn)).map_err(sorted)?;
+    check(&conn, place, purpose)?;
+    if purpose == Purpose::Own {
+        migrations::migrate(&mut conn).map_err(sorted)?;
+    }
+    keep_log(&conn, false).map_err(sorted)?;
+    Ok(conn)
+}
+
+/// No URI file names: a `?` in a path is a `?`.
+fn flags(access: OpenFlags) -> OpenFlags {
+    access | OpenFlags::SQLITE_OPEN_NOFOLLOW | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_EXRESCODE
+}
+
+fn keep_log(conn: &Connection, keep: bool) -> Attempt<()> {
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, keep)?;
+    Ok(())
+}
+
+/// Settings that live in the connection; none of them writes.
+fn settle(conn: &Connection) -> Attempt<()> {
+    let linked = rusqlite::version_number();
+    if linked < OLDEST_SQLITE {
+        let version = rusqlite::version();
+        return Err(Fault::Refused(format!("the linked SQLite {version} can lose data; 3.51.3 or later is needed")));
+    }
+    conn.busy_timeout(BUSY)?;
+    conn.set_prepared_statement_cache_capacity(64);
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    for (pragma, value) in [
+        ("synchronous", "FULL"),
+        ("foreign_keys", "ON"),
+        ("trusted_schema", "OFF"),
+        ("cell_size_check", "ON"),
+        ("secure_delete", "ON"),
+        ("temp_store", "MEMORY"),
+    ] {
+        // `secure_delete` answers with its value, the others with nothing.
+        let mut statement = conn.prepare(&format!("PRAGMA {pragma} = {value}"))?;
+        statement.query([])?.next()?;
+    }
+    Ok(())
+}
+
+/// The schema's number as the log has it, then (for writers) every page.
+fn check(conn: &Connection, place: &Place, purpose: Purpose) -> Result<()> {
+    let sorted = |fault: Fault| fault.sorted(&place.file, OPENING);
+    let found = migrations::version(conn).map_err(sorted)?;
+    if found > migrations::KNOWN {
+        return Err(StoreError::Newer { path: place.file.clone(), found, known: migrations::KNOWN });
+    }
+    if found < migrations::KNOWN && purpose != Purpose::Own {
+        let reason = format!(
+            "its schema {found} is older than this program's {}; run `postman-scim-sync sync` once",
+            migrations::KNOWN
+        );
+        return Err(StoreError::Failed { operation: OPENING, reason });
+    }
+    match purpose {
+        Purpose::View => read_schema(conn),
+        Purpose::Own | Purpose::Beside => read_schema(conn).and_then(|()| quick_check(conn)),
+    }
+    .map_err(sorted)
+}
+
+fn read_schema(conn: &Connection) -> Attempt<()> {
+    conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0))?;
+    Ok(())
+}
+
+/// One complaint is enough to refuse the file.
+fn quick_check(conn: &Connection) -> Attempt<()> {
+    let verdict: String = conn.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    if verdict == "ok" { Ok(()) } else { Err(Fault::Unreadable(format!("SQLite's quick_check: {verdict}"))) }
+}

@@ -1,0 +1,118 @@
+//! Single values about the team and the sources: the pin, the first sync, the last refresh, what each source was
+//! understood to say, what the endpoint was seen to do.
+//!
+//! Never: holds a secret, or what the configuration says.
+
+use std::collections::BTreeMap;
+
+use rusqlite::{Connection, OptionalExtension, Transaction};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::json;
+
+use super::audit::Chain;
+use super::error::{Attempt, Result};
+use super::rows::{from_json, to_json};
+use super::{Pin, Proof, Store};
+use crate::core::evidence::Understood;
+use crate::core::plan::Kind;
+use crate::core::time::Moment;
+
+const PIN: &str = "pin";
+const FIRST_SYNC_DONE: &str = "first_sync_done";
+const REFRESHED: &str = "refreshed";
+const TEAM_ACTIVE: &str = "team_active";
+const REFRESH_WANTED: &str = "refresh_wanted";
+const PROOFS: &str = "proofs";
+const UNDERSTOOD: &str = "understood";
+
+impl Store {
+    pub fn pin(&self) -> Result<Option<Pin>> {
+        self.setting(PIN)
+    }
+
+    pub fn set_pin(&mut self, pin: &Pin, now: Moment) -> Result<()> {
+        self.write("store the pin", |tx| {
+            put(tx, PIN, pin)?;
+            Chain::at_end(tx, None, now)?.push("pin", "", pin)
+        })
+    }
+
+    pub fn first_sync_done(&self) -> Result<bool> {
+        Ok(self.setting(FIRST_SYNC_DONE)?.unwrap_or(false))
+    }
+
+    pub fn set_first_sync_done(&mut self) -> Result<()> {
+        self.write("store that the first sync is done", |tx| put(tx, FIRST_SYNC_DONE, &true))
+    }
+
+    /// When the whole team was listed last.
+    pub fn refreshed(&self) -> Result<Option<Moment>> {
+        self.setting(REFRESHED)
+    }
+
+    /// Active members of the whole team at the last refresh.
+    pub fn team_active(&self) -> Result<Option<u64>> {
+        self.setting(TEAM_ACTIVE)
+    }
+
+    /// Also answers the wish for a refresh.
+    pub fn set_refreshed(&mut self, now: Moment, team_active: u64) -> Result<()> {
+        self.write("store the refresh", |tx| {
+            put(tx, REFRESHED, &now)?;
+            put(tx, TEAM_ACTIVE, &team_active)?;
+            put(tx, REFRESH_WANTED, &false)?;
+            Chain::at_end(tx, None, now)?.push("refreshed", "", &json!({"team_active": team_active}))
+        })
+    }
+
+    pub fn refresh_wanted(&self) -> Result<bool> {
+        Ok(self.setting(REFRESH_WANTED)?.unwrap_or(false))
+    }
+
+    pub fn want_refresh(&mut self) -> Result<()> {
+        self.write("ask for a refresh", |tx| put(tx, REFRESH_WANTED, &true))
+    }
+
+    pub fn proofs(&self) -> Result<BTreeMap<Kind, Proof>> {
+        Ok(self.setting(PROOFS)?.unwrap_or_default())
+    }
+
+    pub fn set_proof(&mut self, kind: Kind, proof: &Proof, now: Moment) -> Result<()> {
+        self.write("store the proof", |tx| {
+            let mut proofs: BTreeMap<Kind, Proof> = get(tx, PROOFS)?.unwrap_or_default();
+            proofs.insert(kind, proof.clone());
+            put(tx, PROOFS, &proofs)?;
+            Chain::at_end(tx, None, now)?.push("proof", kind.as_str(), proof)
+        })
+    }
+
+    /// Of each source, how much of its last complete reading was understood.
+    pub fn understood(&self) -> Result<BTreeMap<String, Understood>> {
+        Ok(self.setting(UNDERSTOOD)?.unwrap_or_default())
+    }
+
+    pub fn set_understood(&mut self, source: &str, understood: Understood) -> Result<()> {
+        self.write("store what was understood", |tx| {
+            let mut all: BTreeMap<String, Understood> = get(tx, UNDERSTOOD)?.unwrap_or_default();
+            all.insert(source.to_owned(), understood);
+            put(tx, UNDERSTOOD, &all)
+        })
+    }
+
+    fn setting<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>> {
+        self.read("read a setting", |conn| get(conn, name))
+    }
+}
+
+fn get<T: DeserializeOwned>(conn: &Connection, name: &str) -> Attempt<Option<T>> {
+    let mut statement = conn.prepare_cached("SELECT value FROM setting WHERE name = ?")?;
+    let value: Option<String> = statement.query_row([name], |row| row.get(0)).optional()?;
+    value.map(|value| from_json(&value, name)).transpose()
+}
+
+fn put(tx: &Transaction<'_>, name: &str, value: &impl Serialize) -> Attempt<()> {
+    tx.prepare_cached("INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)")?
+        .execute([name, &to_json(value)?])?;
+    Ok(())
+}
