@@ -283,7 +283,8 @@ fn scaled(at_least: u64, thirds: u64) -> u64 {
 }
 
 impl BudgetLeft {
-    fn of(managed_active: u64, limit: &Limit, ledger: &Ledger) -> Self {
+    /// What is left of the limits, for a team of that size.
+    pub fn of(managed_active: u64, limit: &Limit, ledger: &Ledger) -> Self {
         let left = |window, used: u64| {
             limit.most(window, managed_active, used, true).map_or(u64::MAX, |most| most.saturating_sub(used))
         };

@@ -12,7 +12,7 @@ use crate::store::{CycleId, Pin, Store, StoreError};
 
 use super::apply::{Applied, Journal, apply};
 use super::observe::{Context, ObserveError, Observed, Refresh, ledger, observe};
-use super::outcome::{CycleReport, Stop};
+use super::outcome::{CycleReport, CycleSummary, Stop};
 use super::settle::bound;
 
 /// An approval counts for a day: seconds.
@@ -51,9 +51,31 @@ pub async fn cycle<T: Transport>(
     };
     report.elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     report.exit_code = exit_code(&report);
-    let json = serde_json::to_string(&report).unwrap_or_default();
+    let summary = CycleSummary::from(&report);
+    let json = serde_json::to_string(&summary).expect("a summary is plain data with text keys");
     store.end_cycle(cycle, context.clock.now(), report.exit_code, &json)?;
+    log(&report, &summary);
     Ok(report)
+}
+
+/// One line a cycle, with no personal data; each change is a line at debug.
+fn log(report: &CycleReport, summary: &CycleSummary) {
+    for outcome in &report.outcomes {
+        let (kind, id) = (outcome.planned.change.kind().as_str(), outcome.planned.change.id());
+        tracing::debug!(change.kind = kind, source.id = %id, result = ?outcome.result, "change");
+    }
+    tracing::info!(
+        cycle.id = report.cycle.0,
+        plan.id = summary.plan_id.as_deref().unwrap_or_default(),
+        done = summary.done.values().sum::<u64>(),
+        not_done = summary.not_done,
+        adopted = summary.adopted,
+        held = summary.held.len() + summary.refusals.len(),
+        set_aside = summary.set_aside,
+        exit_code = report.exit_code,
+        elapsed_ms = report.elapsed_ms,
+        "cycle ended"
+    );
 }
 
 async fn go_on<T: Transport>(

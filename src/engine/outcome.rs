@@ -1,6 +1,8 @@
 //! What a cycle saw, decided and did, as values for reports.
 
-use serde::Serialize;
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
 
 use crate::core::evidence::Understood;
 use crate::core::guard::{BudgetLeft, Held};
@@ -65,7 +67,7 @@ pub struct ChangeOutcome {
 }
 
 /// Why a cycle stopped before its end, and what to do.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stop {
     pub reason: String,
     pub advice: Option<String>,
@@ -99,5 +101,46 @@ impl CycleReport {
 
     pub fn not_done(&self) -> impl Iterator<Item = &ChangeOutcome> {
         self.outcomes.iter().filter(|outcome| outcome.result != Ended::Done)
+    }
+}
+
+/// What of a cycle is kept in the state: counts and reasons, no person but in the audit chain.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CycleSummary {
+    pub plan_id: Option<String>,
+    /// Requests that had their effect, by kind.
+    pub done: BTreeMap<Kind, u64>,
+    pub not_done: u64,
+    pub adopted: u64,
+    pub settled: u64,
+    pub held: Vec<Held>,
+    pub refusals: Vec<SourceRefusal>,
+    /// Why each source that failed did.
+    pub sources_failed: Vec<String>,
+    /// People set aside.
+    pub set_aside: u64,
+    pub stopped: Option<Stop>,
+    pub elapsed_ms: u64,
+}
+
+impl From<&CycleReport> for CycleSummary {
+    fn from(report: &CycleReport) -> Self {
+        let done = Kind::ALL.into_iter().map(|kind| (kind, report.done(kind))).filter(|(_, done)| *done > 0).collect();
+        let proposal = report.proposal.as_ref();
+        let plan = proposal.map(|proposal| &proposal.plan);
+        let sources = proposal.iter().flat_map(|proposal| &proposal.sources);
+        Self {
+            plan_id: proposal.map(|proposal| proposal.plan_id.clone()),
+            done,
+            not_done: report.not_done().count() as u64,
+            adopted: report.adopted,
+            settled: report.settled,
+            held: proposal.map(|proposal| proposal.held.clone()).unwrap_or_default(),
+            refusals: plan.map(|plan| plan.refusals.clone()).unwrap_or_default(),
+            sources_failed: sources.filter_map(|source| source.failed.clone()).collect(),
+            set_aside: plan.map_or(0, |plan| plan.notes.iter().filter(|note| note.holds_somebody()).count() as u64),
+            stopped: report.stopped.clone(),
+            elapsed_ms: report.elapsed_ms,
+        }
     }
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::audit::Chain;
 use super::error::{Attempt, Fault, Result};
 use super::rows::{blob, elapsed, from_json, moment, to_json, whole};
-use super::{Begin, Charges, CycleId, Ended, Record, Store, snapshot};
+use super::{Begin, Charges, CycleId, Ended, Record, Store, settings, snapshot};
 use crate::core::plan::{ChangeKey, Kind};
 use crate::core::snapshot::{Doubt, OpId, id_hash};
 use crate::core::time::Moment;
@@ -116,6 +116,9 @@ impl Store {
         }
         self.write("record answers", |tx| {
             let mut chain = Chain::at_end(tx, Some(cycle), now)?;
+            if records.iter().any(|record| record.ended == Ended::Done) {
+                settings::changed(tx, now)?;
+            }
             records.iter().try_for_each(|record| record_one(tx, &mut chain, cycle, record, now))
         })
     }

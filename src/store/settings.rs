@@ -25,6 +25,7 @@ const TEAM_ACTIVE: &str = "team_active";
 const REFRESH_WANTED: &str = "refresh_wanted";
 const PROOFS: &str = "proofs";
 const UNDERSTOOD: &str = "understood";
+const LAST_CHANGE: &str = "last_change";
 
 impl Store {
     pub fn pin(&self) -> Result<Option<Pin>> {
@@ -54,6 +55,11 @@ impl Store {
     /// Active members of the whole team at the last refresh.
     pub fn team_active(&self) -> Result<Option<u64>> {
         self.setting(TEAM_ACTIVE)
+    }
+
+    /// When a request of ours last changed the team.
+    pub fn last_change(&self) -> Result<Option<Moment>> {
+        self.setting(LAST_CHANGE)
     }
 
     /// Also answers the wish for a refresh.
@@ -115,4 +121,9 @@ fn put(tx: &Transaction<'_>, name: &str, value: &impl Serialize) -> Attempt<()> 
     tx.prepare_cached("INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)")?
         .execute([name, &to_json(value)?])?;
     Ok(())
+}
+
+/// Kept in the transaction that records the change.
+pub(super) fn changed(tx: &Transaction<'_>, now: Moment) -> Attempt<()> {
+    put(tx, LAST_CHANGE, &now)
 }

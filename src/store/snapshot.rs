@@ -118,6 +118,16 @@ impl Store {
         })
     }
 
+    /// What a person decided by name, beside the cycles: the facts, and who said so.
+    pub fn decree(&mut self, facts: &[Fact], by: &str, now: Moment) -> Result<()> {
+        self.write("store a decision", |tx| {
+            apply(tx, facts)?;
+            let mut chain = Chain::at_end(tx, None, now)?;
+            chain.push("decree", "", &serde_json::json!({ "by": by, "facts": facts.len() }))?;
+            facts.iter().try_for_each(|fact| note(&mut chain, fact))
+        })
+    }
+
     fn known<'a, const N: usize>(
         &self,
         condition: &str,

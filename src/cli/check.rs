@@ -1,0 +1,158 @@
+//! `check`: the "Test API Credentials" of the Okta page, and the directory and the state with it.
+
+use std::path::Path;
+
+use crate::core::model::UserName;
+use crate::core::pattern::Pattern;
+use crate::engine::fold::{Folding, Listing};
+use crate::http::Transport;
+use crate::postman::Reader;
+use crate::report::{clean, count};
+use crate::store::Store;
+
+use super::setup::Setup;
+use super::{Failure, terminal};
+
+/// One thing that was tested.
+struct Step {
+    what: String,
+    outcome: Outcome,
+}
+
+enum Outcome {
+    Good(String),
+    /// Works, and is unwise.
+    Warn(String),
+    Bad(String, Option<String>),
+}
+
+pub async fn run(config: Option<&Path>) -> Result<u8, Failure> {
+    let setup = Setup::load(config)?;
+    let mut steps = vec![Step { what: "configuration".into(), outcome: configuration(&setup) }];
+    steps.extend(setup.config.warnings.iter().map(|warning| Step {
+        what: "configuration".into(),
+        outcome: Outcome::Warn(warning.clone()),
+    }));
+    steps.push(Step { what: "state".into(), outcome: state(&setup) });
+    steps.extend(sources(&setup).await);
+    match setup.reader() {
+        Ok(reader) => steps.extend(team(&setup, &reader).await),
+        Err(failure) => {
+            steps.push(Step { what: "key".into(), outcome: Outcome::Bad(failure.what.join("; "), failure.advice) });
+        }
+    }
+    let failed = steps.iter().filter(|step| matches!(step.outcome, Outcome::Bad(..))).count() as u64;
+    steps.iter().for_each(print);
+    terminal::print(&match failed {
+        0 => "\nEverything answers. Next: `postman-scim-sync plan` shows what a cycle would do, and does nothing."
+            .to_owned(),
+        n => format!("\n{} failed; nothing was changed.", count(n, "step", "steps")),
+    });
+    Ok(u8::from(failed > 0))
+}
+
+fn print(step: &Step) {
+    let (mark, text, advice) = match &step.outcome {
+        Outcome::Good(text) => ("ok  ", text, None),
+        Outcome::Warn(text) => ("warn", text, None),
+        Outcome::Bad(text, advice) => ("FAIL", text, advice.as_ref()),
+    };
+    terminal::print(&format!("{mark}  {}: {}", step.what, clean(text)));
+    if let Some(advice) = advice {
+        terminal::print(&format!("      -> {}", clean(advice)));
+    }
+}
+
+fn configuration(setup: &Setup) -> Outcome {
+    let path = setup.config.path.as_ref().map(|path| path.display().to_string());
+    Outcome::Good(path.unwrap_or_else(|| "from the environment".into()))
+}
+
+fn state(setup: &Setup) -> Outcome {
+    let path = setup.config.state_path.display();
+    match Store::view(&setup.config.state_path) {
+        Ok(None) => Outcome::Good(format!("{path} will be made by the first `sync`")),
+        Ok(Some(store)) => match (store.managed_active(), store.verify_audit()) {
+            (Ok(active), Ok(Ok(records))) => Outcome::Good(format!(
+                "{path}: {} managed, audit chain of {} unbroken",
+                count(active, "active member", "active members"),
+                count(records, "record", "records")
+            )),
+            (_, Ok(Err((record, why)))) => Outcome::Bad(
+                format!("{path}: the audit chain breaks at record {record}: {why}"),
+                Some("somebody edited the state; keep the file for whoever investigates".into()),
+            ),
+            (Err(error), _) | (_, Err(error)) => bad(error),
+        },
+        Err(error) => bad(error),
+    }
+}
+
+fn bad(error: impl Into<Failure>) -> Outcome {
+    let failure: Failure = error.into();
+    Outcome::Bad(failure.what.join("; "), failure.advice)
+}
+
+/// Reads each source to its end, as a cycle would, and says what was understood.
+async fn sources(setup: &Setup) -> Vec<Step> {
+    let mut steps = Vec::new();
+    for source in &setup.sources {
+        let mut folding =
+            Folding::new(&setup.mapping, &setup.config.scope, Listing::NotPlanned, Vec::new(), Default::default());
+        let evidence = source.read(&mut folding).await;
+        folding.end_source(source.name(), evidence);
+        let outcome = match Store::in_memory().and_then(|store| folding.finish(&store, &Default::default())) {
+            Ok(reading) => match reading.sources.into_iter().next() {
+                Some(read) => match read.evidence {
+                    Err(why) => Outcome::Bad(why, Some("mend the directory's export; until then nobody is removed".into())),
+                    Ok(_) => {
+                        let understood = read.understood;
+                        let text = format!(
+                            "{}, {} in scope, {} understood, {} with a known state",
+                            count(understood.entries, "entry", "entries"),
+                            understood.in_scope,
+                            understood.mapped,
+                            understood.with_state
+                        );
+                        let is_all = understood.in_scope > 0 && understood.mapped == understood.in_scope;
+                        if is_all { Outcome::Good(text) } else { Outcome::Warn(text) }
+                    }
+                },
+                None => Outcome::Good("nothing read".into()),
+            },
+            Err(error) => bad(error),
+        };
+        steps.push(Step { what: format!("source {} ({})", source.name(), source.describe()), outcome });
+    }
+    steps
+}
+
+async fn team<T: Transport>(setup: &Setup, reader: &Reader<T>) -> Vec<Step> {
+    let host = setup.config.postman.base_url.host_str().unwrap_or_default().to_owned();
+    let what = format!("Postman ({host})");
+    let members = match reader.probe().await {
+        // After a first refusal nothing more is sent.
+        Err(error) => return vec![Step { what, outcome: bad(error) }],
+        Ok(members) => members,
+    };
+    let mut steps = vec![Step {
+        what,
+        outcome: Outcome::Good(format!("the key opens a team of {}", count(members, "member", "members"))),
+    }];
+    let exact: Vec<UserName> = setup.config.policy.protected.iter().filter_map(Pattern::exact).collect();
+    for user_name in exact {
+        let what = format!("protected account {user_name}");
+        let outcome = match reader.find(&user_name).await {
+            Ok(Some(member)) if member.active => Outcome::Good("an active member; nothing will touch it".into()),
+            Ok(Some(_)) => Outcome::Warn("a member, and deactivated".into()),
+            Ok(None) => Outcome::Warn("not a member; is it spelled as in Postman?".into()),
+            Err(error) => bad(error),
+        };
+        let failed = matches!(outcome, Outcome::Bad(..));
+        steps.push(Step { what, outcome });
+        if failed {
+            break;
+        }
+    }
+    steps
+}

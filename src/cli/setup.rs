@@ -1,0 +1,67 @@
+//! From a configuration file to everything a cycle works with.
+
+use std::path::Path;
+
+use crate::clock::Clock;
+use crate::config::{self, Config};
+use crate::core::mapping::Mapping;
+use crate::engine::observe::{Context, Refresh};
+use crate::http::client::HttpTransport;
+use crate::postman::{Credentials, Limits, Reader};
+use crate::source::{self, Source};
+
+use super::Failure;
+
+/// What most verbs need. There is one HTTP client for the life of the process: the reader's.
+pub struct Setup {
+    pub config: Config,
+    pub mapping: Mapping,
+    pub sources: Vec<Box<dyn Source>>,
+    pub clock: Clock,
+}
+
+impl Setup {
+    /// Loads and checks the configuration. All of its problems come at once, exit code 2.
+    pub fn load(path: Option<&Path>) -> Result<Self, Failure> {
+        let config = load_config(path)?;
+        for warning in &config.warnings {
+            tracing::warn!("{warning}");
+        }
+        let mapping = Mapping::compile(&config.mapping).map_err(|errors| Failure {
+            exit_code: 2,
+            what: errors.iter().map(|(target, error)| format!("mapping.{target}: {error}")).collect(),
+            advice: None,
+        })?;
+        let sources = config.sources.iter().map(source::open).collect();
+        Ok(Self { config, mapping, sources, clock: Clock::System })
+    }
+
+    pub fn context(&self) -> Context<'_> {
+        Context { config: &self.config, mapping: &self.mapping, sources: &self.sources, clock: self.clock }
+    }
+
+    /// The reading side of the team. Sends nothing yet.
+    pub fn reader(&self) -> Result<Reader<HttpTransport>, Failure> {
+        let postman = &self.config.postman;
+        let transport = HttpTransport::new(&postman.base_url, &self.config.http)
+            .map_err(|error| Failure::new(2, error.to_string()))?;
+        let credentials = Credentials::new(postman.key.clone(), postman.auth).map_err(|error| {
+            Failure::new(2, error.to_string())
+                .advise("put the SCIM API key into the file postman.api_key_file names, readable by its owner only")
+        })?;
+        let limits = Limits { writes_per_min: postman.writes_per_min, reads_per_min: postman.reads_per_min };
+        Ok(Reader::new(transport, credentials, limits, self.clock))
+    }
+}
+
+pub fn load_config(path: Option<&Path>) -> Result<Config, Failure> {
+    let environment: Vec<(String, String)> = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    Ok(config::load(path, &environment)?)
+}
+
+/// `--refresh`, or when it is due.
+pub fn refresh(now: bool) -> Refresh {
+    if now { Refresh::Now } else { Refresh::WhenDue }
+}

@@ -1,0 +1,94 @@
+//! `status`: read from the state without the lock. Its exit code is a health check.
+
+use std::path::Path;
+
+use clap::Args;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::core::guard::{BudgetLeft, Ledger};
+use crate::core::model::SourceId;
+use crate::core::snapshot::Hold;
+use crate::core::time::Moment;
+use crate::engine::outcome::CycleSummary;
+use crate::report::status::{Audit, CycleSeen, HeldPerson, HeldPlan, Lock, SILENCE_S};
+use crate::report::{self, CycleKind, Status, TextOptions};
+use crate::store::{CycleRow, Store};
+
+use super::{Failure, Format, setup, terminal};
+
+/// Cycles shown.
+const CYCLES: u32 = 5;
+
+#[derive(Args, Debug, Clone, Default)]
+pub struct Options {
+    /// How to print
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub(super) format: Format,
+}
+
+pub fn run(config: Option<&Path>, options: &Options) -> Result<u8, Failure> {
+    let config = setup::load_config(config)?;
+    let path = &config.state_path;
+    let Some(store) = Store::view(path)? else {
+        return Err(Failure::new(1, format!("there is no state at {}", path.display()))
+            .advise("no cycle has run yet: look at `plan`, then run `sync`"));
+    };
+    let now = Clock::System.now();
+    let status = read(&config, &store, now)?;
+    terminal::print(&match options.format {
+        Format::Json => report::status_json(&status),
+        Format::Text => {
+            let options = TextOptions { colour: terminal::colour(), kind: CycleKind::Dry, now };
+            report::status_text(&status, &options)
+        }
+    });
+    Ok(report::health(&status).exit_code())
+}
+
+fn read(config: &Config, store: &Store, now: Moment) -> Result<Status, Failure> {
+    let cycles = store.last_cycles(CYCLES)?;
+    let managed_active = store.managed_active()?;
+    let charges = store.charges(now)?;
+    let ledger = Ledger { used_day: charges.day, used_week: charges.week, ..Ledger::default() };
+    Ok(Status {
+        now,
+        state_path: config.state_path.display().to_string(),
+        lock: Lock::Unknown,
+        last_good_cycle: store.last_good_cycle()?.as_ref().map(CycleSeen::from),
+        last_change: store.last_change()?,
+        held: cycles.iter().find(|row| row.ended.is_some()).and_then(held),
+        cycles: cycles.iter().map(CycleSeen::from).collect(),
+        holds: holds(store)?,
+        doubts: store.doubts()?.into_values().collect(),
+        budget: BudgetLeft::of(managed_active, &config.policy.limits.deactivations, &ledger),
+        managed_active,
+        team_active: store.team_active()?,
+        refreshed: store.refreshed()?,
+        waiting_requests: store.waiting_requests()?,
+        audit: match store.verify_audit()? {
+            Ok(records) => Audit::Unbroken { records, head: store.audit_head()?.map(|(_, hash)| hash) },
+            Err((record, why)) => Audit::Broken { record, why },
+        },
+        silence_s: SILENCE_S,
+    })
+}
+
+/// What the last cycle that ended held back.
+fn held(row: &CycleRow) -> Option<HeldPlan> {
+    let summary: CycleSummary = serde_json::from_str(row.report.as_deref()?).ok()?;
+    let plan_id = summary.plan_id?;
+    let holds = !summary.held.is_empty() || !summary.refusals.is_empty();
+    holds.then_some(HeldPlan { plan_id, held: summary.held, refusals: summary.refusals })
+}
+
+fn holds(store: &Store) -> Result<Vec<HeldPerson>, Failure> {
+    let holds = store.holds()?;
+    let ids: Vec<SourceId> = holds.keys().cloned().collect();
+    let known = store.known_by_ids(&ids)?;
+    let person = |(id, hold): (SourceId, Hold)| {
+        let user_name = known.iter().find(|known| known.id == id).map(|known| known.account.user_name.clone());
+        HeldPerson { id, user_name, hold }
+    };
+    Ok(holds.into_iter().map(person).collect())
+}

@@ -1,0 +1,32 @@
+//! The terminal: colour where it is wanted, logs on standard error.
+
+use tracing_subscriber::EnvFilter;
+
+use crate::report::Colour;
+
+/// `POSTMAN_SCIM_SYNC_LOG=debug` shows each request; without it only warnings are logged.
+pub fn start_log() {
+    let filter = EnvFilter::try_from_env("POSTMAN_SCIM_SYNC_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    // A second start, in tests, changes nothing.
+    let _ = log.try_init();
+}
+
+/// Colour at a terminal, none in a pipe or with `NO_COLOR`.
+pub fn colour() -> Colour {
+    match anstream::AutoStream::choice(&std::io::stdout()) {
+        anstream::ColorChoice::Never => Colour::Never,
+        _ => Colour::Ansi,
+    }
+}
+
+/// Prints without a panic when the reader of a pipe has gone.
+pub fn print(text: &str) {
+    use std::io::Write;
+    let mut out = anstream::stdout().lock();
+    let _ = out.write_all(text.as_bytes());
+    if !text.ends_with('\n') {
+        let _ = out.write_all(b"\n");
+    }
+    let _ = out.flush();
+}
