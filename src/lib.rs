@@ -8,6 +8,7 @@ pub mod core;
 pub mod engine;
 pub mod http;
 pub mod postman;
+pub mod report;
 pub mod sandbox;
 pub mod source;
 pub mod store;

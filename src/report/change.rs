@@ -1,0 +1,125 @@
+//! Changes and adoptions as lines: who, from what to what, and the fact at the source that led to it.
+//!
+//! Never: leaves one out, however many there are.
+
+use std::collections::BTreeSet;
+
+use anstyle::Style;
+
+use super::clean::clean;
+use super::count;
+use super::page::{self, Page};
+use crate::core::guard::{Class, Held};
+use crate::core::plan::{Adoption, Change, ChangeKey, Kind, Plan, PlannedChange};
+
+/// What a class of changes is called.
+pub fn class_title(class: Class) -> &'static str {
+    match class {
+        Class::DeactivateExplicit => "Deactivate: inactive at the directory",
+        Class::DeactivateAbsent => "Deactivate: no longer at the directory, or out of scope",
+        Class::Readdress => "Change the address",
+        Class::Reactivate => "Reactivate",
+        Class::Create => "Create",
+        Class::Rename => "Rename",
+    }
+}
+
+/// `7 to create, 1 to rename, 2 to deactivate; 3 adopted (no request)`; empty for an empty plan.
+pub fn summary(plan: &Plan) -> String {
+    let kinds = [
+        (Kind::Create, "to create"),
+        (Kind::Reactivate, "to reactivate"),
+        (Kind::Readdress, "to readdress"),
+        (Kind::Rename, "to rename"),
+        (Kind::Deactivate, "to deactivate"),
+    ];
+    let counted = kinds.map(|(kind, words)| (plan.count(kind), words));
+    let parts: Vec<String> = counted.iter().filter(|(n, _)| *n > 0).map(|(n, words)| format!("{n} {words}")).collect();
+    let adopted = match plan.adoptions.len() {
+        0 => None,
+        n => Some(format!("{n} adopted (no request)")),
+    };
+    let sent = Some(parts.join(", ")).filter(|text| !text.is_empty());
+    sent.into_iter().chain(adopted).collect::<Vec<_>>().join("; ")
+}
+
+/// Every change, grouped by class in the order of the phases, then the adoptions. `*` marks what the last plan
+/// did not have.
+pub fn write_changes(page: &mut Page, plan: &Plan, held: &[Held]) {
+    let new: BTreeSet<&ChangeKey> = plan.difference.iter().flat_map(|difference| &difference.new).collect();
+    let mark = |key: &dyn Fn() -> ChangeKey| if !new.is_empty() && new.contains(&key()) { "*" } else { " " };
+    for class in Class::ALL {
+        let of_class: Vec<_> = plan.changes.iter().filter(|planned| Class::of(&planned.change) == class).collect();
+        if of_class.is_empty() {
+            continue;
+        }
+        let suffix = if is_held(class, held) { " - HELD, see below" } else { "" };
+        page.heading(page::HEADING, &format!("{} ({}){suffix}", class_title(class), of_class.len()));
+        for planned in of_class {
+            let line = change_line(page, planned);
+            page.line(&format!("{} {line}", mark(&|| planned.change.key())));
+        }
+    }
+    if plan.adoptions.is_empty() {
+        return;
+    }
+    let waits = held.iter().any(|held| matches!(held, Held::FirstSync { .. }));
+    let suffix = if waits { " - HELD, see below" } else { "" };
+    page.heading(page::HEADING, &format!("Adopt, no request ({}){suffix}", plan.adoptions.len()));
+    for adoption in &plan.adoptions {
+        let line = adoption_line(page, adoption);
+        page.line(&format!("{} {line}", mark(&|| adoption.key())));
+    }
+}
+
+/// Whether the guard holds this class of the plan.
+pub fn is_held(class: Class, held: &[Held]) -> bool {
+    held.iter().any(|held| match held {
+        Held::FirstSync { .. } => true,
+        Held::NoProtectedAccounts { class: of, .. } | Held::OverLimit { class: of, .. } => *of == class,
+        Held::Dependent { .. } => false,
+    })
+}
+
+/// `~ ada@acme.example  Ada Byron -> Ada Lovelace  the directory's name (people.csv line 3)`.
+pub fn change_line(page: &Page, planned: &PlannedChange) -> String {
+    let (symbol, style) = symbol(&planned.change);
+    let symbol = page.paint(style, symbol);
+    format!("{symbol} {}  {}", change_words(&planned.change), clean(&planned.why))
+}
+
+/// Who, and from what to what.
+pub fn change_words(change: &Change) -> String {
+    let who = clean(change.user_name().as_str());
+    match change {
+        Change::Deactivate { .. } | Change::Reactivate { .. } => who,
+        Change::Readdress { to, .. } => format!("{who} -> {}", clean(to.as_str())),
+        Change::Create { account, .. } => format!("{who} ({})", clean(&account.name.to_string())),
+        Change::Rename { from, to, .. } => {
+            format!("{who}  {} -> {}", clean(&from.to_string()), clean(&to.to_string()))
+        }
+    }
+}
+
+/// `2 changes and 1 adoption`.
+pub fn changes_and_adoptions(changes: u64, adoptions: u64) -> String {
+    let changes = count(changes, "change", "changes");
+    if adoptions == 0 { changes } else { format!("{changes} and {}", count(adoptions, "adoption", "adoptions")) }
+}
+
+fn symbol(change: &Change) -> (&'static str, Style) {
+    match change.kind() {
+        Kind::Deactivate => ("-", page::AWAY),
+        Kind::Create => ("+", page::NEW),
+        Kind::Readdress | Kind::Rename => ("~", page::OTHER),
+        Kind::Reactivate => ("^", page::BACK),
+    }
+}
+
+fn adoption_line(page: &Page, adoption: &Adoption) -> String {
+    let account = &adoption.member.account;
+    let (who, name) = (clean(account.user_name.as_str()), clean(&account.name.to_string()));
+    let standing = if adoption.member.active { "active" } else { "inactive" };
+    let symbol = page.paint(page::BACK, "=");
+    format!("{symbol} {who} ({name})  {standing} in the team, at the directory {}", clean(&adoption.id.to_string()))
+}

@@ -1,0 +1,134 @@
+//! Whether things are in order. Silence is an alarm: a daemon that does nothing looks like one with nothing to do.
+//!
+//! Never: "ok" because nothing is known.
+
+use serde::Serialize;
+
+use super::super::when::past;
+use super::super::{count, exit_meaning};
+use super::{Audit, CycleSeen, Status};
+use crate::core::time::duration_text;
+
+/// A request, a mark or a cycle that is older than this does not belong to the work of the moment: seconds.
+const MOMENT_S: i64 = 60 * 60;
+
+/// The verdict, worst first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "verdict", content = "reasons")]
+pub enum Health {
+    Ok,
+    NeedsAttention(Vec<Reason>),
+    Failing(Vec<Reason>),
+}
+
+/// One thing that is not in order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Reason {
+    /// 1: failing; 4: a part of the plan is held; 3: anything else.
+    pub exit_code: u8,
+    pub text: String,
+}
+
+impl Health {
+    /// What `status` exits with: of several the first of 1, 4, 3, 0.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Health::Ok => 0,
+            Health::NeedsAttention(reasons) if reasons.iter().any(|reason| reason.exit_code == 4) => 4,
+            Health::NeedsAttention(_) => 3,
+            Health::Failing(_) => 1,
+        }
+    }
+
+    pub fn reasons(&self) -> &[Reason] {
+        match self {
+            Health::Ok => &[],
+            Health::NeedsAttention(reasons) | Health::Failing(reasons) => reasons,
+        }
+    }
+}
+
+/// Judges the state of things.
+pub fn health(status: &Status) -> Health {
+    let mut reasons = Vec::new();
+    judge_cycles(status, &mut reasons);
+    if let Audit::Broken { record, why } = &status.audit {
+        reasons.push(failing(format!("the audit chain is broken at record {record}: {why}")));
+    }
+    judge_held(status, &mut reasons);
+    judge_leftovers(status, &mut reasons);
+    if reasons.is_empty() {
+        Health::Ok
+    } else if reasons.iter().any(|reason| reason.exit_code == 1) {
+        Health::Failing(reasons)
+    } else {
+        Health::NeedsAttention(reasons)
+    }
+}
+
+fn judge_cycles(status: &Status, reasons: &mut Vec<Reason>) {
+    let now = status.now;
+    let silence = duration_text(status.silence_s);
+    let good = status.last_good_cycle.as_ref();
+    match good.and_then(|cycle| cycle.ended) {
+        Some(ended) if now.since(ended) > status.silence_s => {
+            let ended = past(ended, now);
+            reasons.push(failing(format!("no good cycle within {silence}; the last one ended {ended}")));
+        }
+        Some(_) => {}
+        None if is_new(status) => reasons.push(attention("no cycle has ended well yet".into())),
+        None => reasons.push(failing("no cycle has ever ended well".into())),
+    }
+    let last_ended = status.cycles.iter().find(|cycle| cycle.ended.is_some());
+    if let Some((cycle, code)) = last_ended.and_then(failure) {
+        reasons.push(failing(format!("cycle {}, the last one that ended: {}", cycle.cycle.0, exit_meaning(code))));
+    }
+}
+
+/// Cycles have begun, and the first of them not long ago.
+fn is_new(status: &Status) -> bool {
+    let first = status.cycles.last();
+    first.is_some_and(|cycle| status.now.since(cycle.started) <= status.silence_s)
+}
+
+/// Exit codes 0, 3 and 4 are of cycles that went to their end.
+fn failure(cycle: &CycleSeen) -> Option<(&CycleSeen, u8)> {
+    cycle.exit_code.filter(|code| !matches!(code, 0 | 3 | 4)).map(|code| (cycle, code))
+}
+
+fn judge_held(status: &Status, reasons: &mut Vec<Reason>) {
+    let Some(plan) = &status.held else { return };
+    let parts = (plan.held.len() + plan.refusals.len()) as u64;
+    if parts > 0 {
+        let parts = count(parts, "part of the last plan is", "parts of the last plan are");
+        let text = format!("{parts} held until a person acts (plan {})", plan.plan_id);
+        reasons.push(Reason { exit_code: 4, text });
+    }
+}
+
+fn judge_leftovers(status: &Status, reasons: &mut Vec<Reason>) {
+    let holds = status.holds.len() as u64;
+    if holds > 0 {
+        reasons.push(attention(format!("{} set aside", count(holds, "person is", "people are"))));
+    }
+    let old = |moment| status.now.since(moment) > MOMENT_S;
+    let doubts = status.doubts.iter().filter(|doubt| old(doubt.began)).count() as u64;
+    if doubts > 0 {
+        let requests = count(doubts, "request has", "requests have");
+        reasons.push(attention(format!("{requests} had no known answer for more than {}", duration_text(MOMENT_S))));
+    }
+    let waiting = status.waiting_requests.iter().filter(|request| old(request.at)).count() as u64;
+    if waiting > 0 {
+        let asked = count(waiting, "request of a command waits", "requests of commands wait");
+        let text = format!("{asked} for more than {}: is the daemon running?", duration_text(MOMENT_S));
+        reasons.push(attention(text));
+    }
+}
+
+fn failing(text: String) -> Reason {
+    Reason { exit_code: 1, text }
+}
+
+fn attention(text: String) -> Reason {
+    Reason { exit_code: 3, text }
+}

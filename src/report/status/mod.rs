@@ -1,0 +1,138 @@
+//! The state of things: what `status` shows, and whether it is in order.
+//!
+//! Never: opens the store; whoever asks fills in the struct.
+
+mod health;
+mod text;
+
+use serde::{Deserialize, Serialize};
+
+pub use health::{Health, Reason, health};
+pub use text::status_text;
+
+use super::exit_meaning;
+use super::json::document;
+use crate::core::guard::{BudgetLeft, Held};
+use crate::core::model::{SourceId, UserName};
+use crate::core::plan::SourceRefusal;
+use crate::core::snapshot::{Doubt, Hold};
+use crate::core::time::Moment;
+use crate::store::{CycleId, CycleRow, RequestRow};
+
+/// Without a good cycle for so long, something is wrong: seconds.
+pub const SILENCE_S: i64 = 24 * 60 * 60;
+
+/// Everything `status` shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Status {
+    pub now: Moment,
+    pub state_path: String,
+    pub lock: Lock,
+    /// The last few, newest first.
+    pub cycles: Vec<CycleSeen>,
+    pub last_good_cycle: Option<CycleSeen>,
+    /// When a change was last made in the team.
+    pub last_change: Option<Moment>,
+    /// Present if the last cycle that ended held something.
+    pub held: Option<HeldPlan>,
+    pub holds: Vec<HeldPerson>,
+    pub doubts: Vec<Doubt>,
+    pub budget: BudgetLeft,
+    pub managed_active: u64,
+    /// Active members of the whole team at the last refresh.
+    pub team_active: Option<u64>,
+    pub refreshed: Option<Moment>,
+    pub waiting_requests: Vec<RequestRow>,
+    pub audit: Audit,
+    /// How long without a good cycle is an alarm; `SILENCE_S` unless told.
+    pub silence_s: i64,
+}
+
+/// Whether an instance holds the lock, as far as it was looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Lock {
+    #[default]
+    Unknown,
+    Free,
+    Taken,
+}
+
+/// One cycle, without its report.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CycleSeen {
+    pub cycle: CycleId,
+    pub started: Moment,
+    /// Absent while it goes on, or when it was interrupted.
+    pub ended: Option<Moment>,
+    pub exit_code: Option<u8>,
+    pub exit_meaning: Option<String>,
+}
+
+impl From<&CycleRow> for CycleSeen {
+    fn from(row: &CycleRow) -> Self {
+        let meaning = row.exit_code.map(|code| exit_meaning(code).to_owned());
+        Self { cycle: row.id, started: row.started, ended: row.ended, exit_code: row.exit_code, exit_meaning: meaning }
+    }
+}
+
+/// What the last cycle held.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldPlan {
+    pub plan_id: String,
+    pub held: Vec<Held>,
+    pub refusals: Vec<SourceRefusal>,
+}
+
+/// A person set aside.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldPerson {
+    pub id: SourceId,
+    pub user_name: Option<UserName>,
+    pub hold: Hold,
+}
+
+/// The audit chain, as far as it was looked at.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "chain")]
+pub enum Audit {
+    #[default]
+    NotChecked,
+    Unbroken {
+        records: u64,
+        head: Option<String>,
+    },
+    /// The first record that does not fit, and why.
+    Broken {
+        record: i64,
+        why: String,
+    },
+}
+
+/// The status as JSON: all fields, with the verdict and the ages in seconds before them.
+pub fn status_json(status: &Status) -> String {
+    #[derive(Serialize)]
+    struct WithAges<'a> {
+        health: Health,
+        exit_code: u8,
+        last_good_cycle_age_s: Option<i64>,
+        last_change_age_s: Option<i64>,
+        refreshed_age_s: Option<i64>,
+        #[serde(flatten)]
+        status: &'a Status,
+    }
+    let health = health(status);
+    let age_s = |moment: Option<Moment>| moment.map(|moment| status.now.since(moment));
+    let good = status.last_good_cycle.as_ref().and_then(|cycle| cycle.ended);
+    document(
+        "status",
+        &WithAges {
+            exit_code: health.exit_code(),
+            health,
+            last_good_cycle_age_s: age_s(good),
+            last_change_age_s: age_s(status.last_change),
+            refreshed_age_s: age_s(status.refreshed),
+            status,
+        },
+    )
+}

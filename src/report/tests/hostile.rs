@@ -1,0 +1,123 @@
+//! A directory entry, a server's answer or a file name must not command the terminal that shows them.
+
+use super::super::{Colour, Status, TextOptions, cycle_text, plan_json, plan_text, status_text};
+use super::DRY;
+use super::fixture::*;
+use crate::core::mapping::Rejection;
+use crate::core::model::{Account, Name, ScimId, SourceId, UserName};
+use crate::core::plan::{Cause, Change, Kind, Note, Plan, PlannedChange, SourceRefusal};
+use crate::core::snapshot::{Hold, HoldReason};
+use crate::engine::outcome::{ChangeOutcome, Proposal, Stop};
+use crate::report::status::{Audit, HeldPerson};
+use crate::store::Ended;
+
+/// A line break that forges a line, a colour, a cleared screen (two spellings), bidi, zero-width, a bell.
+const EVIL: &str = "x\n= forged\r\u{1b}[31m\u{1b}]0;t\u{7}\u{9b}2J\u{202e}\u{2066}\u{200b}\u{feff}$(reboot)";
+
+fn evil_name() -> UserName {
+    UserName::new(format!("{EVIL}@{EVIL}.example"))
+}
+
+fn evil_id() -> SourceId {
+    SourceId::new(EVIL, EVIL)
+}
+
+fn evil_change() -> PlannedChange {
+    let account = Account { user_name: evil_name(), name: Name::new(EVIL, EVIL) };
+    PlannedChange { change: Change::Create { id: evil_id(), account }, why: EVIL.into() }
+}
+
+fn evil_notes() -> Vec<Note> {
+    let (id, user_name, text) = (evil_id, evil_name, || EVIL.to_owned());
+    let hold = |reason| Hold { reason, since: NOW, until_unix_s: None, tries: u32::MAX };
+    let held = |reason| Note::Held { id: id(), user_name: None, hold: hold(reason) };
+    let rejected = |rejection| Note::Rejected { id: id(), place: text(), rejection };
+    vec![
+        held(HoldReason::Refused { detail: text() }),
+        held(HoldReason::WrongAccount { found: user_name() }),
+        held(HoldReason::ReaddressedByHand { to: user_name() }),
+        rejected(Rejection::Missing { target: text(), from: text() }),
+        rejected(Rejection::NotAnEmail { value: text() }),
+        rejected(Rejection::Expression { target: text(), error: text() }),
+        Note::UnreadSource { source: text(), members: u64::MAX, why: text() },
+        Note::Drift { id: id(), user_name: user_name(), what: text() },
+        Note::NewDirectoryId { new: id(), bound_to: id(), user_name: user_name() },
+        Note::UnverifiedDomain { id: id(), from: user_name(), to: user_name() },
+        Note::InDoubt { id: id(), user_name: user_name(), kind: Kind::Rename },
+        Note::Due { id: id(), user_name: user_name(), why: text(), due_unix_s: i64::MAX },
+        Note::SwitchedOff { change: evil_change() },
+        Note::Swap { ids: vec![id(), id()] },
+    ]
+}
+
+fn evil_proposal() -> Proposal {
+    let deactivate = Change::Deactivate {
+        id: evil_id(),
+        scim_id: ScimId(EVIL.into()),
+        user_name: evil_name(),
+        cause: Cause::Explicit,
+    };
+    let plan = Plan {
+        changes: vec![evil_change(), PlannedChange { change: deactivate, why: EVIL.into() }],
+        notes: evil_notes(),
+        refusals: vec![SourceRefusal::Empty { source: EVIL.into() }],
+        ..Plan::default()
+    };
+    let mut proposal = proposal(plan, vec![]);
+    proposal.sources = vec![source(EVIL, Some(EVIL)), source(EVIL, None)];
+    proposal
+}
+
+fn assert_harmless(text: &str) {
+    let is_harmful = |c: char| (c.is_control() && c != '\n') || super::super::clean::is_deceptive(c);
+    assert!(!text.contains(is_harmful), "{text:?}");
+    assert!(!text.lines().any(|line| line.starts_with("= forged")), "{text}");
+}
+
+#[test]
+fn nothing_from_outside_commands_a_terminal() {
+    assert_harmless(&plan_text(&evil_proposal(), &DRY));
+    let mut report = cycle();
+    report.proposal = Some(evil_proposal());
+    let results = [Ended::Done, Ended::Rejected { detail: EVIL.into() }, Ended::NotSent { detail: EVIL.into() }];
+    report.outcomes = results.map(|result| ChangeOutcome { planned: evil_change(), result }).into();
+    report.stopped = Some(Stop { reason: EVIL.into(), advice: Some(EVIL.into()) });
+    assert_harmless(&cycle_text(&report, &DRY));
+    let hold = Hold { reason: HoldReason::Conflict, since: NOW, until_unix_s: None, tries: 0 };
+    let status = Status {
+        state_path: EVIL.into(),
+        holds: vec![HeldPerson { id: evil_id(), user_name: Some(evil_name()), hold }],
+        audit: Audit::Broken { record: 1, why: EVIL.into() },
+        ..Status::default()
+    };
+    assert_harmless(&status_text(&status, Colour::Never));
+}
+
+#[test]
+fn a_name_that_a_shell_would_obey_is_not_offered_for_pasting() {
+    let text = plan_text(&evil_proposal(), &DRY);
+    assert!(text.contains("postman-scim-sync adopt WHO --rebind\n"), "{text}");
+    let commands = text.lines().filter(|line| line.trim().starts_with("postman-scim-sync "));
+    assert_eq!(commands.filter(|line| line.contains('$')).count(), 0);
+}
+
+#[test]
+fn json_keeps_every_character_and_shows_none_that_harms() {
+    let proposal = evil_proposal();
+    let text = plan_json(&proposal);
+    assert_harmless(&text);
+    let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(json["plan"]["changes"][0]["why"], EVIL);
+}
+
+#[test]
+fn colour_is_ours_alone() {
+    let options = TextOptions { colour: Colour::Ansi, ..DRY };
+    let coloured = plan_text(&rich(), &options);
+    assert!(coloured.contains("\u{1b}[31m-\u{1b}[0m left@acme.example"), "{coloured}");
+    let plain: String = coloured
+        .split('\u{1b}')
+        .map(|part| part.split_once('m').filter(|_| part.starts_with('[')).map_or(part, |(_, rest)| rest))
+        .collect();
+    assert_eq!(plain, plan_text(&rich(), &DRY));
+}
