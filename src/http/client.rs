@@ -125,9 +125,10 @@ impl HttpTransport {
         if response.headers().len() > self.limits.headers_max || bytes > self.limits.headers_bytes_max {
             return Err(self.refused("too many headers".into()));
         }
-        let headers = response.headers().iter().map(|(name, value)| {
-            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
-        });
+        let headers = response
+            .headers()
+            .iter()
+            .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
         let headers = headers.collect();
         let body = body::read(response, &self.limits).await.map_err(|error| match error {
             BodyError::Cut(error) => self.sort(&error),
@@ -185,11 +186,7 @@ fn client(base: &Url, http: &Http, limits: &Limits) -> Result<reqwest::Client, H
 
 /// reqwest cannot build a client on a system without CA certificates, not even for plain http; so plain http
 /// (this machine only) gets an empty list of its own.
-fn trust(
-    builder: reqwest::ClientBuilder,
-    base: &Url,
-    http: &Http,
-) -> Result<reqwest::ClientBuilder, HttpSetupError> {
+fn trust(builder: reqwest::ClientBuilder, base: &Url, http: &Http) -> Result<reqwest::ClientBuilder, HttpSetupError> {
     let certificates = http.ca_file.as_deref().map(certificates).transpose()?.unwrap_or_default();
     if base.scheme() == "http" {
         return Ok(builder.tls_certs_only(certificates));
@@ -205,11 +202,7 @@ fn certificates(path: &Path) -> Result<Vec<reqwest::Certificate>, HttpSetupError
 }
 
 /// A proxy never stands between us and this machine.
-fn proxy(
-    builder: reqwest::ClientBuilder,
-    base: &Url,
-    http: &Http,
-) -> Result<reqwest::ClientBuilder, HttpSetupError> {
+fn proxy(builder: reqwest::ClientBuilder, base: &Url, http: &Http) -> Result<reqwest::ClientBuilder, HttpSetupError> {
     match &http.proxy {
         _ if origin::is_loopback(base) => Ok(builder.no_proxy()),
         Proxy::None => Ok(builder.no_proxy()),

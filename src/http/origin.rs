@@ -83,7 +83,9 @@ mod tests {
 
     #[test]
     fn plain_http_is_for_this_machine_only() {
-        for good in ["https://api.getpostman.com/scim/v2", "http://localhost:8080/", "http://127.9.9.9", "http://[::1]:1/x"] {
+        for good in
+            ["https://api.getpostman.com/scim/v2", "http://localhost:8080/", "http://127.9.9.9", "http://[::1]:1/x"]
+        {
             assert!(base(&url(good)).is_ok(), "{good}");
         }
         for bad in [
@@ -102,7 +104,8 @@ mod tests {
 
     #[test]
     fn a_trailing_slash_makes_no_difference() {
-        for text in ["https://host.example/scim/v2", "https://host.example/scim/v2/", "https://host.example/scim/v2//"] {
+        for text in ["https://host.example/scim/v2", "https://host.example/scim/v2/", "https://host.example/scim/v2//"]
+        {
             let base = base(&url(text)).unwrap();
             let joined = join(&base, "/Users?count=1", 8192).unwrap();
             assert_eq!(joined.as_str(), "https://host.example/scim/v2/Users?count=1");

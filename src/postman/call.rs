@@ -128,7 +128,7 @@ impl<T: Transport> Line<T> {
         trace(call, &answer, start.elapsed());
         let response = match answer {
             Ok(response) => response,
-            Err(error) => return self.after_error(call, tries, &error),
+            Err(error) => return self.after_error(call, tries, None, &error),
         };
         self.pace.observe(call.kind(), response.status, &response.headers, self.clock.now().unix_s);
         drop(permit);
@@ -140,12 +140,18 @@ impl<T: Transport> Line<T> {
                 Next::Again
             }
             429 => after_limit(tries, &response),
+            // Transports that see a redirect refuse it themselves.
+            status @ (..=199 | 300..=399) => {
+                let reason = "a status that ends nothing".to_owned();
+                let error = TransportError::Refused { host: "the team".to_owned(), reason };
+                self.after_error(call, tries, Some(status), &error)
+            }
             408 | 500..=599 => self.after_trouble(call, tries, &response),
             _ => Next::Refused(response),
         }
     }
 
-    fn after_error(&self, call: &Call, tries: &mut Tries, error: &TransportError) -> Next {
+    fn after_error(&self, call: &Call, tries: &mut Tries, status: Option<u16>, error: &TransportError) -> Next {
         let (cause, tries_max) = match (error, call.kind()) {
             (TransportError::NotSent { .. }, Kind::Read) => (Cause::NoConnection, READ_TRIES_MAX),
             (TransportError::NotSent { .. }, Kind::Write) => (Cause::NoConnection, WRITE_TRIES_MAX),
@@ -153,7 +159,7 @@ impl<T: Transport> Line<T> {
             (TransportError::Refused { .. }, Kind::Read) => (Cause::NotScim, 1),
             (TransportError::Unknown { .. } | TransportError::Refused { .. }, Kind::Write) => (Cause::Unknown, 1),
         };
-        self.again(tries, tries_max, cause, None, error.to_string())
+        self.again(tries, tries_max, cause, status, error.to_string())
     }
 
     /// 5xx and 408. To a write nothing is concluded from it, whatever its text says.

@@ -26,7 +26,7 @@ pub(super) enum Verdict {
     IfTeamReads(Cause),
 }
 
-/// Sorts an answer that is neither 2xx, 429 nor 5xx.
+/// Sorts an answer that is a definite no: 4xx but 408 and 429.
 pub(super) fn verdict(status: u16, body: &ErrorBody, about: About) -> Verdict {
     let text = fold(&body.text);
     let says = |part: &str| text.contains(part);
@@ -49,7 +49,7 @@ pub(super) fn verdict(status: u16, body: &ErrorBody, about: About) -> Verdict {
         404 if is_about_person && body.is_scim => Verdict::Is(Cause::NotInTeam),
         // The gateway's 404, or a proxy's: the address may be wrong.
         404 if is_about_person => Verdict::IfTeamReads(Cause::NotInTeam),
-        404 | 300..=399 => Verdict::Is(Cause::NotScim),
+        404 => Verdict::Is(Cause::NotScim),
         409 => Verdict::Is(Cause::Conflict),
         _ => Verdict::Is(Cause::BadRequest),
     }

@@ -109,7 +109,9 @@ mod tests {
         for text in ["PMAK-not-a-key", "PMAK-not-a-key\n", "PMAK-not-a-key\r\n"] {
             assert_eq!(shown(text).as_deref(), Some("PMAK-not-a-key"));
         }
-        for text in ["", "\n", "  \n", "changeme", "CHANGEME\n", "PMAK-a\n\n", "Bearer PMAK-a", "PMAK-\u{e9}", "a\r\nX: y"] {
+        for text in
+            ["", "\n", "  \n", "changeme", "CHANGEME\n", "PMAK-a\n\n", "Bearer PMAK-a", "PMAK-\u{e9}", "a\r\nX: y"]
+        {
             assert_eq!(shown(text), None, "{text:?}");
         }
     }

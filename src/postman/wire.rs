@@ -127,9 +127,8 @@ fn read<'a, T: Deserialize<'a>>(body: &'a [u8], what: &str) -> Result<T, NotScim
         return Err(NotScim(format!("the answer is nested more than {DEPTH_MAX} deep, not {what}")));
     }
     // serde_json's own message may quote the value it stumbled over.
-    serde_json::from_str(text).map_err(|error| {
-        NotScim(format!("the answer is not {what} (line {} column {})", error.line(), error.column()))
-    })
+    serde_json::from_str(text)
+        .map_err(|error| NotScim(format!("the answer is not {what} (line {} column {})", error.line(), error.column())))
 }
 
 /// Counts brackets outside strings.
