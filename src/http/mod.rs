@@ -3,7 +3,9 @@
 //! Never: follows a redirect or a link to another origin, reads proxies from the environment unless told to,
 //! or repeats a request by itself.
 
+mod body;
 pub mod client;
+mod origin;
 
 use std::future::Future;
 

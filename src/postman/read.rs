@@ -1,0 +1,243 @@
+//! Reads: the whole team, one member by userName or by id, and whether the team can be read at all.
+//!
+//! Never: believes that a filter was applied, that a listing is complete, or that a 403 or 404 is about the person
+//! before the team has answered.
+
+use std::collections::HashSet;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use super::breaker::Breaker;
+use super::call::{Call, Failure, Line};
+use super::error::{About, Verdict};
+use super::key::Credentials;
+use super::pace::{self, Kind, Pace};
+use super::wire::{self, NotScim, Page};
+use super::{Cause, PostmanError};
+use crate::clock::Clock;
+use crate::core::model::{Member, ScimId, UserName};
+use crate::core::snapshot::scim_hash;
+use crate::http::{Method, Response, Transport};
+
+/// `filter.maxResults` of Postman's ServiceProviderConfig; what a larger `count` does is not documented.
+const COUNT: u64 = 100;
+const PAGES_MAX: u64 = 10_000;
+const MEMBERS_MAX: usize = 2_000_000;
+/// Pages of a filtered listing in which the name does not show, before the whole team is listed instead.
+const FIND_PAGES_MAX: u64 = 5;
+const USER_NAME_BYTES_MAX: usize = 1024;
+
+/// Reads. A dry run has one of these and no writer. Made once for the life of the process: it remembers how much
+/// of the team's rate limit is used.
+pub struct Reader<T> {
+    pub(super) line: Line<T>,
+}
+
+/// One pass over the team.
+struct Pass {
+    distinct: usize,
+    total: Option<u64>,
+    /// The last page brought nobody new, so the paging does not work.
+    stuck: bool,
+}
+
+impl Pass {
+    fn is_whole(&self) -> bool {
+        match self.total {
+            Some(total) => u64::try_from(self.distinct).is_ok_and(|distinct| distinct >= total),
+            None => !self.stuck,
+        }
+    }
+}
+
+impl<T> Reader<T> {
+    pub fn new(transport: T, credentials: Credentials, limits: pace::Limits, clock: Clock) -> Self {
+        let random = Mutex::new(fastrand::Rng::new());
+        let (pace, breaker) = (Pace::new(limits), Mutex::new(Breaker::default()));
+        Self { line: Line { transport, credentials, pace, clock, random, breaker } }
+    }
+
+    /// Makes the waits between tries repeatable.
+    pub fn with_seed(mut self, seed: u64) -> Self {
+        self.line.random = Mutex::new(fastrand::Rng::with_seed(seed));
+        self
+    }
+
+    /// How requests reach the team; the simulation looks at its own.
+    pub fn transport(&self) -> &T {
+        &self.line.transport
+    }
+
+    /// How long requests were held back by rate limits so far.
+    pub fn waited(&self) -> Duration {
+        self.line.pace.waited()
+    }
+}
+
+impl<T: Transport> Reader<T> {
+    /// Every member, page by page (100 at most), advancing by what came back, ids once. The total is
+    /// cross-checked: a listing that comes short is read once more, and is then `ShortListing`. Returns how many
+    /// were shown.
+    pub async fn list(&self, each: &mut (dyn FnMut(Member) + Send)) -> Result<u64, PostmanError> {
+        let mut shown = HashSet::new();
+        let first = self.pass(&mut shown, each).await?;
+        if !first.is_whole() {
+            let second = self.pass(&mut shown, each).await?;
+            if !second.is_whole() {
+                let total = second.total.map_or_else(|| "an unknown number".to_owned(), |total| total.to_string());
+                let detail = format!("twice, the pages held {} of {total} members", second.distinct);
+                return Err(listing("list the team", String::new()).error(Cause::ShortListing, None, &detail));
+            }
+        }
+        Ok(u64::try_from(shown.len()).unwrap_or(u64::MAX))
+    }
+
+    async fn pass(
+        &self,
+        shown: &mut HashSet<u128>,
+        each: &mut (dyn FnMut(Member) + Send),
+    ) -> Result<Pass, PostmanError> {
+        let mut ids = HashSet::new();
+        let (mut start_index, mut total) = (1, None);
+        for n_pages in 0..PAGES_MAX {
+            let call = listing("list the team", wire::list_path(start_index, COUNT));
+            let page = self.page(&call).await?;
+            // The total beside an empty page counts only if it is all there is.
+            if n_pages == 0 || !page.members.is_empty() {
+                total = page.total;
+            }
+            if page.members.is_empty() {
+                return Ok(Pass { distinct: ids.len(), total, stuck: false });
+            }
+            start_index += u64::try_from(page.members.len()).unwrap_or(u64::MAX);
+            let before = ids.len();
+            for member in page.members {
+                let hash = scim_hash(&member.scim_id);
+                ids.insert(hash);
+                if shown.insert(hash) {
+                    each(member);
+                }
+            }
+            if ids.len() == before {
+                return Ok(Pass { distinct: ids.len(), total, stuck: true });
+            }
+            if ids.len() > MEMBERS_MAX {
+                return Err(call.error(Cause::ShortListing, None, "more members than this tool handles (2,000,000)"));
+            }
+        }
+        let call = listing("list the team", String::new());
+        Err(call.error(Cause::ShortListing, None, "the pages did not end (10,000)"))
+    }
+
+    /// The member with that userName. Postman's filter is case-sensitive, so the name is asked for as given, then in
+    /// lower case; and every answer is compared again here.
+    pub async fn find(&self, user_name: &UserName) -> Result<Option<Member>, PostmanError> {
+        let found = self.find_spelled(user_name, user_name.as_str()).await?;
+        let lower = user_name.key();
+        if found.is_some() || lower == user_name.as_str() {
+            return Ok(found);
+        }
+        self.find_spelled(user_name, &lower).await
+    }
+
+    async fn find_spelled(&self, user_name: &UserName, spelling: &str) -> Result<Option<Member>, PostmanError> {
+        if spelling.len() > USER_NAME_BYTES_MAX {
+            let detail = "the userName is longer than a request can carry";
+            return Err(listing("find a member", String::new()).error(Cause::BadRequest, None, detail));
+        }
+        let mut start_index = 1;
+        for _ in 0..FIND_PAGES_MAX {
+            let call = listing("find a member", wire::find_path(spelling, start_index, COUNT));
+            let page = self.page(&call).await?;
+            if page.members.is_empty() {
+                return Ok(None);
+            }
+            start_index += u64::try_from(page.members.len()).unwrap_or(u64::MAX);
+            let mut matches = page.members.into_iter().filter(|m| m.account.user_name == *user_name);
+            if let Some(member) = matches.next() {
+                return Ok(Some(member));
+            }
+        }
+        self.find_by_listing(user_name).await
+    }
+
+    /// For a service that ignores the filter.
+    async fn find_by_listing(&self, user_name: &UserName) -> Result<Option<Member>, PostmanError> {
+        let mut found = None;
+        let mut keep = |member: Member| {
+            if member.account.user_name == *user_name {
+                found.get_or_insert(member);
+            }
+        };
+        self.list(&mut keep).await?;
+        Ok(found)
+    }
+
+    /// One member by id; `None` for 404 and for a 403 that is about the person (a probe of the team tells).
+    pub async fn get(&self, id: &ScimId) -> Result<Option<Member>, PostmanError> {
+        let call = by_id("read a member", Method::Get, id, None)?;
+        let response = match self.send(&call).await {
+            Ok(response) => response,
+            Err(error) if error.cause == Cause::NotInTeam => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let member = wire::member(&response.body).map_err(|reason| not_scim(&call, &response, &reason))?;
+        if member.scim_id != *id {
+            return Err(call.error(Cause::NotScim, Some(response.status), "the answer shows another id"));
+        }
+        Ok(Some(member))
+    }
+
+    /// `GET /Users?startIndex=1&count=1`: the "Test API Credentials" of the Okta page. Returns `totalResults`.
+    pub async fn probe(&self) -> Result<u64, PostmanError> {
+        let page = self.page(&listing("test the credentials", wire::list_path(1, 1))).await?;
+        Ok(page.total.unwrap_or(u64::try_from(page.members.len()).unwrap_or(u64::MAX)))
+    }
+
+    /// A listing has nobody a refusal could be about, so no probe is needed.
+    async fn page(&self, call: &Call) -> Result<Page, PostmanError> {
+        let response = self.line.send(call).await.map_err(|failure| failure.error)?;
+        wire::page(&response.body).map_err(|reason| not_scim(call, &response, &reason))
+    }
+
+    /// Sends a request about one person. What could be about the key or the team is settled by reading the team.
+    pub(super) async fn send(&self, call: &Call) -> Result<Response, PostmanError> {
+        let Failure { verdict, mut error } = match self.line.send(call).await {
+            Ok(response) => return Ok(response),
+            Err(failure) => failure,
+        };
+        let is_one_bad_read = call.method == Method::Get && error.cause == Cause::Unavailable;
+        if is_one_bad_read {
+            // One member that Postman cannot show must not stop every cycle.
+            error.cause = if self.probe().await.is_ok() { Cause::Unknown } else { Cause::Unavailable };
+        } else if let Verdict::IfTeamReads(cause) = verdict {
+            self.probe().await?;
+            error.cause = cause;
+        }
+        Err(error)
+    }
+}
+
+fn listing(operation: &'static str, path: String) -> Call {
+    Call { operation, about: About::Team, method: Method::Get, path, body: None }
+}
+
+/// A request for one member. An id that cannot be one path segment is refused before anything is sent.
+pub(super) fn by_id(
+    operation: &'static str,
+    method: Method,
+    id: &ScimId,
+    body: Option<Vec<u8>>,
+) -> Result<Call, PostmanError> {
+    let path = wire::user_path(id);
+    let about = About::Member(if method == Method::Get { Kind::Read } else { Kind::Write });
+    let call = Call { operation, about, method, path: path.clone().unwrap_or_default(), body };
+    if path.is_none() {
+        return Err(call.error(Cause::BadRequest, None, "not sent: the id cannot stand in a path"));
+    }
+    Ok(call)
+}
+
+fn not_scim(call: &Call, response: &Response, reason: &NotScim) -> PostmanError {
+    call.error(Cause::NotScim, Some(response.status), &reason.to_string())
+}
