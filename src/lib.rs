@@ -2,6 +2,7 @@
 //!
 //! `ARCHITECTURE.md` tells which folder does what and what each must never do.
 
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod core;

@@ -132,12 +132,8 @@ fn rebind(store: &Store, observed: &Observed, user_name: &UserName) -> Result<De
         return Err(Failure::new(1, format!("{user_name} is bound to {new} already")));
     }
     let row = Known { id: new.clone(), absent: None, undone: 0, ..old.clone() };
-    let facts = vec![
-        Fact::Forget(old.id.clone()),
-        Fact::Release(old.id.clone()),
-        Fact::Release(new.clone()),
-        Fact::Known(row),
-    ];
+    let facts =
+        vec![Fact::Forget(old.id.clone()), Fact::Release(old.id.clone()), Fact::Release(new.clone()), Fact::Known(row)];
     Ok(Decision { facts, said: format!("The account {user_name} was bound to {} and is bound to {new} now.", old.id) })
 }
 

@@ -29,10 +29,13 @@ enum Outcome {
 pub async fn run(config: Option<&Path>) -> Result<u8, Failure> {
     let setup = Setup::load(config)?;
     let mut steps = vec![Step { what: "configuration".into(), outcome: configuration(&setup) }];
-    steps.extend(setup.config.warnings.iter().map(|warning| Step {
-        what: "configuration".into(),
-        outcome: Outcome::Warn(warning.clone()),
-    }));
+    steps.extend(
+        setup
+            .config
+            .warnings
+            .iter()
+            .map(|warning| Step { what: "configuration".into(), outcome: Outcome::Warn(warning.clone()) }),
+    );
     steps.push(Step { what: "state".into(), outcome: state(&setup) });
     steps.extend(sources(&setup).await);
     match setup.reader() {
@@ -104,7 +107,9 @@ async fn sources(setup: &Setup) -> Vec<Step> {
         let outcome = match Store::in_memory().and_then(|store| folding.finish(&store, &Default::default())) {
             Ok(reading) => match reading.sources.into_iter().next() {
                 Some(read) => match read.evidence {
-                    Err(why) => Outcome::Bad(why, Some("mend the directory's export; until then nobody is removed".into())),
+                    Err(why) => {
+                        Outcome::Bad(why, Some("mend the directory's export; until then nobody is removed".into()))
+                    }
                     Ok(_) => {
                         let understood = read.understood;
                         let text = format!(

@@ -7,7 +7,8 @@ use crate::config::{self, Config};
 use crate::core::mapping::Mapping;
 use crate::engine::observe::{Context, Refresh};
 use crate::http::client::HttpTransport;
-use crate::postman::{Credentials, Limits, Reader};
+use crate::postman::pace::Limits;
+use crate::postman::{Credentials, Reader};
 use crate::source::{self, Source};
 
 use super::Failure;

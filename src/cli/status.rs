@@ -12,7 +12,7 @@ use crate::core::snapshot::Hold;
 use crate::core::time::Moment;
 use crate::engine::outcome::CycleSummary;
 use crate::report::status::{Audit, CycleSeen, HeldPerson, HeldPlan, Lock, SILENCE_S};
-use crate::report::{self, CycleKind, Status, TextOptions};
+use crate::report::{self, Status};
 use crate::store::{CycleRow, Store};
 
 use super::{Failure, Format, setup, terminal};
@@ -38,10 +38,7 @@ pub fn run(config: Option<&Path>, options: &Options) -> Result<u8, Failure> {
     let status = read(&config, &store, now)?;
     terminal::print(&match options.format {
         Format::Json => report::status_json(&status),
-        Format::Text => {
-            let options = TextOptions { colour: terminal::colour(), kind: CycleKind::Dry, now };
-            report::status_text(&status, &options)
-        }
+        Format::Text => report::status_text(&status, terminal::colour()),
     });
     Ok(report::health(&status).exit_code())
 }

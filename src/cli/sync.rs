@@ -39,7 +39,10 @@ pub async fn run(config: Option<&Path>, options: &Options) -> Result<u8, Failure
     let report = cycle(&setup.context(), &mut store, &reader, &asked).await?;
     terminal::print(&match options.looking.format {
         Format::Json => report::cycle_json(&report),
-        Format::Text => report::cycle_text(&report, &TextOptions { colour: terminal::colour(), kind: CycleKind::Real, now: setup.clock.now() }),
+        Format::Text => report::cycle_text(
+            &report,
+            &TextOptions { colour: terminal::colour(), kind: CycleKind::Real, now: setup.clock.now() },
+        ),
     });
     Ok(report.exit_code)
 }

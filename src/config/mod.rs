@@ -106,3 +106,9 @@ pub struct Problem {
     /// What to do: a key that is spelled like it, a value that works.
     pub advice: Option<String>,
 }
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.key, self.message)
+    }
+}

@@ -19,6 +19,11 @@ impl<'r, T> Writer<'r, T> {
     pub fn new(reader: &'r Reader<T>) -> Self {
         Self { reader }
     }
+
+    /// The reads of the same team.
+    pub fn reader(&self) -> &'r Reader<T> {
+        self.reader
+    }
 }
 
 /// Each returns the member as the answer shows it, which need not be what was asked for: the engine compares.

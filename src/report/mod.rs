@@ -19,6 +19,8 @@ pub mod status;
 mod tests;
 mod when;
 
+pub use when::instant;
+
 pub use clean::{clean, shell_word};
 pub use cycle::{cycle_json, cycle_text};
 pub use plan::{plan_json, plan_text};
@@ -71,6 +73,6 @@ pub fn exit_meaning(exit_code: u8) -> &'static str {
 }
 
 /// `1 change`, `2 changes`.
-fn count(n: u64, one: &str, many: &str) -> String {
+pub fn count(n: u64, one: &str, many: &str) -> String {
     if n == 1 { format!("1 {one}") } else { format!("{n} {many}") }
 }
