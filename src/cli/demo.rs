@@ -176,7 +176,7 @@ impl Stage {
         let mut lines = vec!["The team in Postman now:".to_owned()];
         for person in self.sandbox.team().people() {
             let name = format!("{} {}", person.given, person.family);
-            let state = if person.standing == Standing::Member { "active" } else { "deactivated" };
+            let state = if person.standing == Standing::Active { "active" } else { "deactivated" };
             lines.push(format!("  {:<32} {name:<22} {state}", person.user_name));
         }
         say(&lines.join("\n"));
