@@ -1,6 +1,11 @@
 //! The keys of a `[[source]]` with `type = "file"`.
+//!
+//! Never: opens the file; a configuration is right or wrong whatever the export holds today.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use super::findings::Findings;
+use super::settings::Settings;
 
 /// How the file is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,4 +39,88 @@ pub struct FileSettings {
     pub header: Vec<(String, String)>,
     /// A small file beside the export: `rows = 500` and/or `sha256 = "..."` as JSON (`{"rows":500,"sha256":"..."}`).
     pub manifest: Option<PathBuf>,
+}
+
+/// The settings of one file source; what is wrong or contradicts itself is a finding.
+pub(super) fn file(settings: &Settings, base: &Path, findings: &mut Findings) -> Option<FileSettings> {
+    let path = settings.optional("source.path");
+    let format = path.as_deref().and_then(|path| format(settings, path, findings));
+    check_values(settings, findings);
+    let is_csv = format.is_none_or(|format| format == Format::Csv);
+    for key in ["source.delimiter", "source.header"] {
+        if !is_csv && settings.all().contains_key(key) {
+            findings.wrong(&settings.place(key), "is for CSV files only", Some("remove it".into()));
+        }
+    }
+    let header = settings.names("source.header");
+    for (at, (_, name)) in header.iter().enumerate() {
+        if header[..at].iter().any(|(_, other)| other == name) {
+            let message = format!("gives two columns the name \"{}\"", name.escape_debug());
+            findings.wrong(&settings.place("source.header"), message, None);
+        }
+    }
+    let path = path?;
+    let delimiter = delimiter(settings, &path);
+    Some(FileSettings {
+        path: base.join(&path),
+        format: format?,
+        id: settings.optional("source.id")?,
+        active: settings.optional("source.active"),
+        active_values: settings.texts("source.active_values"),
+        inactive_values: settings.texts("source.inactive_values"),
+        groups: settings.optional("source.groups"),
+        groups_separator: settings.text("source.groups_separator"),
+        delimiter,
+        header,
+        manifest: settings.optional("source.manifest").map(|file| base.join(file)),
+    })
+}
+
+fn extension(path: &str) -> String {
+    Path::new(path).extension().and_then(|extension| extension.to_str()).unwrap_or_default().to_ascii_lowercase()
+}
+
+fn format(settings: &Settings, path: &str, findings: &mut Findings) -> Option<Format> {
+    let format = match settings.optional("source.format") {
+        Some(format) => format,
+        None => extension(path),
+    };
+    match format.as_str() {
+        "csv" | "tsv" => Some(Format::Csv),
+        "json" => Some(Format::Json),
+        "jsonl" | "ndjson" => Some(Format::JsonLines),
+        _ => {
+            let place = settings.place("source.format");
+            // A format that is wrong has been told already.
+            if !findings.problems.iter().any(|problem| problem.key == place) {
+                let advice = "write format = \"csv\", \"json\" or \"jsonl\"".to_owned();
+                findings.wrong(&place, "is missing, and the file's extension does not tell", Some(advice));
+            }
+            None
+        }
+    }
+}
+
+fn delimiter(settings: &Settings, path: &str) -> Option<u8> {
+    match settings.optional("source.delimiter").as_deref() {
+        Some("tab" | "\t") => Some(b'\t'),
+        Some(one) => one.bytes().next(),
+        None if extension(path) == "tsv" => Some(b'\t'),
+        None => None,
+    }
+}
+
+/// A value that means both would make a person's state depend on the order of two lists.
+fn check_values(settings: &Settings, findings: &mut Findings) {
+    let (active, inactive) = (settings.texts("source.active_values"), settings.texts("source.inactive_values"));
+    if let Some(both) = active.iter().find(|a| inactive.iter().any(|i| i.eq_ignore_ascii_case(a))) {
+        let message = format!("\"{}\" is in inactive_values too", both.escape_debug());
+        findings.wrong(&settings.place("source.active_values"), message, Some("a value means one thing".into()));
+    }
+    if settings.optional("source.active").is_some() && active.is_empty() {
+        let place = settings.place("source.active_values");
+        if !findings.problems.iter().any(|problem| problem.key == place) {
+            findings.wrong(&place, "is empty, so nobody would be active", None);
+        }
+    }
 }

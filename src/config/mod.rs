@@ -4,8 +4,24 @@
 
 pub mod file_source;
 pub mod load;
+pub mod schema;
 pub mod secret;
 
+mod check;
+mod findings;
+mod fingerprint;
+mod layers;
+mod lines;
+mod policy;
+mod postman;
+mod settings;
+mod suggest;
+mod values;
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
 use std::path::PathBuf;
 
 use secrecy::SecretString;
@@ -15,6 +31,7 @@ use crate::core::policy::Policy;
 use crate::core::scope::Scope;
 
 pub use load::load;
+pub use schema::describe_keys;
 
 /// How the key travels in `Authorization`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +46,8 @@ pub enum Auth {
 #[derive(Clone, Debug)]
 pub enum KeySource {
     File(PathBuf),
+    /// A file that systemd put into the service's credentials directory, with a mode of its own.
+    Credential(PathBuf),
     /// From the environment: accepted, and warned about.
     Environment(SecretString),
 }
@@ -107,8 +126,19 @@ pub struct Problem {
     pub advice: Option<String>,
 }
 
-impl std::fmt::Display for Problem {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}: {}", self.key, self.message)
+/// One line: where, which key, what is wrong, what to do.
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(line) = self.line {
+            write!(f, "line {line}: ")?;
+        }
+        if !self.key.is_empty() {
+            write!(f, "{}: ", self.key)?;
+        }
+        f.write_str(&self.message)?;
+        match &self.advice {
+            Some(advice) => write!(f, "; {advice}"),
+            None => Ok(()),
+        }
     }
 }

@@ -1,0 +1,114 @@
+//! The rules that no single key can tell, and the `Config` made of what passed them.
+//!
+//! Never: reads a file, or lets a configuration through in which somebody would fall out of scope by oversight.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use config::{Value, ValueKind};
+
+use super::file_source::file;
+use super::findings::Findings;
+use super::fingerprint::fingerprint;
+use super::layers::place_of_source;
+use super::policy::{policy, scope};
+use super::postman::{Given, http, postman};
+use super::settings::{Settings, at};
+use super::{Config, SourceKind, SourceSettings};
+use crate::core::mapping::{Mapping, MappingSettings};
+
+/// The checked configuration; nothing when there are problems among the findings.
+pub(super) fn check(merged: &Value, given: Given, path: &Path, findings: &mut Findings) -> Option<Config> {
+    let base = path.parent().unwrap_or(Path::new(""));
+    let root = Settings::root(merged, findings);
+    let sources = source_settings(merged, findings);
+    let mapping = mapping(&root, findings);
+    let scope = scope(&root);
+    let policy = policy(&root, findings);
+    let postman = postman(&root, given, base, findings);
+    let checked: Vec<_> = sources.iter().map(|settings| source(settings, &root, base, findings)).collect();
+    check_names(&sources, findings);
+    if !findings.problems.is_empty() {
+        return None;
+    }
+    Some(Config {
+        path: Some(path.into()),
+        postman: postman?,
+        http: http(&root, base),
+        sources: checked.into_iter().collect::<Option<_>>()?,
+        mapping,
+        scope,
+        policy,
+        settle_wait_s: root.seconds("safety.settle_wait"),
+        refresh_every_s: root.seconds("schedule.refresh_every"),
+        state_path: base.join(root.text("state.path")),
+        warnings: std::mem::take(&mut findings.warnings),
+        fingerprint: fingerprint(&root, &sources),
+    })
+}
+
+fn source_settings(merged: &Value, findings: &mut Findings) -> Vec<Settings> {
+    let tables = match at(merged, "source").map(|value| &value.kind) {
+        Some(ValueKind::Array(tables)) => tables.as_slice(),
+        _ => &[],
+    };
+    if tables.is_empty() && !findings.problems.iter().any(|problem| problem.key == "source") {
+        let advice = "add a [[source]] with name, type, path and id".to_owned();
+        findings.wrong("source", "there is no directory to read", Some(advice));
+    }
+    let numbered = tables.iter().enumerate();
+    numbered.map(|(at, table)| Settings::source(table, place_of_source(at), findings)).collect()
+}
+
+fn source(settings: &Settings, root: &Settings, base: &Path, findings: &mut Findings) -> Option<SourceSettings> {
+    let name = settings.optional("source.name");
+    let kind = match settings.optional("source.type")?.as_str() {
+        "file" => {
+            if !root.texts("scope.groups").is_empty() && settings.optional("source.groups").is_none() {
+                let advice = "name the column with the groups, or remove scope.groups".to_owned();
+                let message = "is missing while scope.groups is set: everybody would fall out of scope";
+                findings.wrong(&settings.place("source.groups"), message, Some(advice));
+            }
+            file(settings, base, findings).map(SourceKind::File)
+        }
+        later => {
+            let advice = "use type = \"file\" with an export".to_owned();
+            let message = format!("\"{later}\" comes in a later version");
+            findings.wrong(&settings.place("source.type"), message, Some(advice));
+            None
+        }
+    };
+    Some(SourceSettings { name: name?, kind: kind? })
+}
+
+/// People are remembered under the name of their source, so it must be one and stay the same.
+fn check_names(sources: &[Settings], findings: &mut Findings) {
+    let mut seen = BTreeSet::new();
+    for settings in sources {
+        let Some(name) = settings.optional("source.name") else { continue };
+        let place = settings.place("source.name");
+        let plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+        if name.len() > 64 || !name.chars().all(plain) {
+            let advice = "take up to 64 letters, digits, dots, underscores and hyphens".to_owned();
+            findings.wrong(&place, "is no name for a source", Some(advice));
+        } else if !seen.insert(name.clone()) {
+            findings.wrong(&place, format!("\"{name}\" is the name of another source"), None);
+        }
+    }
+}
+
+fn mapping(root: &Settings, findings: &mut Findings) -> MappingSettings {
+    let mapping = MappingSettings {
+        user_name: root.text("mapping.user_name"),
+        given_name: root.text("mapping.given_name"),
+        family_name: root.text("mapping.family_name"),
+    };
+    for (target, message) in Mapping::compile(&mapping).err().unwrap_or_default() {
+        let path = format!("mapping.{target}");
+        // A value that could not be read is empty here and has been told already.
+        if root.optional(&path).is_some() {
+            findings.wrong(&path, message, None);
+        }
+    }
+    mapping
+}

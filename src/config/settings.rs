@@ -1,0 +1,133 @@
+//! Checked values by key, for the root and for each `[[source]]`.
+//!
+//! A value that is wrong is a finding and leaves an empty one here, so that every other rule is still tried.
+//! Never: decides anything by an empty value; loading ends with the findings.
+
+use std::collections::BTreeMap;
+
+use config::{Value, ValueKind};
+
+use super::findings::Findings;
+use super::schema::{KEYS, Key, Kind, Unset};
+use super::values::{self, Setting};
+use crate::core::guard::Share;
+
+/// Values by the schema's path.
+#[derive(Debug)]
+pub(super) struct Settings {
+    values: BTreeMap<&'static str, Setting>,
+    /// The place people see instead of `source`.
+    place: Option<String>,
+}
+
+impl Settings {
+    /// Every key outside `[[source]]`.
+    pub(super) fn root(merged: &Value, findings: &mut Findings) -> Self {
+        let mut settings = Self { values: BTreeMap::new(), place: None };
+        for key in KEYS.iter().filter(|key| key.section() != "source" && key.kind != Kind::Secret) {
+            settings.read(key, at(merged, key.path), findings);
+        }
+        settings
+    }
+
+    /// One `[[source]]`; `type` decides which keys it has.
+    pub(super) fn source(table: &Value, place: String, findings: &mut Findings) -> Self {
+        let mut settings = Self { values: BTreeMap::new(), place: Some(place) };
+        let keys = || KEYS.iter().filter(|key| key.section() == "source");
+        let is_type = |key: &&Key| matches!(key.name(), "name" | "type");
+        keys().filter(is_type).for_each(|key| settings.read(key, at(table, key.name()), findings));
+        if settings.text("source.type") == "file" {
+            for key in keys().filter(|key| !is_type(key)) {
+                settings.read(key, at(table, key.name()), findings);
+            }
+        }
+        settings
+    }
+
+    fn read(&mut self, key: &'static Key, value: Option<&Value>, findings: &mut Findings) {
+        let default = match key.unset {
+            Unset::Default(text) if value.is_none() => Some(Value::new(None, text)),
+            _ => None,
+        };
+        match value.or(default.as_ref()).map(|value| values::read(key.kind, value)) {
+            Some(Ok(setting)) => {
+                self.values.insert(key.path, setting);
+            }
+            Some(Err(wrong)) => findings.wrong(&self.place(key.path), wrong.message, wrong.advice),
+            None if key.unset == Unset::Problem => {
+                findings.wrong(&self.place(key.path), "is missing", Some(format!("it is the {}", key.meaning)));
+            }
+            None => {}
+        }
+    }
+
+    /// The key as people see it.
+    pub(super) fn place(&self, path: &str) -> String {
+        match (&self.place, path.strip_prefix("source")) {
+            (Some(place), Some(rest)) => format!("{place}{rest}"),
+            _ => path.into(),
+        }
+    }
+
+    pub(super) fn all(&self) -> &BTreeMap<&'static str, Setting> {
+        &self.values
+    }
+
+    pub(super) fn optional(&self, path: &str) -> Option<String> {
+        match self.values.get(path) {
+            Some(Setting::Text(text)) => Some(text.clone()),
+            _ => None,
+        }
+    }
+
+    pub(super) fn text(&self, path: &str) -> String {
+        self.optional(path).unwrap_or_default()
+    }
+
+    pub(super) fn texts(&self, path: &str) -> Vec<String> {
+        match self.values.get(path) {
+            Some(Setting::Texts(texts)) => texts.clone(),
+            _ => Vec::new(),
+        }
+    }
+
+    pub(super) fn names(&self, path: &str) -> Vec<(String, String)> {
+        match self.values.get(path) {
+            Some(Setting::Names(names)) => names.clone(),
+            _ => Vec::new(),
+        }
+    }
+
+    pub(super) fn flag(&self, path: &str) -> bool {
+        matches!(self.values.get(path), Some(Setting::Flag(true)))
+    }
+
+    pub(super) fn number(&self, path: &str) -> Option<u64> {
+        match self.values.get(path) {
+            Some(Setting::Whole(number)) => Some(*number),
+            _ => None,
+        }
+    }
+
+    pub(super) fn seconds(&self, path: &str) -> i64 {
+        match self.values.get(path) {
+            Some(Setting::Seconds(seconds)) => *seconds,
+            _ => 0,
+        }
+    }
+
+    pub(super) fn share(&self, path: &str) -> Option<Share> {
+        match self.values.get(path) {
+            Some(Setting::Share(share)) => Some(*share),
+            _ => None,
+        }
+    }
+}
+
+/// The value below `root` at a path without subscripts.
+pub(super) fn at<'a>(root: &'a Value, path: &str) -> Option<&'a Value> {
+    path.split('.').try_fold(root, |value, name| match &value.kind {
+        ValueKind::Table(table) => table.get(name),
+        _ => None,
+    })
+}
