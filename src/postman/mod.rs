@@ -11,7 +11,7 @@ mod read;
 mod wire;
 mod write;
 
-pub use key::{Credentials, KeyError};
+pub use key::Credentials;
 pub use read::Reader;
 pub use write::Writer;
 

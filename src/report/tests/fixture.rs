@@ -231,6 +231,7 @@ pub fn cycle() -> CycleReport {
         adopted: 3,
         settled: 1,
         phase_stops: vec![],
+        moved: None,
         stopped: None,
         elapsed_ms: 2_345,
         exit_code: 4,
