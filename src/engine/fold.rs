@@ -7,15 +7,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::core::evidence::{Evidence, Understood};
 use crate::core::mapping::Mapping;
-use crate::core::model::{Active, DesiredUser, DirectoryUser, SourceId, UserName, Wanted};
+use crate::core::model::{Active, DesiredUser, DirectoryUser, Member, SourceId, UserName, Wanted};
 use crate::core::reading::{Reading, SourceReading};
 use crate::core::scope::Scope;
 use crate::core::snapshot::{Known, fingerprint, id_hash, name_hash};
 use crate::source::{Fold, SourceError};
 use crate::store::{self, IndexRow, Store};
 
-/// Whether this cycle lists the team. Then inactive people nobody manages are kept too, since one of them may
-/// be a member.
+/// Whether it is clear before the reading that this cycle lists the team. Then inactive people nobody manages
+/// are kept too, since one of them may be a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Listing {
     Planned,
@@ -97,6 +97,25 @@ impl<'a> Folding<'a> {
         };
         let last = self.last.get(source).copied();
         self.sources.push(SourceReading { source: source.to_owned(), evidence, understood, last });
+    }
+
+    /// Whether somebody nobody manages is wanted in the team. `counts` says who is to be considered.
+    pub fn newcomers(&self, counts: impl Fn(&SourceId, &UserName) -> bool) -> bool {
+        self.kept.iter().flatten().any(|user| {
+            let account = user.account.as_ref().ok().filter(|_| user.wanted == Wanted::In);
+            account.is_some_and(|account| self.row_of(&user.id).is_none() && counts(&user.id, &account.user_name))
+        })
+    }
+
+    /// Takes out members whose person was read and not kept: inactive at the directory, so no strangers.
+    pub fn without_dropped(&self, members: &mut Vec<Member>) {
+        let dropped: BTreeSet<u128> = self
+            .claims
+            .iter()
+            .filter(|claim| claim.said == Said::Out && claim.row.is_none() && claim.kept.is_none())
+            .map(|claim| claim.name)
+            .collect();
+        members.retain(|member| !dropped.contains(&name_hash(&member.account.user_name)));
     }
 
     fn row_of(&self, id: &SourceId) -> Option<usize> {

@@ -11,6 +11,7 @@ use crate::core::evidence::Presence;
 use crate::core::guard::{Ledger, Verdict, approve};
 use crate::core::mapping::Mapping;
 use crate::core::model::{Account, SourceId, UserName};
+use crate::core::pattern::first_match;
 use crate::core::plan::{Inputs, digest_hex, plan};
 use crate::core::reading::{Reading, SourceReading};
 use crate::core::snapshot::{Fact, Snapshot};
@@ -90,9 +91,18 @@ pub async fn observe<T: Transport>(
     }
     let doubted = doubted_snapshot(store)?;
     let settled = settle(reader, &doubted, context.config.settle_wait_s, now).await?;
-    let listed = match listing {
-        Listing::Planned => Some(refresh(reader, store, &context.config.policy.protected, &settled).await?),
-        Listing::NotPlanned => None,
+    let protected = &context.config.policy.protected;
+    // Whoever is new may have joined by hand since the last listing: look before creating.
+    let has_newcomers = folding.newcomers(|id, user_name| {
+        let held = doubted.holds.get(id).is_some_and(|hold| hold.holds_at(now));
+        !held && first_match(protected, user_name).is_none()
+    });
+    let listed = if listing == Listing::Planned || has_newcomers {
+        let mut listed = refresh(reader, store, protected, &settled).await?;
+        folding.without_dropped(&mut listed.team.unmanaged);
+        Some(listed)
+    } else {
+        None
     };
     let touched = touched(store, &doubted, &settled, listed.as_ref())?;
     let reading = folding.finish(store, &touched)?;
@@ -159,6 +169,8 @@ fn is_due(context: &Context<'_>, store: &Store, when: Refresh, now: Moment) -> R
     let due = match store.refreshed()? {
         _ if when == Refresh::Now => true,
         None => true,
+        // What a listing showed is not kept, so a first plan that waits for approval lists again.
+        Some(_) if !store.first_sync_done()? => true,
         Some(last) => now.since(last) >= context.config.refresh_every_s || store.refresh_wanted()?,
     };
     Ok(due)

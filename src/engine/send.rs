@@ -193,7 +193,8 @@ async fn conflict<T: Transport>(writer: &Writer<'_, T>, change: &Change, subject
     let found = writer.reader().find(change.user_name()).await;
     let ended = Ended::Rejected { detail: detail.clone() };
     match found {
-        Ok(None) => rejected(change, subject, detail, |_| HoldReason::Conflict),
+        // A look-up is case-sensitive at Postman; only a listing finds a member in any spelling.
+        Ok(None) => Sent { wants_refresh: true, ..rejected(change, subject, detail, |_| HoldReason::Conflict) },
         Ok(Some(member)) => {
             let own = subject.known.filter(|known| known.scim_id == member.scim_id);
             let facts = own.map(|known| back_in_team(change.id(), known, &member)).unwrap_or_default();

@@ -81,6 +81,7 @@ impl Draft<'_> {
                 return;
             }
         };
+        self.end_conflict(user, account);
         if let Some(hold) = self.holding(&user.id) {
             self.note_hold(&user.id, Some(account.user_name.clone()), hold);
             return;
@@ -99,6 +100,14 @@ impl Draft<'_> {
                 }
                 Standing::Active => self.align(user, account, &known.scim_id, &known.account),
             },
+        }
+    }
+
+    /// A conflict whose member the listing shows is none: they can be adopted.
+    fn end_conflict(&mut self, user: &DesiredUser, account: &Account) {
+        let conflict = self.after.holds.get(&user.id).is_some_and(|hold| hold.reason == HoldReason::Conflict);
+        if conflict && self.unmanaged.contains_key(&account.user_name) {
+            self.after.holds.remove(&user.id);
         }
     }
 
