@@ -52,7 +52,7 @@ fn source_settings(merged: &Value, findings: &mut Findings) -> Vec<Settings> {
         Some(ValueKind::Array(tables)) => tables.as_slice(),
         _ => &[],
     };
-    if tables.is_empty() && !findings.problems.iter().any(|problem| problem.key == "source") {
+    if tables.is_empty() && !findings.told("source") {
         let advice = "add a [[source]] with name, type, path and id".to_owned();
         findings.wrong("source", "there is no directory to read", Some(advice));
     }

@@ -92,7 +92,7 @@ fn format(settings: &Settings, path: &str, findings: &mut Findings) -> Option<Fo
         _ => {
             let place = settings.place("source.format");
             // A format that is wrong has been told already.
-            if !findings.problems.iter().any(|problem| problem.key == place) {
+            if !findings.told(&place) {
                 let advice = "write format = \"csv\", \"json\" or \"jsonl\"".to_owned();
                 findings.wrong(&place, "is missing, and the file's extension does not tell", Some(advice));
             }
@@ -119,7 +119,7 @@ fn check_values(settings: &Settings, findings: &mut Findings) {
     }
     if settings.optional("source.active").is_some() && active.is_empty() {
         let place = settings.place("source.active_values");
-        if !findings.problems.iter().any(|problem| problem.key == place) {
+        if !findings.told(&place) {
             findings.wrong(&place, "is empty, so nobody would be active", None);
         }
     }

@@ -29,6 +29,11 @@ impl Findings {
         self.problems.push(Problem { key: key.into(), line, message, advice });
     }
 
+    /// Whether something is known to be wrong with exactly that key.
+    pub(super) fn told(&self, key: &str) -> bool {
+        self.problems.iter().any(|problem| problem.key == key)
+    }
+
     pub(super) fn warn(&mut self, warning: impl Into<String>) {
         self.warnings.push(warning.into());
     }

@@ -131,12 +131,14 @@ impl Walk<'_> {
             if let Some(span) = span {
                 self.findings.lines.add(&place, line_of(self.text, span));
             }
-            self.entry(&path, &place, item);
+            self.entry(name, &path, &place, item);
         }
     }
 
-    fn entry(&mut self, path: &str, place: &str, item: &Item) {
-        match schema::key(path) {
+    fn entry(&mut self, name: &str, path: &str, place: &str, item: &Item) {
+        // A quoted name with a dot is one name in TOML, and no key of ours.
+        let known = if name.contains('.') { None } else { schema::key(path) };
+        match known {
             Some(key) if key.kind == Kind::Secret => self.findings.wrong(
                 place,
                 "a key inside the configuration file would be read by everybody who reads the file",
@@ -199,7 +201,7 @@ impl Walk<'_> {
             if let Some(span) = span {
                 own.findings.lines.add(&join(place, name), line_of(own.text, span));
             }
-            own.entry(&join("source", name), &join(place, name), item);
+            own.entry(name, &join("source", name), &join(place, name), item);
         }
         let prefix = format!("{place}.");
         let values = own.values.into_iter();
@@ -221,7 +223,7 @@ fn from_file(kind: ValueKind) -> Value {
     Value::new(Some(&FILE.to_owned()), kind)
 }
 
-fn value(item: &Item) -> Value {
+pub(super) fn value(item: &Item) -> Value {
     from_file(match item {
         Item::Value(toml_edit::Value::String(text)) => ValueKind::String(text.value().clone()),
         Item::Value(toml_edit::Value::Integer(number)) => ValueKind::I64(*number.value()),

@@ -103,7 +103,8 @@ fn usable(text: &str, place: &str) -> Result<SecretString, SecretError> {
     Err(SecretError::Unusable { place: place.into(), reason })
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::os::unix::fs::PermissionsExt;
 

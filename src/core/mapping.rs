@@ -71,27 +71,27 @@ pub struct MappingSettings {
 /// The three attributes Postman takes; no directory adds a fourth.
 #[derive(Clone, Copy)]
 enum Target {
-    UserName,
-    GivenName,
-    FamilyName,
+    User,
+    Given,
+    Family,
 }
 
 impl Target {
-    const ALL: [Target; 3] = [Target::UserName, Target::GivenName, Target::FamilyName];
+    const ALL: [Target; 3] = [Target::User, Target::Given, Target::Family];
 
     fn as_str(self) -> &'static str {
         match self {
-            Target::UserName => "user_name",
-            Target::GivenName => "given_name",
-            Target::FamilyName => "family_name",
+            Target::User => "user_name",
+            Target::Given => "given_name",
+            Target::Family => "family_name",
         }
     }
 
     fn setting(self, settings: &MappingSettings) -> &str {
         match self {
-            Target::UserName => &settings.user_name,
-            Target::GivenName => &settings.given_name,
-            Target::FamilyName => &settings.family_name,
+            Target::User => &settings.user_name,
+            Target::Given => &settings.given_name,
+            Target::Family => &settings.family_name,
         }
     }
 }
@@ -135,12 +135,12 @@ impl Mapping {
                 attribute(target, setting, &user.attributes)
             }
         };
-        let user_name = text(Target::UserName)?;
+        let user_name = text(Target::User)?;
         if !is_email(&user_name) {
             return Err(Rejection::NotAnEmail { value: user_name.chars().take(254).collect() });
         }
-        let given = usable(Target::GivenName, text(Target::GivenName)?)?;
-        let family = usable(Target::FamilyName, text(Target::FamilyName)?)?;
+        let given = usable(Target::Given, text(Target::Given)?)?;
+        let family = usable(Target::Family, text(Target::Family)?)?;
         Ok(Account { user_name: UserName::new(user_name), name: Name::new(given, family) })
     }
 }

@@ -17,7 +17,8 @@ pub struct Scope {
 
 impl Scope {
     /// `Ok` with the rule that lets the entry in, `Err` with the rule that keeps it out. Patterns need a
-    /// userName, so an entry without one is judged by its groups only.
+    /// userName: an entry without one (its mail went blank) stays in while `include` might have matched it, since
+    /// not knowing takes nothing away.
     pub fn judge(&self, user: &DirectoryUser, user_name: Option<&UserName>) -> Result<String, String> {
         if let Some(pattern) = user_name.and_then(|name| first_match(&self.exclude, name)) {
             return Err(format!("scope.exclude has \"{}\"", pattern.as_str()));
@@ -31,8 +32,59 @@ impl Scope {
         let group = self.groups.iter().find(|wanted| user.groups.iter().any(|has| has.eq_ignore_ascii_case(wanted)));
         match group {
             Some(group) => Ok(format!("member of {group}")),
+            None if user_name.is_none() && !self.include.is_empty() => {
+                Ok("there is no userName to compare with scope.include".into())
+            }
             None if self.groups.is_empty() => Err("no pattern of scope.include matches".into()),
             None => Err(format!("in none of the groups {}", self.groups.join(", "))),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::model::{Active, SourceId};
+
+    fn in_scope(scope: &Scope, groups: &[&str], user_name: Option<&str>) -> bool {
+        let user = DirectoryUser {
+            id: SourceId::new("hr", "1"),
+            attributes: serde_json::Map::new(),
+            active: Active::Yes,
+            active_because: String::new(),
+            groups: groups.iter().map(|group| (*group).into()).collect(),
+            place: String::new(),
+        };
+        scope.judge(&user, user_name.map(UserName::new).as_ref()).is_ok()
+    }
+
+    fn scope(groups: &[&str], include: &[&str], exclude: &[&str]) -> Scope {
+        let patterns = |texts: &[&str]| texts.iter().map(|text| Pattern::new(text)).collect();
+        let groups = groups.iter().map(|group| (*group).into()).collect();
+        Scope { groups, include: patterns(include), exclude: patterns(exclude) }
+    }
+
+    #[test]
+    fn groups_or_include_let_in_and_exclude_beats_both() {
+        let ada = Some("Ada@acme.example");
+        for (scope, groups, user_name, expected) in [
+            (scope(&[], &[], &[]), &[][..], ada, true),
+            (scope(&["team"], &[], &[]), &["TEAM"][..], ada, true),
+            (scope(&["team"], &[], &[]), &["teams"][..], ada, false),
+            (scope(&["team"], &["ada@*"], &[]), &[][..], ada, true),
+            (scope(&["team"], &["eve@*"], &[]), &[][..], ada, false),
+            (scope(&["team"], &["ada@*"], &["*@ACME.example"]), &["team"][..], ada, false),
+            (scope(&[], &[], &["*@acme.example"]), &[][..], ada, false),
+            (scope(&["team"], &[], &["*"]), &["team"][..], None, true),
+            (scope(&["team"], &[], &[]), &[][..], None, false),
+        ] {
+            assert_eq!(in_scope(&scope, groups, user_name), expected, "{scope:?} {groups:?}");
+        }
+    }
+
+    #[test]
+    fn an_entry_whose_user_name_is_not_known_is_not_put_out_by_a_pattern() {
+        assert!(in_scope(&scope(&[], &["*@acme.example"], &[]), &[], None));
+        assert!(in_scope(&scope(&["team"], &["*@acme.example"], &[]), &["other"], None));
     }
 }
