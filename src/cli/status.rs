@@ -63,7 +63,7 @@ fn read(config: &Config, store: &Store, now: Moment) -> Result<Status, Failure> 
         doubts: store.doubts()?.into_values().collect(),
         budget: BudgetLeft::of(managed_active, &config.policy.limits.deactivations, &ledger),
         managed_active,
-        team_active: store.team_active()?,
+        team_active: store.others_active()?.map(|others| others + managed_active),
         refreshed: store.refreshed()?,
         waiting_requests: store.waiting_requests()?,
         audit: match store.verify_audit()? {

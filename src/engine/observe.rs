@@ -124,14 +124,16 @@ struct Facts {
 fn decide(context: &Context<'_>, store: &Store, facts: Facts) -> Result<Observed, ObserveError> {
     let policy = &context.config.policy;
     let team = facts.listed.as_ref().map(|listed| &listed.team);
+    let managed_active = store.managed_active()?;
+    let team_active = store.others_active()?.map(|others| others + managed_active);
     let plan = plan(&Inputs {
         policy,
         reading: &facts.reading,
         snapshot: &facts.snapshot,
-        managed_active: store.managed_active()?,
+        managed_active,
         managed_by_source: &store.managed_by_source()?,
         team,
-        team_active: team.map(|team| team.active).or(store.team_active()?),
+        team_active: team.map(|team| team.active).or(team_active),
         probes: &facts.probes,
         last_plan: store.last_plan()?.as_ref(),
         context: &plan_context(context, store)?,

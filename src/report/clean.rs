@@ -5,13 +5,23 @@
 
 /// The longest piece of outside text on one line, in characters.
 const CHARS_MAX: usize = 120;
+const REASON_CHARS_MAX: usize = 600;
 
 /// Without control characters (C0, C1), ANSI sequences, bidi controls and invisible characters; cut to 120
 /// characters. Line breaks and tabs become a space, so that words stay apart.
 pub fn clean(text: &str) -> String {
-    let mut kept: Vec<char> = Stripped::of(text).take(CHARS_MAX + 1).collect();
-    if kept.len() > CHARS_MAX {
-        kept.truncate(CHARS_MAX - 3);
+    cleaned(text, CHARS_MAX)
+}
+
+/// The same for an error or an advice: cut to 600 characters, since its end says what to do.
+pub fn clean_reason(text: &str) -> String {
+    cleaned(text, REASON_CHARS_MAX)
+}
+
+fn cleaned(text: &str, chars_max: usize) -> String {
+    let mut kept: Vec<char> = Stripped::of(text).take(chars_max + 1).collect();
+    if kept.len() > chars_max {
+        kept.truncate(chars_max - 3);
         kept.extend("...".chars());
     }
     kept.into_iter().collect::<String>().trim().to_owned()

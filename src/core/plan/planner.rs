@@ -47,7 +47,7 @@ pub struct Inputs<'a> {
     pub managed_by_source: &'a BTreeMap<String, u64>,
     /// Present when the team was listed in this cycle.
     pub team: Option<&'a Team>,
-    /// Active members in all at the last refresh.
+    /// Active members in all, as far as it is known.
     pub team_active: Option<u64>,
     /// Look-ups of absent people, by sources that can look one up.
     pub probes: &'a BTreeMap<SourceId, Presence>,

@@ -75,7 +75,7 @@ SET ASIDE (22): unlike the directory until somebody acts
     hr  40 members: hr.csv: no such file
       Find out why:
         postman-scim-sync check
-      If the source has a new name, write replaces = "OLD NAME" into its [[source]].
+      If the source has a new name, give it the old one back: its people are bound to that name.
   A new directory id wants the account of an earlier one; never handed over on a guess (1)
     rehired@acme.example  bound to corp:e-51, wanted by corp:e-50
       If it is the same person:
