@@ -47,6 +47,7 @@ fn ends_in_the_right_state_whatever_goes_wrong() {
         total.set_aside += ending.set_aside;
         total.people += ending.people;
         if !ending.violations.is_empty() {
+            println!("seed {seed}: {}", ending.violations.join("; "));
             failed.push((seed, replay(seed, &ending)));
         }
         if seed % TWICE_EVERY == 0 {

@@ -26,8 +26,12 @@ pub struct Auditor {
     owners: BTreeMap<String, BTreeSet<String>>,
     /// When deactivations were sent that nobody approved.
     taken_away: Vec<i64>,
-    /// Readings of cycles that came to their end.
-    counted: Vec<Reading>,
+    /// Accounts whose creation nobody at the tool's side heard of for sure.
+    unheard: BTreeSet<String>,
+    /// Accounts whose address a human changed, or that one removed.
+    moved_by_hand: BTreeSet<String>,
+    /// All readings, and whether the tool surely remembers them: a process that died may not have stored what it read.
+    counted: Vec<(Reading, bool)>,
     log_from: usize,
     readings_from: usize,
     /// The state was lost or set back: what it alone knew cannot be asked for any more.
@@ -54,6 +58,8 @@ impl Auditor {
             created: BTreeMap::new(),
             owners: BTreeMap::new(),
             taken_away: Vec::new(),
+            unheard: BTreeSet::new(),
+            moved_by_hand: BTreeSet::new(),
             counted: Vec::new(),
             log_from: 0,
             readings_from: 0,
@@ -68,6 +74,14 @@ impl Auditor {
 
     pub fn state_was_lost(&mut self) {
         self.lost = true;
+    }
+
+    pub fn moved_by_hand(&mut self, scim_id: String) {
+        self.moved_by_hand.insert(scim_id);
+    }
+
+    pub fn store_failed(&mut self, error: &str) {
+        self.violation(format!("the state could not be written: {error}"));
     }
 
     pub fn at_rest(&mut self) {
@@ -106,14 +120,15 @@ impl Auditor {
         let reading = readings.last();
         for write in &writes {
             self.check_write(write, reading);
+            let heard = report.is_some() && matches!(write.outcome, Outcome::Status(200..=299));
+            if write.kind == Kind::Create && write.had_effect() && !heard {
+                self.unheard.extend(write.scim_id.clone());
+            }
         }
         if !approved && !self.at_rest && self.narrow && !self.lost {
             self.check_limits(&writes);
         }
-        // A process that died may not have stored what it read; one that reached its end has.
-        if report.is_some() {
-            self.counted.extend(readings);
-        }
+        self.counted.extend(readings.into_iter().map(|reading| (reading, report.is_some())));
     }
 
     fn violation(&mut self, what: String) {
@@ -179,8 +194,15 @@ impl Auditor {
 
     /// Nobody could be asked: absent in complete readings at least the wait apart, and nothing else between them.
     fn was_absent(&self, id: &str, now_s: i64) -> Result<(), String> {
-        let absent = |reading: &&Reading| reading.complete && reading.people.iter().all(|person| person.id != id);
-        let first = self.counted.iter().rev().take_while(absent).last();
+        let absent = |reading: &Reading| reading.complete && reading.people.iter().all(|person| person.id != id);
+        let mut first = None;
+        for (reading, surely_remembered) in self.counted.iter().rev() {
+            match absent(reading) {
+                true => first = Some(reading),
+                false if *surely_remembered => break,
+                false => {}
+            }
+        }
         match first {
             Some(first) if now_s - first.at_unix_s >= ABSENCE_WAIT_S => Ok(()),
             Some(first) => Err(format!("{id}: absent for {} s only", now_s - first.at_unix_s)),
@@ -209,10 +231,11 @@ impl Auditor {
             self.violation(format!("I8 the last cycle stopped: {}", stop.reason));
         }
         let set_aside = SetAside::of(report);
-        for write in last_writes {
+        let seats_are_short = team.seats.is_some_and(|seats| team.seats_used() >= seats);
+        let waits_for_seat = |kind| seats_are_short && matches!(kind, Kind::Create | Kind::Reactivate);
+        for write in last_writes.iter().filter(|write| !waits_for_seat(write.kind)) {
             self.violation(format!("I8 nothing was left to do, and then: {:?} of {:?}", write.kind, write.user_name));
         }
-        let seats_are_short = team.seats.is_some_and(|seats| team.seats_used() >= seats);
         for person in truth.people.iter().filter(|person| !person.mail.eq_ignore_ascii_case(ADMIN)) {
             match person.state {
                 State::Active if !set_aside.excuses(person) && !seats_are_short => self.check_wanted(person, team),
@@ -247,8 +270,10 @@ impl Auditor {
                     (person.state == State::Inactive, person.mail.eq_ignore_ascii_case(&member.user_name))
                 }
             };
-            let is_ours = by_address || (self.touched.contains(&member.id) && !self.lost);
-            let is_admin = member.user_name.eq_ignore_ascii_case(ADMIN);
+            let is_ours = by_address || (self.touched.contains(&member.id) && !self.lost && !self.is_untraceable(&member.id));
+            // Whoever has the protected address at the directory is protected too, and nothing of theirs is touched.
+            let is_admin = member.user_name.eq_ignore_ascii_case(ADMIN)
+                || state_of.get(owner.as_str()).is_some_and(|person| person.mail.eq_ignore_ascii_case(ADMIN));
             if is_out && is_ours && !is_admin && !set_aside.keeps_access(owner) {
                 let (owner, address) = (owner.clone(), member.user_name.clone());
                 self.violation(format!("leaver {owner} still has access through {address}"));
@@ -256,12 +281,18 @@ impl Auditor {
         }
     }
 
+    /// A human gave it another address before anybody could look whether its creation came through.
+    fn is_untraceable(&self, scim_id: &str) -> bool {
+        self.unheard.contains(scim_id) && self.moved_by_hand.contains(scim_id)
+    }
+
     fn check_doubles(&mut self, team: &Team, set_aside: &SetAside) {
         if self.lost {
             return;
         }
         let is_active = |id: &&String| {
-            team.people().iter().any(|member| member.id == **id && member.standing == Standing::Active)
+            let active = team.people().iter().filter(|member| member.standing == Standing::Active);
+            active.filter(|member| !self.is_untraceable(&member.id)).any(|member| member.id == **id)
         };
         let doubles: Vec<String> = self
             .created

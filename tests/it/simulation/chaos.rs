@@ -128,12 +128,14 @@ pub fn repair_directory(truth: &mut Truth, hired: &mut usize) {
     }
 }
 
-/// One thing a human admin, or an invitee, does in the web application.
-pub fn edit_team(sandbox: &Sandbox, random: &mut Rng) {
-    let members: Vec<String> = sandbox.team().people().iter().map(|member| member.user_name.clone()).collect();
-    let whom = pick(random, &members).clone();
+/// One thing a human admin, or an invitee, does in the web application. Returns the account that is no more to be
+/// found where it was, if any.
+pub fn edit_team(sandbox: &Sandbox, random: &mut Rng) -> Option<String> {
+    let members: Vec<(String, String)> =
+        sandbox.team().people().iter().map(|member| (member.user_name.clone(), member.id.clone())).collect();
+    let (whom, scim_id) = pick(random, &members).clone();
     if whom == ADMIN {
-        return;
+        return None;
     }
     let what = random.u32(..10);
     let n = random.u32(..1000);
@@ -149,6 +151,7 @@ pub fn edit_team(sandbox: &Sandbox, random: &mut Rng) {
             true
         }
     });
+    matches!(what, 4 | 8).then_some(scim_id)
 }
 
 /// The network during the next cycle, and sometimes the key.

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use postman_scim_sync::http::{Method, Request, Response, Transport, TransportError};
 use postman_scim_sync::sandbox::Sandbox;
+use secrecy::SecretString;
 use tokio::sync::Notify;
 
 /// Where the process dies.
@@ -80,6 +81,15 @@ impl Wire {
     pub async fn replay(&self) {
         let requests = std::mem::take(&mut self.state.lock().unwrap().unanswered);
         for request in requests {
+            let _ = self.sandbox.send(request).await;
+        }
+    }
+
+    /// Other clients of the team read it: what lags by a number of requests comes into sight.
+    pub async fn bystander(&self, requests: u32) {
+        for _ in 0..requests {
+            let authorization = SecretString::from("Bearer PMAK-somebody-else");
+            let request = Request { method: Method::Get, path: "/Users?count=1".into(), authorization, body: None };
             let _ = self.sandbox.send(request).await;
         }
     }

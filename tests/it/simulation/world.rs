@@ -80,6 +80,8 @@ struct World {
     crashes: u32,
     set_aside: usize,
     narrow: bool,
+    /// The last audit record in the trace.
+    audited: i64,
 }
 
 /// The state database: in memory, or in a file that a crash closes and reopens.
@@ -183,7 +185,7 @@ impl World {
         let (trace, crashes, set_aside) = (Vec::new(), 0, 0);
         Self {
             random, bug, clock, sandbox, directory, config, mapping, state, wire, reader, auditor, strangers, hired,
-            trace, crashes, set_aside, narrow,
+            trace, crashes, set_aside, narrow, audited: 0,
         }
     }
 
@@ -196,7 +198,8 @@ impl World {
                 chaos::change_directory(&mut truth, &mut self.random, &mut self.hired, &self.strangers);
             }
             for _ in 0..self.random.usize(..3) {
-                chaos::edit_team(&self.sandbox, &mut self.random);
+                let moved = chaos::edit_team(&self.sandbox, &mut self.random);
+                moved.into_iter().for_each(|scim_id| self.auditor.moved_by_hand(scim_id));
             }
             chaos::weather(&self.sandbox, &mut self.random);
             self.choose_mood();
@@ -222,6 +225,7 @@ impl World {
         }
         tokio::time::sleep(Duration::from_secs(100)).await;
         self.sandbox.settle_late();
+        self.wire.bystander(4).await;
         tokio::time::sleep(Duration::from_secs(1100)).await;
     }
 
@@ -248,6 +252,7 @@ impl World {
     async fn rest(&mut self) {
         self.sandbox.faults_off();
         self.sandbox.settle_late();
+        self.wire.bystander(4).await;
         self.sandbox.edit(|team| team.set_key(KEY, KeyState::Active));
         {
             let mut truth = self.directory.truth();
@@ -296,9 +301,13 @@ impl World {
         let wire = self.wire.clone();
         let store = self.state.store.as_mut().expect("open between restarts");
         let report = tokio::select! { biased;
-            report = cycle(&context, store, &self.reader, &asked) => Some(report.expect("the store works")),
-            () = wire.died() => None,
+            report = cycle(&context, store, &self.reader, &asked) => report.map(Some),
+            () = wire.died() => Ok(None),
         };
+        let report = report.unwrap_or_else(|error| {
+            self.auditor.store_failed(&error.to_string());
+            None
+        });
         self.crashes += u32::from(report.is_none());
         if report.is_none() {
             self.state.reopen();
@@ -347,8 +356,10 @@ impl World {
                 format!("   exit {} stopped={:?} notes {}", report.exit_code, report.stopped, notes.unwrap_or_default())
             }
         });
-        let store = self.state.store();
-        self.trace.push(format!("   audit {:?}", store.audit_head().unwrap()));
+        let store = self.state.store.as_ref().expect("open between restarts");
+        let rows = store.audit_after(self.audited, 10_000).unwrap();
+        self.audited = store.audit_head().unwrap().map_or(0, |(seq, _)| seq);
+        self.trace.extend(rows.iter().map(|row| format!("   audit {} {} {} {}", row.seq, row.kind, row.subject, row.detail)));
     }
 
     fn end(mut self) -> Ending {
