@@ -166,9 +166,10 @@ impl Auditor {
             self.touched.extend(write.scim_id.clone());
         }
         if write.kind == Kind::Create && write.had_effect() {
-            let active = reading.iter().flat_map(|reading| &reading.people).filter(|person| {
-                person.state == State::Active && addresses.contains(&person.mail.to_lowercase())
-            });
+            let active = reading
+                .iter()
+                .flat_map(|reading| &reading.people)
+                .filter(|person| person.state == State::Active && addresses.contains(&person.mail.to_lowercase()));
             let wanted: Vec<String> = active.map(|person| person.id.clone()).collect();
             if wanted.is_empty() {
                 self.violation(format!("I4 an account was made for nobody: {what}"));
@@ -248,7 +249,8 @@ impl Auditor {
     }
 
     fn check_wanted(&mut self, person: &Person, team: &Team) {
-        let Some(member) = team.people().iter().find(|member| member.user_name.eq_ignore_ascii_case(&person.mail)) else {
+        let Some(member) = team.people().iter().find(|member| member.user_name.eq_ignore_ascii_case(&person.mail))
+        else {
             return self.violation(format!("I8 {} has no account at {}", person.id, person.mail));
         };
         let is_right = member.given == person.given && member.family == person.family;
@@ -266,11 +268,10 @@ impl Auditor {
             let [owner] = owners.iter().collect::<Vec<_>>()[..] else { continue };
             let (is_out, by_address) = match state_of.get(owner.as_str()) {
                 None => (true, false),
-                Some(person) => {
-                    (person.state == State::Inactive, person.mail.eq_ignore_ascii_case(&member.user_name))
-                }
+                Some(person) => (person.state == State::Inactive, person.mail.eq_ignore_ascii_case(&member.user_name)),
             };
-            let is_ours = by_address || (self.touched.contains(&member.id) && !self.lost && !self.is_untraceable(&member.id));
+            let is_ours =
+                by_address || (self.touched.contains(&member.id) && !self.lost && !self.is_untraceable(&member.id));
             // Whoever has the protected address at the directory is protected too, and nothing of theirs is touched.
             let is_admin = member.user_name.eq_ignore_ascii_case(ADMIN)
                 || state_of.get(owner.as_str()).is_some_and(|person| person.mail.eq_ignore_ascii_case(ADMIN));
@@ -297,7 +298,9 @@ impl Auditor {
         let doubles: Vec<String> = self
             .created
             .iter()
-            .filter(|(person, accounts)| accounts.iter().filter(is_active).count() > 1 && !set_aside.ids.contains(*person))
+            .filter(|(person, accounts)| {
+                accounts.iter().filter(is_active).count() > 1 && !set_aside.ids.contains(*person)
+            })
             .map(|(person, accounts)| format!("I9 {person} has several accounts: {accounts:?}"))
             .collect();
         self.violations.extend(doubles);

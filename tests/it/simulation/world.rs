@@ -184,8 +184,24 @@ impl World {
         let auditor = Auditor::new(&sandbox, narrow);
         let (trace, crashes, set_aside) = (Vec::new(), 0, 0);
         Self {
-            random, bug, clock, sandbox, directory, config, mapping, state, wire, reader, auditor, strangers, hired,
-            trace, crashes, set_aside, narrow, audited: 0,
+            random,
+            bug,
+            clock,
+            sandbox,
+            directory,
+            config,
+            mapping,
+            state,
+            wire,
+            reader,
+            auditor,
+            strangers,
+            hired,
+            trace,
+            crashes,
+            set_aside,
+            narrow,
+            audited: 0,
         }
     }
 
@@ -231,7 +247,10 @@ impl World {
 
     fn choose_mood(&mut self) {
         let mut truth = self.directory.truth();
-        truth.mood = *pick(&mut self.random, &[Mood::Well, Mood::Well, Mood::Well, Mood::Well, Mood::Unreachable, Mood::BreaksOff]);
+        truth.mood = *pick(
+            &mut self.random,
+            &[Mood::Well, Mood::Well, Mood::Well, Mood::Well, Mood::Unreachable, Mood::BreaksOff],
+        );
         if self.bug == Bug::BelievesHalfAListing && truth.mood == Mood::BreaksOff {
             truth.mood = Mood::Lies;
         }
@@ -333,11 +352,13 @@ impl World {
 
     fn note(&mut self, death: Death, approval: Option<&str>, report: Option<&CycleReport>) {
         let truth = self.directory.truth();
-        let states: Vec<String> =
-            truth.people.iter().map(|p| format!("{}:{}:{:?}", p.id, p.mail, p.state)).collect();
+        let states: Vec<String> = truth.people.iter().map(|p| format!("{}:{}:{:?}", p.id, p.mail, p.state)).collect();
         let mood = truth.mood;
         drop(truth);
-        self.trace.push(format!("-- cycle at {} {mood:?} {death:?} approval={approval:?}", self.clock.now().unix_s - EPOCH_S));
+        self.trace.push(format!(
+            "-- cycle at {} {mood:?} {death:?} approval={approval:?}",
+            self.clock.now().unix_s - EPOCH_S
+        ));
         self.trace.push(format!("   directory {}", states.join(" ")));
         let from = self.auditor.log_from();
         for logged in self.sandbox.log().iter().skip(from).filter(|logged| logged.is_write()) {
@@ -346,8 +367,8 @@ impl World {
                 logged.seq, logged.kind, logged.user_name, logged.scim_id, logged.outcome, logged.done
             ));
         }
-        let team: Vec<String> = self.sandbox.team().people().iter()
-            .map(|p| format!("{}={:?}", p.user_name, p.standing)).collect();
+        let team: Vec<String> =
+            self.sandbox.team().people().iter().map(|p| format!("{}={:?}", p.user_name, p.standing)).collect();
         self.trace.push(format!("   team {}", team.join(" ")));
         self.trace.push(match report {
             None => "   died".to_owned(),
@@ -359,7 +380,8 @@ impl World {
         let store = self.state.store.as_ref().expect("open between restarts");
         let rows = store.audit_after(self.audited, 10_000).unwrap();
         self.audited = store.audit_head().unwrap().map_or(0, |(seq, _)| seq);
-        self.trace.extend(rows.iter().map(|row| format!("   audit {} {} {} {}", row.seq, row.kind, row.subject, row.detail)));
+        self.trace
+            .extend(rows.iter().map(|row| format!("   audit {} {} {} {}", row.seq, row.kind, row.subject, row.detail)));
     }
 
     fn end(mut self) -> Ending {
@@ -431,11 +453,7 @@ fn config(random: &mut Rng, narrow: bool) -> Config {
         postman: Postman { base_url, key, auth: Auth::Bearer, writes_per_min: 1800, reads_per_min: 3000 },
         http: Http::default(),
         sources: Vec::new(),
-        mapping: MappingSettings {
-            user_name: "mail".into(),
-            given_name: "givenName".into(),
-            family_name: "sn".into(),
-        },
+        mapping: MappingSettings { user_name: "mail".into(), given_name: "givenName".into(), family_name: "sn".into() },
         scope: Scope::default(),
         policy: Policy {
             switches: Switches { create_users: true, update_users: true, deactivate_users: true },
