@@ -7,12 +7,12 @@ use crate::core::model::{Member, ScimId, UserName};
 use crate::core::policy::FirstSync;
 use crate::core::snapshot::{Fact, Origin};
 use crate::http::Transport;
-use crate::postman::{PostmanError, Reader, Writer};
+use crate::postman::{Reader, Writer};
 use crate::store::{CycleId, Pin, Store, StoreError};
 
 use super::apply::{Applied, Journal, apply};
 use super::observe::{Context, ObserveError, Observed, Refresh, ledger, observe};
-use super::outcome::{CycleReport, CycleSummary, Stop};
+use super::outcome::{CycleReport, CycleSummary, Stop, stop_of};
 use super::settle::bound;
 
 /// An approval counts for a day: seconds.
@@ -244,10 +244,6 @@ fn stopped(cycle: CycleId, stop: Stop) -> CycleReport {
         elapsed_ms: 0,
         exit_code: 1,
     }
-}
-
-pub fn stop_of(error: &PostmanError) -> Stop {
-    Stop { reason: error.to_string(), advice: error.advice().map(str::to_owned) }
 }
 
 /// Of several, the first of: 1 failed, 4 held by the guard, 3 some users held, 0.

@@ -9,7 +9,7 @@ use crate::core::plan::Change;
 use crate::core::snapshot::{Doubt, Fact, HoldReason, Known, Origin, Snapshot, Standing};
 use crate::core::time::Moment;
 use crate::http::Transport;
-use crate::postman::{PostmanError, Reader};
+use crate::postman::{Blast, PostmanError, Reader};
 
 /// From so many doubts on, one listing costs less than one look-up each.
 const LIST_FROM: usize = 10;
@@ -36,17 +36,25 @@ pub async fn settle<T: Transport>(
     }
     let mut facts = Vec::new();
     for doubt in doubts {
-        let member = match (&listed, &doubt.change) {
-            (Some(members), _) => members.iter().find(|member| is_about(doubt, member)).cloned(),
-            (None, Change::Create { account, .. }) => reader.find(&account.user_name).await?,
-            (None, change) => match change.scim_id() {
-                Some(scim_id) => reader.get(scim_id).await?,
-                None => None,
-            },
+        let member = match &listed {
+            Some(members) => Ok(members.iter().find(|member| is_about(doubt, member)).cloned()),
+            None => look_up(reader, doubt).await,
         };
-        facts.extend(settled(doubt, member.as_ref(), snapshot, wait_s, now));
+        match member {
+            Ok(member) => facts.extend(settled(doubt, member.as_ref(), snapshot, wait_s, now)),
+            // One account that cannot be read stays in doubt, and stops nobody else's cycle.
+            Err(error) if error.blast() == Blast::User => {}
+            Err(error) => return Err(error),
+        }
     }
     Ok(facts)
+}
+
+async fn look_up<T: Transport>(reader: &Reader<T>, doubt: &Doubt) -> Result<Option<Member>, PostmanError> {
+    match (&doubt.change, doubt.change.scim_id()) {
+        (_, Some(scim_id)) => reader.get(scim_id).await,
+        (change, None) => reader.find(change.user_name()).await,
+    }
 }
 
 fn is_about(doubt: &Doubt, member: &Member) -> bool {

@@ -19,8 +19,8 @@ use crate::engine::outcome::{ChangeOutcome, CycleReport, Proposal, Stop};
 use crate::store::Ended;
 
 /// The cycle as text; the last lines say what its exit code means and what to type next.
-pub fn cycle_text(report: &CycleReport, options: &TextOptions) -> String {
-    let mut page = Page::new(options.colour);
+pub fn cycle_text(report: &CycleReport, options: &TextOptions<'_>) -> String {
+    let mut page = Page::new(options);
     page.prose(page::HEADING, 0, &headline(report));
     if let Some(stop) = &report.stopped {
         write_stop(&mut page, "Stopped", stop);
@@ -157,7 +157,7 @@ fn write_done(page: &mut Page, report: &CycleReport) {
 }
 
 /// What the plan would say now: held changes with their lines, people set aside, and the facts.
-fn write_waiting(page: &mut Page, proposal: &Proposal, options: &TextOptions) {
+fn write_waiting(page: &mut Page, proposal: &Proposal, options: &TextOptions<'_>) {
     let approve = approve_command(proposal, CycleKind::Real);
     if !proposal.held.is_empty() {
         let mut held = proposal.plan.clone();

@@ -26,6 +26,8 @@ pub use cycle::{cycle_json, cycle_text};
 pub use plan::{plan_json, plan_text};
 pub use status::{Health, Status, health, status_json, status_text};
 
+use std::path::Path;
+
 use crate::core::time::Moment;
 
 /// The version of every JSON document; it changes when a reader would have to. New fields don't change it.
@@ -50,11 +52,13 @@ pub enum CycleKind {
 
 /// How a text is written.
 #[derive(Clone, Copy, Debug)]
-pub struct TextOptions {
+pub struct TextOptions<'a> {
     pub colour: Colour,
     pub kind: CycleKind,
     /// For "3 h ago".
     pub now: Moment,
+    /// The `--config` this was called with; the commands it names get it too.
+    pub config: Option<&'a Path>,
 }
 
 /// What an exit code of this program means, for people.

@@ -14,8 +14,8 @@ use crate::engine::outcome::Proposal;
 const DRY: &str = "Dry run: nothing was changed; nothing was sent but reads.";
 
 /// The plan as text; the last line says what to type next.
-pub fn plan_text(proposal: &Proposal, options: &TextOptions) -> String {
-    let mut page = Page::new(options.colour);
+pub fn plan_text(proposal: &Proposal, options: &TextOptions<'_>) -> String {
+    let mut page = Page::new(options);
     let approve = approve_command(proposal, options.kind);
     let holding = holding(proposal, &approve);
     if options.kind == CycleKind::Dry {

@@ -4,7 +4,7 @@
 
 use anstyle::Style;
 
-use super::super::Colour;
+use super::super::TextOptions;
 use super::super::clean::clean;
 use super::super::facts::budget_words;
 use super::super::held::{Holding, write_held};
@@ -16,8 +16,8 @@ use crate::core::plan::Note;
 use crate::core::time::{Moment, duration_text};
 
 /// The status as text; the last line says what to type next.
-pub fn status_text(status: &Status, colour: Colour) -> String {
-    let mut page = Page::new(colour);
+pub fn status_text(status: &Status, options: &TextOptions<'_>) -> String {
+    let mut page = Page::new(options);
     let health = health(status);
     write_verdict(&mut page, status, &health);
     write_state(&mut page, status);
@@ -136,7 +136,7 @@ fn next(status: &Status, health: &Health) -> Fix {
     match (health, held) {
         (Health::Ok, _) => Fix::say("Next: nothing to type."),
         (Health::Failing(_), _) if matches!(status.audit, Audit::Broken { .. }) => {
-            Fix::typing("Next, see which records don't fit:", "postman-scim-sync history --verify")
+            Fix::say("Next: somebody edited the state. Keep the file for whoever investigates, and don't run `sync`.")
         }
         (Health::Failing(_), _) => Fix::typing("Next, find out what fails:", "postman-scim-sync check"),
         (Health::NeedsAttention(_), Some(plan)) if !plan.refusals.is_empty() => {

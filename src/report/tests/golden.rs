@@ -43,11 +43,11 @@ HELD: not applied until a person acts
     If it is empty on purpose, take its [[source]] out of the configuration.
   Source elsewhere: 70 entries, none of them in [scope]; no approval lifts this.
     Compare scope.groups, scope.include and scope.exclude with what the directory returns:
-      postman-scim-sync fetch
+      postman-scim-sync check
   Source strange: not understood (mapping): 10 % of the entries in scope, 99 % last time; no approval lifts this.
     Most likely an attribute has a new name. Compare [mapping] and the source's settings with what the directory
     returns:
-      postman-scim-sync fetch
+      postman-scim-sync check
   The first plan for this team: 8 changes and 1 adoption wait for a yes.
     After reading the whole plan:
       postman-scim-sync sync --approve 2fcce2995b

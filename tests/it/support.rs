@@ -1,0 +1,200 @@
+//! What the tests share: a sandbox team over real HTTP, a folder with configuration and export, and the built
+//! program run against them.
+
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use postman_scim_sync::sandbox::{KeyState, Sandbox, Served, Team, spawn};
+use tempfile::TempDir;
+
+/// Obviously false.
+pub const KEY: &str = "PMAK-false-key-of-a-test";
+
+/// A team, a directory export and the program.
+pub struct Lab {
+    pub sandbox: Sandbox,
+    served: Option<Served>,
+    runtime: tokio::runtime::Runtime,
+    pub folder: TempDir,
+    /// Lines put into the sections of the configuration, by section.
+    extra: Vec<(String, String)>,
+}
+
+/// One person of the export.
+#[derive(Clone, Debug)]
+pub struct Row {
+    pub id: String,
+    pub given: String,
+    pub family: String,
+    pub mail: String,
+    pub status: String,
+}
+
+pub fn row(id: &str, given: &str, family: &str, local: &str) -> Row {
+    let mail = format!("{local}@acme.example");
+    Row { id: id.into(), given: given.into(), family: family.into(), mail, status: "active".into() }
+}
+
+/// `n` people, numbered.
+pub fn crowd(n: usize) -> Vec<Row> {
+    (1..=n).map(|i| row(&format!("{i}"), &format!("Given{i}"), &format!("Family{i}"), &format!("p{i}"))).collect()
+}
+
+/// A team with one admin, whom the configuration protects.
+pub fn team() -> Team {
+    Team::new("Acme").verified("acme.example").key(KEY, KeyState::Active).member("admin@acme.example", "Post", "Man")
+}
+
+/// What the program answered.
+pub struct Answer {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+}
+
+impl From<Output> for Answer {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            out: String::from_utf8_lossy(&output.stdout).into_owned(),
+            err: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+}
+
+impl Answer {
+    /// Asserts the exit code, and shows everything if it is another.
+    #[track_caller]
+    pub fn exits(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "--- out\n{}\n--- err\n{}", self.out, self.err);
+        self
+    }
+
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|e| panic!("{e}\n{}\n{}", self.out, self.err))
+    }
+}
+
+impl Lab {
+    pub fn new(team: Team) -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let sandbox = Sandbox::new(team);
+        let served = runtime.block_on(spawn(sandbox.clone())).unwrap();
+        let lab = Self { sandbox, served: Some(served), runtime, folder: TempDir::new().unwrap(), extra: Vec::new() };
+        lab.write("scim.key", KEY);
+        lab.configure();
+        lab
+    }
+
+    /// Adds a line to a section of the configuration: `lab.set("safety", "first_sync = \"apply\"")`.
+    pub fn set(&mut self, section: &str, line: &str) {
+        let key = line.split('=').next().unwrap().trim().to_owned();
+        self.extra.retain(|(s, l)| s != section || l.split('=').next().unwrap().trim() != key);
+        self.extra.push((section.to_owned(), line.to_owned()));
+        self.configure();
+    }
+
+    /// A team that has been brought into step with `people`, without the first approval.
+    pub fn in_step(team: Team, people: &[Row]) -> Self {
+        let mut lab = Self::new(team);
+        lab.set("safety", "first_sync = \"apply\"");
+        lab.set("safety", "settle_wait = \"0s\"");
+        lab.wide_open();
+        lab.export(people);
+        lab.run(&["sync"]).exits(0);
+        lab.sandbox.clear_log();
+        lab
+    }
+
+    /// Limits that hold nothing, for tests that are not about limits.
+    pub fn wide_open(&mut self) {
+        for class in ["deactivations", "creates", "renames", "readdresses"] {
+            let windows = if class == "deactivations" { ", day = \"100%\", week = \"100%\"" } else { "" };
+            self.set(
+                "safety",
+                &format!("{class} = {{ cycle = \"100%\"{windows}, at_least = 1000, i_accept_no_limit = true }}"),
+            );
+        }
+    }
+
+    fn configure(&self) {
+        let base_url = self.served.as_ref().map(Served::base_url).unwrap_or_default();
+        let more = |section: &str| -> String {
+            self.extra.iter().filter(|(s, _)| s == section).map(|(_, line)| format!("{line}\n")).collect()
+        };
+        let has = |section: &str, key: &str| {
+            self.extra.iter().any(|(s, l)| s == section && l.split('=').next().unwrap().trim() == key)
+        };
+        let unless = |section: &str, line: &str| {
+            let key = line.split('=').next().unwrap().trim();
+            if has(section, key) { String::new() } else { format!("{line}\n") }
+        };
+        let text = [
+            "[postman]\n".to_owned(),
+            unless("postman", &format!("base_url = \"{base_url}\"")),
+            unless("postman", "api_key_file = \"scim.key\""),
+            unless("postman", "protected = [\"admin@acme.example\"]"),
+            unless("postman", "verified_domains = [\"acme.example\"]"),
+            unless("postman", "writes_per_min = 100000"),
+            unless("postman", "reads_per_min = 100000"),
+            more("postman"),
+            "[[source]]\nname = \"hr\"\ntype = \"file\"\nid = \"id\"\n".to_owned(),
+            unless("source", "path = \"people.csv\""),
+            unless("source", "active = \"status\""),
+            more("source"),
+            "[mapping]\nuser_name = \"mail\"\ngiven_name = \"given\"\nfamily_name = \"family\"\n".to_owned(),
+            more("mapping"),
+            "[state]\npath = \"state/state.db\"\n".to_owned(),
+        ];
+        let mut text = text.concat();
+        for section in ["safety", "provisioning", "scope", "schedule", "http"] {
+            let lines = more(section);
+            if !lines.is_empty() {
+                text.push_str(&format!("[{section}]\n{lines}"));
+            }
+        }
+        self.write("config.toml", &text);
+    }
+
+    /// Writes a file of the lab's folder, readable by its owner only.
+    pub fn write(&self, name: &str, content: &str) {
+        use std::os::unix::fs::PermissionsExt;
+        let path = self.path(name);
+        std::fs::write(&path, content).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub fn export(&self, people: &[Row]) {
+        let mut text = "id,given,family,mail,status\n".to_owned();
+        for Row { id, given, family, mail, status } in people {
+            text.push_str(&format!("{id},{given},{family},{mail},{status}\n"));
+        }
+        self.write("people.csv", &text);
+    }
+
+    /// The program with this lab's configuration, ready to be run or spawned.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_postman-scim-sync"));
+        command.args(arguments).arg("--config").arg(self.path("config.toml"));
+        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("USER", "tester");
+        command
+    }
+
+    pub fn run(&self, arguments: &[&str]) -> Answer {
+        self.command(arguments).output().unwrap().into()
+    }
+
+    /// The sandbox's HTTP door is closed, as when Postman cannot be reached.
+    pub fn unplug(&mut self) {
+        self.served = None;
+    }
+
+    /// Waits on the lab's runtime: `lab.wait(lab.sandbox.wait_for_effects(1))`.
+    pub fn wait<T>(&self, future: impl Future<Output = T>) -> T {
+        self.runtime.block_on(future)
+    }
+}
