@@ -189,7 +189,7 @@ impl Draft<'_> {
     /// Accounts that are wanted are created where the address is free, or is freed by this plan.
     pub(super) fn place_creates(&mut self) {
         for (id, account, place) in std::mem::take(&mut self.wanted) {
-            if let Some(holder) = self.holder(&account.user_name).map(|known| known.id.clone()) {
+            if let Some(holder) = self.holder(&account.user_name, &id).map(|known| known.id.clone()) {
                 if !self.is_freed(&account.user_name) {
                     self.note_taken(id, account.user_name, holder);
                     continue;
