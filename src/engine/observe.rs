@@ -24,7 +24,7 @@ use crate::store::{Store, StoreError};
 use super::fold::{Folding, Listing};
 use super::outcome::{Proposal, SourceSummary};
 use super::refresh::{Listed, RefreshError, refresh};
-use super::settle::settle;
+use super::settle::{settle, without_others_accounts};
 
 /// What a cycle works with, besides the store and the team.
 pub struct Context<'a> {
@@ -91,6 +91,7 @@ pub async fn observe<T: Transport>(
     }
     let doubted = doubted_snapshot(store)?;
     let settled = settle(reader, &doubted, context.config.settle_wait_s, now).await?;
+    let settled = without_others_accounts(settled, store)?;
     let protected = &context.config.policy.protected;
     // Whoever is new may have joined by hand since the last listing: look before creating.
     let has_newcomers = folding.newcomers(|id, user_name| {

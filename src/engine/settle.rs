@@ -10,6 +10,7 @@ use crate::core::snapshot::{Doubt, Fact, HoldReason, Known, Origin, Snapshot, St
 use crate::core::time::Moment;
 use crate::http::Transport;
 use crate::postman::{Blast, PostmanError, Reader};
+use crate::store::{Store, StoreError};
 
 /// From so many doubts on, one listing costs less than one look-up each.
 const LIST_FROM: usize = 10;
@@ -91,6 +92,22 @@ fn settled(doubt: &Doubt, member: Option<&Member>, snapshot: &Snapshot, wait_s: 
         facts.push(never_appeared(id, snapshot, now));
     }
     facts
+}
+
+/// Leaves out rows that would bind an account to a second person: Postman brought back somebody else's account at
+/// a new userName. The next listing shows them as they are, and the planner says whose it is.
+pub fn without_others_accounts(facts: Vec<Fact>, store: &Store) -> Result<Vec<Fact>, StoreError> {
+    let mut own = Vec::with_capacity(facts.len());
+    for fact in facts {
+        if let Fact::Known(known) = &fact {
+            let holders = store.known_by_scim_ids(std::slice::from_ref(&known.scim_id))?;
+            if holders.iter().any(|holder| holder.id != known.id) {
+                continue;
+            }
+        }
+        own.push(fact);
+    }
+    Ok(own)
 }
 
 /// A create whose answer was lost and whose member never appeared may have sent an invitation. It is sent once
