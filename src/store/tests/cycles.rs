@@ -82,7 +82,7 @@ fn a_request_is_taken_once_and_in_order() {
 fn settings_are_empty_at_first_and_hold_what_was_set() {
     let home = Home::new();
     let mut store = home.open();
-    assert_eq!((store.pin().unwrap(), store.refreshed().unwrap(), store.team_active().unwrap()), (None, None, None));
+    assert_eq!((store.pin().unwrap(), store.refreshed().unwrap(), store.others_active().unwrap()), (None, None, None));
     assert!(!store.first_sync_done().unwrap() && !store.refresh_wanted().unwrap());
     assert!(store.proofs().unwrap().is_empty() && store.understood().unwrap().is_empty());
 
@@ -104,7 +104,7 @@ fn settings_are_empty_at_first_and_hold_what_was_set() {
     let store = home.open();
     assert_eq!(store.pin().unwrap(), Some(pin));
     assert!(store.first_sync_done().unwrap() && !store.refresh_wanted().unwrap());
-    assert_eq!((store.refreshed().unwrap(), store.team_active().unwrap()), (Some(now()), Some(42)));
+    assert_eq!((store.refreshed().unwrap(), store.others_active().unwrap()), (Some(now()), Some(42)));
     assert_eq!(store.proofs().unwrap(), [(Kind::Create, Proof::Works), (Kind::Rename, no_effect)].into());
     let understood = [("corp".to_owned(), Understood::default()), ("hr".to_owned(), half)];
     assert_eq!(store.understood().unwrap(), understood.into());
