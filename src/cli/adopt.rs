@@ -17,13 +17,12 @@ use super::setup::Setup;
 use super::{Failure, terminal, who};
 
 #[derive(Args, Debug, Clone)]
-#[group(id = "whom", required = true, multiple = false, args = ["who", "all"])]
 pub struct Options {
     /// The member's userName
-    #[arg(value_name = "WHO")]
+    #[arg(value_name = "WHO", required_unless_present = "all")]
     who: Option<String>,
     /// Every match: members whose userName a person of the directory has
-    #[arg(long, conflicts_with = "rebind")]
+    #[arg(long, conflicts_with_all = ["who", "rebind"])]
     all: bool,
     /// Bind the account to the directory id that now has its userName
     #[arg(long)]

@@ -150,6 +150,7 @@ fn approve_again(context: &Context<'_>, store: &Store, observed: &mut Observed) 
     let ledger = ledger(store, observed.now)?;
     observed.verdict = approve(&observed.proposal.plan, &context.config.policy, &ledger);
     observed.proposal.held = observed.verdict.held.clone();
+    observed.proposal.approved = observed.proposal.plan.keys().len() as u64;
     Ok(())
 }
 
