@@ -75,7 +75,7 @@ impl From<PostmanError> for Failure {
 impl From<ObserveError> for Failure {
     fn from(error: ObserveError) -> Self {
         match error {
-            ObserveError::Postman(error) => error.into(),
+            ObserveError::Postman { error, .. } => error.into(),
             ObserveError::Store(error) => error.into(),
         }
     }

@@ -49,7 +49,10 @@ pub async fn cycle<T: Transport>(
     let mut report = match observed {
         Ok(observed) => go_on(context, store, reader, asked, cycle, observed).await?,
         Err(ObserveError::Store(error)) => return Err(error),
-        Err(ObserveError::Postman(error)) => stopped(cycle, stop_of(&error)),
+        Err(ObserveError::Postman { error, seen_again }) => {
+            store.absorb(cycle, &seen_again, began)?;
+            stopped(cycle, stop_of(&error))
+        }
     };
     report.elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     report.exit_code = exit_code(&report);

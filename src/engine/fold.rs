@@ -10,7 +10,7 @@ use crate::core::mapping::Mapping;
 use crate::core::model::{Active, DesiredUser, DirectoryUser, Member, SourceId, UserName, Wanted};
 use crate::core::reading::{Reading, SourceReading};
 use crate::core::scope::Scope;
-use crate::core::snapshot::{Known, fingerprint, id_hash, name_hash};
+use crate::core::snapshot::{Fact, Known, fingerprint, id_hash, name_hash};
 use crate::source::{Fold, SourceError};
 use crate::store::{self, IndexRow, Store};
 
@@ -116,6 +116,14 @@ impl<'a> Folding<'a> {
             .map(|claim| claim.name)
             .collect();
         members.retain(|member| !dropped.contains(&name_hash(&member.account.user_name)));
+    }
+
+    /// Rows whose absence is over: the person was seen, or a source failed, which starts every wait over.
+    pub fn seen_again(&self, store: &Store) -> store::Result<Vec<Fact>> {
+        let failed = self.sources.iter().any(|source| source.evidence.is_err());
+        let rows = (0..self.index.len()).filter(|&row| !self.index[row].quiet && (failed || self.said[row].is_some()));
+        let absent = self.load(store, &rows.collect::<Vec<_>>())?.into_iter().filter(|known| known.absent.is_some());
+        Ok(absent.map(|known| Fact::Known(Known { absent: None, ..known })).collect())
     }
 
     fn row_of(&self, id: &SourceId) -> Option<usize> {

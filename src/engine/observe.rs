@@ -59,19 +59,12 @@ pub struct Observed {
 /// Why a cycle ends before it has a plan.
 #[derive(Debug, thiserror::Error)]
 pub enum ObserveError {
-    #[error(transparent)]
-    Postman(#[from] PostmanError),
+    /// The team could not be read. What the sources said before that still ends the wait of whoever was absent and
+    /// is there again: a real cycle stores it.
+    #[error("{error}")]
+    Postman { error: PostmanError, seen_again: Vec<Fact> },
     #[error(transparent)]
     Store(#[from] StoreError),
-}
-
-impl From<RefreshError> for ObserveError {
-    fn from(error: RefreshError) -> Self {
-        match error {
-            RefreshError::Postman(error) => Self::Postman(error),
-            RefreshError::Store(error) => Self::Store(error),
-        }
-    }
 }
 
 /// Reads everything and plans.
@@ -90,7 +83,31 @@ pub async fn observe<T: Transport>(
         folding.end_source(source.name(), evidence);
     }
     let doubted = doubted_snapshot(store)?;
-    let settled = settle(reader, &doubted, context.config.settle_wait_s, now).await?;
+    let (settled, listed) = match look(context, store, reader, listing, &folding, &doubted, now).await {
+        Ok(looked) => looked,
+        Err(RefreshError::Postman(error)) => {
+            return Err(ObserveError::Postman { error, seen_again: folding.seen_again(store)? });
+        }
+        Err(RefreshError::Store(error)) => return Err(error.into()),
+    };
+    let touched = touched(store, &doubted, &settled, listed.as_ref())?;
+    let reading = folding.finish(store, &touched)?;
+    let snapshot = assemble(store, &reading, &touched, &settled)?;
+    let probes = probe_absent(context, &reading).await;
+    decide(context, store, Facts { listed, settled, reading, snapshot, probes, now })
+}
+
+/// What the team shows: what became of each doubt, and everybody, when the listing is due or somebody is new.
+async fn look<T: Transport>(
+    context: &Context<'_>,
+    store: &Store,
+    reader: &Reader<T>,
+    listing: Listing,
+    folding: &Folding<'_>,
+    doubted: &Snapshot,
+    now: Moment,
+) -> Result<(Vec<Fact>, Option<Listed>), RefreshError> {
+    let settled = settle(reader, doubted, context.config.settle_wait_s, now).await?;
     let settled = without_others_accounts(settled, store)?;
     let protected = &context.config.policy.protected;
     // Whoever is new may have joined by hand since the last listing: look before creating.
@@ -98,18 +115,12 @@ pub async fn observe<T: Transport>(
         let held = doubted.holds.get(id).is_some_and(|hold| hold.holds_at(now));
         !held && first_match(protected, user_name).is_none()
     });
-    let listed = if listing == Listing::Planned || has_newcomers {
+    if listing == Listing::Planned || has_newcomers {
         let mut listed = refresh(reader, store, protected, &settled).await?;
         folding.without_dropped(&mut listed.team.unmanaged);
-        Some(listed)
-    } else {
-        None
-    };
-    let touched = touched(store, &doubted, &settled, listed.as_ref())?;
-    let reading = folding.finish(store, &touched)?;
-    let snapshot = assemble(store, &reading, &touched, &settled)?;
-    let probes = probe_absent(context, &reading).await;
-    decide(context, store, Facts { listed, settled, reading, snapshot, probes, now })
+        return Ok((settled, Some(listed)));
+    }
+    Ok((settled, None))
 }
 
 /// Everything read, before anything is decided.

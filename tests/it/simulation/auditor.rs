@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use postman_scim_sync::core::plan::Note;
 use postman_scim_sync::core::snapshot::HoldReason;
 use postman_scim_sync::engine::outcome::CycleReport;
-use postman_scim_sync::sandbox::{Done, Kind, Logged, Outcome, Sandbox, Standing, Team};
+use postman_scim_sync::sandbox::{Done, Kind, Logged, Outcome, Person as Member, Sandbox, Standing, Team};
 
 use super::directory::{Person, Reading, State, Truth};
 use super::world::{ABSENCE_WAIT_S, ADMIN, NARROW_CYCLE, NARROW_DAY};
@@ -249,14 +249,15 @@ impl Auditor {
     }
 
     fn check_wanted(&mut self, person: &Person, team: &Team) {
-        let Some(member) = team.people().iter().find(|member| member.user_name.eq_ignore_ascii_case(&person.mail))
-        else {
-            return self.violation(format!("I8 {} has no account at {}", person.id, person.mail));
+        let at_address = team.people().iter().filter(|member| member.user_name.eq_ignore_ascii_case(&person.mail));
+        let is_right = |member: &Member| match member.standing {
+            Standing::Active => member.given == person.given && member.family == person.family,
+            // The rest is the invitee's to do.
+            standing => standing == Standing::InvitedByScim,
         };
-        let is_right = member.given == person.given && member.family == person.family;
-        if member.standing != Standing::Active || !is_right {
-            let (standing, given) = (member.standing, &member.given);
-            self.violation(format!("I8 {} at {} is {standing:?}, {given} {}", person.id, person.mail, member.family));
+        if !at_address.clone().any(is_right) {
+            let found: Vec<_> = at_address.map(|m| format!("{:?} {} {}", m.standing, m.given, m.family)).collect();
+            self.violation(format!("I8 {} at {} has {found:?}", person.id, person.mail));
         }
     }
 
