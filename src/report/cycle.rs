@@ -5,7 +5,7 @@
 use anstyle::Style;
 
 use super::change::{change_line, class_title, write_changes};
-use super::clean::clean;
+use super::clean::clean_sentence;
 use super::facts::write_facts;
 use super::held::write_held;
 use super::json::document;
@@ -91,9 +91,9 @@ fn elapsed(milliseconds: u64) -> String {
 }
 
 fn write_stop(page: &mut Page, what: &str, stop: &Stop) {
-    page.prose(page::ALARM, 0, &format!("{what}: {}.", clean(&stop.reason).trim_end_matches('.')));
+    page.prose(page::ALARM, 0, &format!("{what}: {}.", clean_sentence(&stop.reason).trim_end_matches('.')));
     if let Some(advice) = &stop.advice {
-        page.fix(2, &Fix::say(format!("What to do: {}.", clean(advice).trim_end_matches('.'))));
+        page.fix(2, &Fix::say(format!("What to do: {}.", clean_sentence(advice).trim_end_matches('.'))));
     }
 }
 
@@ -135,9 +135,9 @@ fn held_changes(held: &Held) -> u64 {
 fn result_words(result: &Ended) -> String {
     match result {
         Ended::Done => "done".into(),
-        Ended::Rejected { detail } => format!("refused by Postman: {}", clean(detail)),
-        Ended::Unknown { detail } => format!("answer unknown, to be read back in the next cycle: {}", clean(detail)),
-        Ended::NotSent { detail } => format!("not sent: {}", clean(detail)),
+        Ended::Rejected { detail } => format!("refused by Postman: {}", clean_sentence(detail)),
+        Ended::Unknown { detail } => format!("answer unknown, to be read back in the next cycle: {}", clean_sentence(detail)),
+        Ended::NotSent { detail } => format!("not sent: {}", clean_sentence(detail)),
     }
 }
 

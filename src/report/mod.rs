@@ -21,7 +21,7 @@ mod when;
 
 pub use when::instant;
 
-pub use clean::{clean, shell_word};
+pub use clean::{clean, clean_sentence, shell_word};
 pub use cycle::{cycle_json, cycle_text};
 pub use plan::{plan_json, plan_text};
 pub use status::{Health, Status, health, status_json, status_text};

@@ -5,7 +5,7 @@
 use anstyle::Style;
 
 use super::super::Colour;
-use super::super::clean::clean;
+use super::super::clean::{clean, clean_sentence};
 use super::super::facts::budget_words;
 use super::super::held::{Holding, write_held};
 use super::super::notes::write_notes;
@@ -43,7 +43,7 @@ fn write_verdict(page: &mut Page, status: &Status, health: &Health) {
     let (now, code) = (instant(status.now.unix_s), health.exit_code());
     page.prose(style, 0, &format!("Status at {now}: {verdict} (exit code {code})."));
     for reason in health.reasons() {
-        page.prose(style, 2, &format!("! {}", clean(&reason.text)));
+        page.prose(style, 2, &format!("! {}", clean_sentence(&reason.text)));
     }
 }
 
@@ -69,7 +69,7 @@ fn write_state(page: &mut Page, status: &Status) {
     fact(format!("Whole team: {team}; last listed {}", moment(status.refreshed)));
     fact(budget_words(&status.budget));
     fact(audit_words(&status.audit));
-    fact(format!("Database: {}; {lock}", clean(&status.state_path)));
+    fact(format!("Database: {}; {lock}", clean_sentence(&status.state_path)));
 }
 
 fn audit_words(audit: &Audit) -> String {
