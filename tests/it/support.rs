@@ -198,3 +198,14 @@ impl Lab {
         self.runtime.block_on(future)
     }
 }
+
+/// Text as a person reads it, whatever line it was broken at.
+pub trait Lines {
+    fn flat(&self) -> String;
+}
+
+impl Lines for str {
+    fn flat(&self) -> String {
+        self.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+}
