@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use postman_scim_sync::sandbox::{
-    Existence, Failure, Fault, Kind, KeyState, Knobs, Plan, PlanChecked, Scim, ScimError, ScimOff, Team,
+    Existence, Failure, Fault, KeyState, Kind, Knobs, Plan, PlanChecked, Scim, ScimError, ScimOff, Team,
 };
 
 use crate::support::{KEY, Lab, Lines, crowd, row, team};
