@@ -9,7 +9,8 @@ pub fn start_log() {
     let filter = EnvFilter::try_from_env("POSTMAN_SCIM_SYNC_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
     let ansi = anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    let log = log.with_ansi(ansi).with_target(false);
+    // It tells its own troubles by `eprintln!`, which panics in the middle of a cycle when standard error is closed.
+    let log = log.with_ansi(ansi).with_target(false).log_internal_errors(false);
     // A second start, in tests, changes nothing.
     let _ = log.try_init();
 }
