@@ -136,7 +136,9 @@ fn result_words(result: &Ended) -> String {
     match result {
         Ended::Done => "done".into(),
         Ended::Rejected { detail } => format!("refused by Postman: {}", clean_sentence(detail)),
-        Ended::Unknown { detail } => format!("answer unknown, to be read back in the next cycle: {}", clean_sentence(detail)),
+        Ended::Unknown { detail } => {
+            format!("answer unknown, to be read back in the next cycle: {}", clean_sentence(detail))
+        }
         Ended::NotSent { detail } => format!("not sent: {}", clean_sentence(detail)),
     }
 }
