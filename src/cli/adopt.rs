@@ -10,7 +10,7 @@ use crate::core::model::{Member, SourceId, UserName};
 use crate::core::snapshot::{Fact, Known, Origin};
 use crate::engine::observe::{Observed, Refresh, observe};
 use crate::engine::settle::bound;
-use crate::report::{clean_sentence, count};
+use crate::report::{clean_reason, count};
 use crate::store::Store;
 
 use super::setup::Setup;
@@ -55,7 +55,7 @@ pub async fn run(config: Option<&Path>, options: &Options) -> Result<u8, Failure
     store.decree(&decision.facts, &who::actor(options.by.as_deref()), observed.now)?;
     terminal::print(&format!(
         "{}\nNothing was sent. Next: `postman-scim-sync plan` shows what follows from it.",
-        clean_sentence(&decision.said)
+        clean_reason(&decision.said)
     ));
     Ok(0)
 }

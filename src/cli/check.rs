@@ -7,7 +7,7 @@ use crate::core::pattern::Pattern;
 use crate::engine::fold::{Folding, Listing};
 use crate::http::Transport;
 use crate::postman::Reader;
-use crate::report::{clean_sentence, count};
+use crate::report::{clean_reason, count};
 use crate::store::Store;
 
 use super::setup::Setup;
@@ -60,9 +60,9 @@ fn print(step: &Step) {
         Outcome::Warn(text) => ("warn", text, None),
         Outcome::Bad(text, advice) => ("FAIL", text, advice.as_ref()),
     };
-    terminal::print(&format!("{mark}  {}: {}", step.what, clean_sentence(text)));
+    terminal::print(&format!("{mark}  {}: {}", step.what, clean_reason(text)));
     if let Some(advice) = advice {
-        terminal::print(&format!("      -> {}", clean_sentence(advice)));
+        terminal::print(&format!("      -> {}", clean_reason(advice)));
     }
 }
 

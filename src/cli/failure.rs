@@ -3,7 +3,7 @@
 use crate::config::Problem;
 use crate::engine::observe::ObserveError;
 use crate::postman::PostmanError;
-use crate::report::clean_sentence;
+use crate::report::clean_reason;
 use crate::store::StoreError;
 
 /// Exit codes of design: 1 failed, 2 usage or configuration, 6 locked, 7 the database needs attention.
@@ -28,10 +28,10 @@ impl Failure {
     /// Prints to standard error and returns the exit code.
     pub fn tell(&self) -> u8 {
         for line in &self.what {
-            anstream::eprintln!("error: {}", clean_sentence(line));
+            anstream::eprintln!("error: {}", clean_reason(line));
         }
         if let Some(advice) = &self.advice {
-            anstream::eprintln!("  -> {}", clean_sentence(advice));
+            anstream::eprintln!("  -> {}", clean_reason(advice));
         }
         self.exit_code
     }

@@ -36,7 +36,7 @@ pub async fn run(config: Option<&Path>, options: &Options) -> Result<u8, Failure
         Format::Json => report::plan_json(&proposal),
         Format::Text => {
             let colour = if options.out.is_some() { report::Colour::Never } else { terminal::colour() };
-            report::plan_text(&proposal, &TextOptions { colour, kind: CycleKind::Dry, now: observed.now })
+            report::plan_text(&proposal, &TextOptions { colour, kind: CycleKind::Dry, now: observed.now, config })
         }
     };
     match &options.out {

@@ -12,7 +12,7 @@ use crate::core::snapshot::Hold;
 use crate::core::time::Moment;
 use crate::engine::outcome::CycleSummary;
 use crate::report::status::{Audit, CycleSeen, HeldPerson, HeldPlan, Lock, SILENCE_S};
-use crate::report::{self, Status};
+use crate::report::{self, CycleKind, Status, TextOptions};
 use crate::store::{CycleRow, Store};
 
 use super::{Failure, Format, setup, terminal};
@@ -27,18 +27,21 @@ pub struct Options {
     pub(super) format: Format,
 }
 
-pub fn run(config: Option<&Path>, options: &Options) -> Result<u8, Failure> {
-    let config = setup::load_config(config)?;
-    let path = &config.state_path;
-    let Some(store) = Store::view(path)? else {
-        return Err(Failure::new(1, format!("there is no state at {}", path.display()))
+pub fn run(path: Option<&Path>, options: &Options) -> Result<u8, Failure> {
+    let config = setup::load_config(path)?;
+    let state = &config.state_path;
+    let Some(store) = Store::view(state)? else {
+        return Err(Failure::new(1, format!("there is no state at {}", state.display()))
             .advise("no cycle has run yet: look at `plan`, then run `sync`"));
     };
     let now = Clock::System.now();
     let status = read(&config, &store, now)?;
     terminal::print(&match options.format {
         Format::Json => report::status_json(&status),
-        Format::Text => report::status_text(&status, terminal::colour()),
+        Format::Text => {
+            let colour = terminal::colour();
+            report::status_text(&status, &TextOptions { colour, kind: CycleKind::Dry, now, config: path })
+        }
     });
     Ok(report::health(&status).exit_code())
 }
@@ -60,7 +63,7 @@ fn read(config: &Config, store: &Store, now: Moment) -> Result<Status, Failure> 
         doubts: store.doubts()?.into_values().collect(),
         budget: BudgetLeft::of(managed_active, &config.policy.limits.deactivations, &ledger),
         managed_active,
-        team_active: store.team_active()?,
+        team_active: store.others_active()?.map(|others| others + managed_active),
         refreshed: store.refreshed()?,
         waiting_requests: store.waiting_requests()?,
         audit: match store.verify_audit()? {

@@ -41,7 +41,7 @@ pub async fn run(config: Option<&Path>, options: &Options) -> Result<u8, Failure
         Format::Json => report::cycle_json(&report),
         Format::Text => report::cycle_text(
             &report,
-            &TextOptions { colour: terminal::colour(), kind: CycleKind::Real, now: setup.clock.now() },
+            &TextOptions { colour: terminal::colour(), kind: CycleKind::Real, now: setup.clock.now(), config },
         ),
     });
     Ok(report.exit_code)

@@ -19,6 +19,7 @@ use crate::store::{Begin, CycleId, Ended, Proof, Record, Result, Store};
 
 use super::outcome::{ChangeOutcome, Stop};
 use super::send::{Sent, Subject, Trust, send};
+use super::settle::without_others_accounts;
 
 /// Requests that are marked in one transaction.
 const BATCH: usize = 32;
@@ -190,7 +191,8 @@ fn record(
             (before, None) => before,
             (_, after) => after,
         };
-        records.push(Record { op, change: planned.change.clone(), ended: sent.ended.clone(), facts: sent.facts });
+        let facts = without_others_accounts(sent.facts, journal.store)?;
+        records.push(Record { op, change: planned.change.clone(), ended: sent.ended.clone(), facts });
         applied.outcomes.push(ChangeOutcome { planned, result: sent.ended });
     }
     journal.store.record(journal.cycle, &records, now)?;

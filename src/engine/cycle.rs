@@ -2,17 +2,19 @@
 //!
 //! Never: exits the process, or decides by itself what may be applied.
 
+use std::collections::BTreeSet;
+
 use crate::core::guard::{Held, approve};
 use crate::core::model::{Member, ScimId, UserName};
 use crate::core::policy::FirstSync;
 use crate::core::snapshot::{Fact, Origin};
 use crate::http::Transport;
-use crate::postman::{PostmanError, Reader, Writer};
+use crate::postman::{Reader, Writer};
 use crate::store::{CycleId, Pin, Store, StoreError};
 
 use super::apply::{Applied, Journal, apply};
 use super::observe::{Context, ObserveError, Observed, Refresh, ledger, observe};
-use super::outcome::{CycleReport, CycleSummary, Stop};
+use super::outcome::{CycleReport, CycleSummary, Stop, stop_of};
 use super::settle::bound;
 
 /// An approval counts for a day: seconds.
@@ -117,6 +119,7 @@ async fn go_on<T: Transport>(
     let adoptions: Vec<Fact> =
         adoptions.iter().map(|a| Fact::Known(bound(&a.id, &a.member, Origin::Adopted))).collect();
     store.absorb(cycle, &adoptions, now)?;
+    remember_listing(store, &observed)?;
     let mut journal = Journal { store, cycle, clock: context.clock };
     let applied = apply(approved, &Writer::new(reader), &mut journal).await?;
     let Applied { outcomes, phase_stops, stopped, wants_refresh } = applied;
@@ -131,9 +134,6 @@ async fn go_on<T: Transport>(
 fn remember(store: &mut Store, cycle: CycleId, observed: &Observed) -> Result<(), StoreError> {
     store.absorb(cycle, &observed.settled, observed.now)?;
     store.absorb(cycle, &observed.proposal.plan.facts, observed.now)?;
-    if let Some(listed) = &observed.listed {
-        store.set_refreshed(observed.now, listed.team.active)?;
-    }
     let refused: Vec<&str> = observed.proposal.plan.refusals.iter().map(|refusal| refusal.source()).collect();
     for source in &observed.reading.sources {
         if source.evidence.is_ok() && !refused.contains(&source.source.as_str()) {
@@ -141,6 +141,14 @@ fn remember(store: &mut Store, cycle: CycleId, observed: &Observed) -> Result<()
         }
     }
     Ok(())
+}
+
+/// Who is in the team and not managed, once matches were adopted.
+fn remember_listing(store: &mut Store, observed: &Observed) -> Result<(), StoreError> {
+    let Some(listed) = &observed.listed else { return Ok(()) };
+    let adopted: BTreeSet<&ScimId> = observed.verdict.approved.adoptions().iter().map(|a| &a.member.scim_id).collect();
+    let others = listed.team.unmanaged.iter().filter(|member| member.active && !adopted.contains(&member.scim_id));
+    store.set_refreshed(observed.now, others.count() as u64)
 }
 
 /// The guard's answer once the approval is stored.
@@ -255,10 +263,6 @@ fn stopped(cycle: CycleId, stop: Stop) -> CycleReport {
         elapsed_ms: 0,
         exit_code: 1,
     }
-}
-
-pub fn stop_of(error: &PostmanError) -> Stop {
-    Stop { reason: error.to_string(), advice: error.advice().map(str::to_owned) }
 }
 
 /// Of several, the first of: 1 failed, 4 held by the guard, 3 some users held, 0.

@@ -323,3 +323,6 @@ fn as_known(known: Known, said: Said) -> DesiredUser {
     let decided_by = known.id.source.clone();
     DesiredUser { id: known.id, wanted, account: Ok(known.account), decided_by, place: "as before".into() }
 }
+
+#[cfg(test)]
+mod tests;

@@ -24,7 +24,7 @@ use crate::store::{Store, StoreError};
 use super::fold::{Folding, Listing};
 use super::outcome::{Proposal, SourceSummary};
 use super::refresh::{Listed, RefreshError, refresh};
-use super::settle::settle;
+use super::settle::{settle, without_others_accounts};
 
 /// What a cycle works with, besides the store and the team.
 pub struct Context<'a> {
@@ -91,6 +91,7 @@ pub async fn observe<T: Transport>(
     }
     let doubted = doubted_snapshot(store)?;
     let settled = settle(reader, &doubted, context.config.settle_wait_s, now).await?;
+    let settled = without_others_accounts(settled, store)?;
     let protected = &context.config.policy.protected;
     // Whoever is new may have joined by hand since the last listing: look before creating.
     let has_newcomers = folding.newcomers(|id, user_name| {
@@ -124,14 +125,16 @@ struct Facts {
 fn decide(context: &Context<'_>, store: &Store, facts: Facts) -> Result<Observed, ObserveError> {
     let policy = &context.config.policy;
     let team = facts.listed.as_ref().map(|listed| &listed.team);
+    let managed_active = store.managed_active()?;
+    let team_active = store.others_active()?.map(|others| others + managed_active);
     let plan = plan(&Inputs {
         policy,
         reading: &facts.reading,
         snapshot: &facts.snapshot,
-        managed_active: store.managed_active()?,
+        managed_active,
         managed_by_source: &store.managed_by_source()?,
         team,
-        team_active: team.map(|team| team.active).or(store.team_active()?),
+        team_active: team.map(|team| team.active).or(team_active),
         probes: &facts.probes,
         last_plan: store.last_plan()?.as_ref(),
         context: &plan_context(context, store)?,

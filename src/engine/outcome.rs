@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::core::evidence::Understood;
 use crate::core::guard::{BudgetLeft, Held};
 use crate::core::plan::{Kind, Plan, PlannedChange, SourceRefusal};
+use crate::postman::PostmanError;
 use crate::store::{CycleId, Ended};
 
 /// One source, as this cycle read it.
@@ -71,6 +72,11 @@ pub struct ChangeOutcome {
 pub struct Stop {
     pub reason: String,
     pub advice: Option<String>,
+}
+
+/// What a team-side error stops, and the advice that goes with it.
+pub fn stop_of(error: &PostmanError) -> Stop {
+    Stop { reason: error.to_string(), advice: error.advice().map(str::to_owned) }
 }
 
 /// One whole cycle.

@@ -12,7 +12,7 @@ use crate::http::Transport;
 use crate::postman::{Blast, Cause, PostmanError, Writer};
 use crate::store::{Ended, Proof};
 
-use super::outcome::Stop;
+use super::outcome::{Stop, stop_of};
 use super::settle::{bound, effects, shows};
 
 /// What is known of the person before the request.
@@ -71,11 +71,11 @@ async fn attempt<T: Transport>(
     let answer = match change {
         Change::Deactivate { scim_id, user_name, .. } => {
             // Aim before firing: is it still the account the plan means?
-            let found = writer.reader().get(scim_id).await?;
-            let member = match found {
-                None => return Ok(done(change, None, subject)),
-                Some(member) if !member.active => return Ok(done(change, Some(&member), subject)),
-                Some(member) => member,
+            let member = match writer.reader().get(scim_id).await {
+                Err(error) => return Ok(not_aimed(error)),
+                Ok(None) => return Ok(done(change, None, subject)),
+                Ok(Some(member)) if !member.active => return Ok(done(change, Some(&member), subject)),
+                Ok(Some(member)) => member,
             };
             if member.account.user_name != *user_name {
                 return Ok(wrong_account(change, member, subject.now));
@@ -87,21 +87,42 @@ async fn attempt<T: Transport>(
         Change::Rename { scim_id, to, .. } => writer.rename(scim_id, to).await?,
         Change::Create { account, .. } => return created(writer, change, account, subject, trust).await,
     };
-    let shown = match trust {
-        Trust::Proven => Some(answer),
-        Trust::ReadBack => writer.reader().get(&answer.scim_id).await?,
-    };
-    let as_wanted = shown.as_ref().is_some_and(|member| shows(member, change));
-    let gone_is_fine = shown.is_none() && matches!(change, Change::Deactivate { .. });
-    let mut sent =
-        if as_wanted || gone_is_fine { done(change, shown.as_ref(), subject) } else { no_effect(change, subject) };
-    if trust == Trust::ReadBack {
-        sent.proof = Some(match &sent.ended {
-            Ended::Done => Proof::Works,
-            _ => Proof::HasNoEffect { what: change.kind().as_str().to_owned() },
-        });
+    if trust == Trust::Proven {
+        let sent =
+            if shows(&answer, change) { done(change, Some(&answer), subject) } else { no_effect(change, subject) };
+        return Ok(sent);
     }
-    Ok(sent)
+    Ok(match writer.reader().get(&answer.scim_id).await {
+        // The request was answered with success; that the look-up failed says nothing about it.
+        Err(_) => done(change, Some(&answer), subject),
+        Ok(shown) => judge(change, shown, subject),
+    })
+}
+
+/// What reading back says of a request that was answered with success.
+fn judge(change: &Change, shown: Option<Member>, subject: Subject<'_>) -> Sent {
+    let as_wanted = match &shown {
+        Some(member) => shows(member, change),
+        None => matches!(change, Change::Deactivate { .. }),
+    };
+    if as_wanted {
+        return Sent { proof: Some(Proof::Works), ..done(change, shown.as_ref(), subject) };
+    }
+    let what = change.kind().as_str();
+    let reason = format!("Postman answered a {what} with success, and reading it back shows no effect");
+    let advice = "no other of this kind is sent in this cycle; look at the member in Postman, and ask Postman's support \
+                  if it happens again";
+    Sent {
+        proof: Some(Proof::HasNoEffect { what: what.to_owned() }),
+        stop: Some((Blast::Phase, Stop { reason, advice: Some(advice.to_owned()) })),
+        ..no_effect(change, subject)
+    }
+}
+
+/// The look before a deactivation failed, so nothing was sent.
+fn not_aimed(error: PostmanError) -> Sent {
+    let stop = (error.blast() != Blast::User).then(|| (error.blast(), stop_of(&error)));
+    Sent { stop, ..Sent::not_sent(&error.to_string()) }
 }
 
 /// A create shows its member at once only where nobody has to accept an invitation.
@@ -159,7 +180,7 @@ async fn failed<T: Transport>(
     error: PostmanError,
 ) -> Sent {
     let detail = error.to_string();
-    let stop = Stop { reason: detail.clone(), advice: error.advice().map(str::to_owned) };
+    let stop = stop_of(&error);
     let blast = error.blast();
     let mut sent = match error.cause {
         Cause::Unknown => Sent::ended(Ended::Unknown { detail }, Vec::new()),

@@ -9,7 +9,8 @@ use crate::core::plan::Change;
 use crate::core::snapshot::{Doubt, Fact, HoldReason, Known, Origin, Snapshot, Standing};
 use crate::core::time::Moment;
 use crate::http::Transport;
-use crate::postman::{PostmanError, Reader};
+use crate::postman::{Blast, PostmanError, Reader};
+use crate::store::{Store, StoreError};
 
 /// From so many doubts on, one listing costs less than one look-up each.
 const LIST_FROM: usize = 10;
@@ -36,17 +37,25 @@ pub async fn settle<T: Transport>(
     }
     let mut facts = Vec::new();
     for doubt in doubts {
-        let member = match (&listed, &doubt.change) {
-            (Some(members), _) => members.iter().find(|member| is_about(doubt, member)).cloned(),
-            (None, Change::Create { account, .. }) => reader.find(&account.user_name).await?,
-            (None, change) => match change.scim_id() {
-                Some(scim_id) => reader.get(scim_id).await?,
-                None => None,
-            },
+        let member = match &listed {
+            Some(members) => Ok(members.iter().find(|member| is_about(doubt, member)).cloned()),
+            None => look_up(reader, doubt).await,
         };
-        facts.extend(settled(doubt, member.as_ref(), snapshot, wait_s, now));
+        match member {
+            Ok(member) => facts.extend(settled(doubt, member.as_ref(), snapshot, wait_s, now)),
+            // One account that cannot be read stays in doubt, and stops nobody else's cycle.
+            Err(error) if error.blast() == Blast::User => {}
+            Err(error) => return Err(error),
+        }
     }
     Ok(facts)
+}
+
+async fn look_up<T: Transport>(reader: &Reader<T>, doubt: &Doubt) -> Result<Option<Member>, PostmanError> {
+    match (&doubt.change, doubt.change.scim_id()) {
+        (_, Some(scim_id)) => reader.get(scim_id).await,
+        (change, None) => reader.find(change.user_name()).await,
+    }
 }
 
 fn is_about(doubt: &Doubt, member: &Member) -> bool {
@@ -83,6 +92,22 @@ fn settled(doubt: &Doubt, member: Option<&Member>, snapshot: &Snapshot, wait_s: 
         facts.push(never_appeared(id, snapshot, now));
     }
     facts
+}
+
+/// Leaves out rows that would bind an account to a second person: Postman brought back somebody else's account at
+/// a new userName. The next listing shows them as they are, and the planner says whose it is.
+pub fn without_others_accounts(facts: Vec<Fact>, store: &Store) -> Result<Vec<Fact>, StoreError> {
+    let mut own = Vec::with_capacity(facts.len());
+    for fact in facts {
+        if let Fact::Known(known) = &fact {
+            let holders = store.known_by_scim_ids(std::slice::from_ref(&known.scim_id))?;
+            if holders.iter().any(|holder| holder.id != known.id) {
+                continue;
+            }
+        }
+        own.push(fact);
+    }
+    Ok(own)
 }
 
 /// A create whose answer was lost and whose member never appeared may have sent an invitation. It is sent once

@@ -5,7 +5,7 @@
 use anstyle::Style;
 
 use super::change::{change_line, class_title, write_changes};
-use super::clean::clean_sentence;
+use super::clean::clean_reason;
 use super::facts::write_facts;
 use super::held::write_held;
 use super::json::document;
@@ -19,8 +19,8 @@ use crate::engine::outcome::{ChangeOutcome, CycleReport, Proposal, Stop};
 use crate::store::Ended;
 
 /// The cycle as text; the last lines say what its exit code means and what to type next.
-pub fn cycle_text(report: &CycleReport, options: &TextOptions) -> String {
-    let mut page = Page::new(options.colour);
+pub fn cycle_text(report: &CycleReport, options: &TextOptions<'_>) -> String {
+    let mut page = Page::new(options);
     page.prose(page::HEADING, 0, &headline(report));
     if let Some(stop) = &report.stopped {
         write_stop(&mut page, "Stopped", stop);
@@ -91,9 +91,9 @@ fn elapsed(milliseconds: u64) -> String {
 }
 
 fn write_stop(page: &mut Page, what: &str, stop: &Stop) {
-    page.prose(page::ALARM, 0, &format!("{what}: {}.", clean_sentence(&stop.reason).trim_end_matches('.')));
+    page.prose(page::ALARM, 0, &format!("{what}: {}.", clean_reason(&stop.reason).trim_end_matches('.')));
     if let Some(advice) = &stop.advice {
-        page.fix(2, &Fix::say(format!("What to do: {}.", clean_sentence(advice).trim_end_matches('.'))));
+        page.fix(2, &Fix::say(format!("What to do: {}.", clean_reason(advice).trim_end_matches('.'))));
     }
 }
 
@@ -135,11 +135,11 @@ fn held_changes(held: &Held) -> u64 {
 fn result_words(result: &Ended) -> String {
     match result {
         Ended::Done => "done".into(),
-        Ended::Rejected { detail } => format!("refused by Postman: {}", clean_sentence(detail)),
+        Ended::Rejected { detail } => format!("refused by Postman: {}", clean_reason(detail)),
         Ended::Unknown { detail } => {
-            format!("answer unknown, to be read back in the next cycle: {}", clean_sentence(detail))
+            format!("answer unknown, to be read back in the next cycle: {}", clean_reason(detail))
         }
-        Ended::NotSent { detail } => format!("not sent: {}", clean_sentence(detail)),
+        Ended::NotSent { detail } => format!("not sent: {}", clean_reason(detail)),
     }
 }
 
@@ -159,7 +159,7 @@ fn write_done(page: &mut Page, report: &CycleReport) {
 }
 
 /// What the plan would say now: held changes with their lines, people set aside, and the facts.
-fn write_waiting(page: &mut Page, proposal: &Proposal, options: &TextOptions) {
+fn write_waiting(page: &mut Page, proposal: &Proposal, options: &TextOptions<'_>) {
     let approve = approve_command(proposal, CycleKind::Real);
     if !proposal.held.is_empty() {
         let mut held = proposal.plan.clone();

@@ -3,7 +3,7 @@
 //!
 //! Never: claims to know free seats without `postman.seats`.
 
-use super::clean::{clean, clean_sentence};
+use super::clean::{clean, clean_reason};
 use super::count;
 use super::page::{self, Page};
 use crate::core::guard::{BudgetLeft, Held};
@@ -37,7 +37,7 @@ pub fn write_facts(page: &mut Page, proposal: &Proposal) {
 fn source_words(source: &SourceSummary) -> String {
     let (name, describe) = (clean(&source.source), clean(&source.describe));
     if let Some(why) = &source.failed {
-        return format!("Source {name}, {describe}: FAILED: {}", clean_sentence(why));
+        return format!("Source {name}, {describe}: FAILED: {}", clean_reason(why));
     }
     let read = source.understood;
     let checked = source.checked.iter().map(|check| format!(", {}", clean(check))).collect::<String>();

@@ -135,12 +135,12 @@ fn refusal_fix(refusal: &SourceRefusal) -> Vec<Fix> {
         ],
         SourceRefusal::NobodyInScope { .. } => vec![Fix::typing(
             "Compare scope.groups, scope.include and scope.exclude with what the directory returns:",
-            "postman-scim-sync fetch",
+            "postman-scim-sync check",
         )],
         SourceRefusal::NotUnderstood { .. } => vec![Fix::typing(
             "Most likely an attribute has a new name. Compare [mapping] and the source's settings with what the \
              directory returns:",
-            "postman-scim-sync fetch",
+            "postman-scim-sync check",
         )],
     }
 }

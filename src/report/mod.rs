@@ -21,10 +21,12 @@ mod when;
 
 pub use when::instant;
 
-pub use clean::{clean, clean_sentence, shell_word};
+pub use clean::{clean, clean_reason, shell_word};
 pub use cycle::{cycle_json, cycle_text};
 pub use plan::{plan_json, plan_text};
 pub use status::{Health, Status, health, status_json, status_text};
+
+use std::path::Path;
 
 use crate::core::time::Moment;
 
@@ -50,11 +52,13 @@ pub enum CycleKind {
 
 /// How a text is written.
 #[derive(Clone, Copy, Debug)]
-pub struct TextOptions {
+pub struct TextOptions<'a> {
     pub colour: Colour,
     pub kind: CycleKind,
     /// For "3 h ago".
     pub now: Moment,
+    /// The `--config` this was called with; the commands it names get it too.
+    pub config: Option<&'a Path>,
 }
 
 /// What an exit code of this program means, for people.

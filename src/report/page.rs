@@ -5,7 +5,7 @@
 
 use anstyle::{AnsiColor, Style};
 
-use super::Colour;
+use super::{Colour, TextOptions, shell_word};
 
 /// Columns of prose.
 const WIDTH: usize = 120;
@@ -18,6 +18,9 @@ pub const AWAY: Style = AnsiColor::Red.on_default();
 pub const NEW: Style = AnsiColor::Green.on_default();
 pub const OTHER: Style = AnsiColor::Yellow.on_default();
 pub const BACK: Style = AnsiColor::Cyan.on_default();
+
+/// What every command of ours begins with.
+const PROGRAM: &str = "postman-scim-sync ";
 
 /// What to do about something: a sentence, and the very command where there is one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,11 +53,14 @@ impl Fix {
 pub struct Page {
     text: String,
     colour: Colour,
+    /// Put behind each command, so that it can be typed as it stands.
+    config: Option<String>,
 }
 
 impl Page {
-    pub fn new(colour: Colour) -> Self {
-        Self { text: String::new(), colour }
+    pub fn new(options: &TextOptions<'_>) -> Self {
+        let config = options.config.map(|path| shell_word(&path.display().to_string()));
+        Self { text: String::new(), colour: options.colour, config }
     }
 
     pub fn paint(&self, style: Style, text: &str) -> String {
@@ -103,8 +109,12 @@ impl Page {
     /// A sentence and the command below it.
     pub fn fix(&mut self, indent: usize, fix: &Fix) {
         self.prose(Style::new(), indent, &fix.say);
-        if let Some(command) = &fix.command {
-            self.indented(COMMAND, indent + 2, command);
+        let Some(command) = &fix.command else { return };
+        match &self.config {
+            Some(config) if command.starts_with(PROGRAM) => {
+                self.indented(COMMAND, indent + 2, &format!("{command} --config {config}"));
+            }
+            _ => self.indented(COMMAND, indent + 2, command),
         }
     }
 

@@ -9,13 +9,14 @@ use super::json::document;
 use super::notes::{cases_set_aside, write_notes};
 use super::page::{self, Fix, Page};
 use super::{CycleKind, TextOptions, count};
+use crate::core::plan::Note;
 use crate::engine::outcome::Proposal;
 
 const DRY: &str = "Dry run: nothing was changed; nothing was sent but reads.";
 
 /// The plan as text; the last line says what to type next.
-pub fn plan_text(proposal: &Proposal, options: &TextOptions) -> String {
-    let mut page = Page::new(options.colour);
+pub fn plan_text(proposal: &Proposal, options: &TextOptions<'_>) -> String {
+    let mut page = Page::new(options);
     let approve = approve_command(proposal, options.kind);
     let holding = holding(proposal, &approve);
     if options.kind == CycleKind::Dry {
@@ -51,7 +52,13 @@ fn headline(proposal: &Proposal) -> String {
     if proposal.source_failed() || !proposal.plan.refusals.is_empty() {
         return format!("Plan {id}{first}: no changes, since not every source could be used.");
     }
-    format!("Plan {id}{first}: nothing to do{}.", if proposal.holds_somebody() { "" } else { ": the team is in step" })
+    let due = proposal.plan.notes.iter().filter(|note| matches!(note, Note::Due { .. })).count() as u64;
+    let state = match due {
+        _ if proposal.holds_somebody() => String::new(),
+        0 => ": the team is in step".to_owned(),
+        due => format!(" yet: {} due to be deactivated", count(due, "person is", "people are")),
+    };
+    format!("Plan {id}{first}: nothing to do{state}.")
 }
 
 /// What a reader must not miss, before the lists.

@@ -2,6 +2,7 @@
 //!
 //! Never: carries a stored value; a row's content is personal data.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use rusqlite::ffi::ErrorCode;
@@ -87,7 +88,11 @@ pub(super) fn exposed(path: &Path, reason: impl Into<String>, advice: String) ->
 fn move_away(path: &Path) -> String {
     let name = path.display();
     let log = sidecar(path, "-wal");
-    let log = if log.exists() { format!(" && mv {0} {0}.damaged", log.display()) } else { String::new() };
+    let log = if fs::metadata(&log).is_ok_and(|log| log.len() > 0) {
+        format!(" && mv {0} {0}.damaged", log.display())
+    } else {
+        String::new()
+    };
     format!(
         "restore a backup, or: mv {name} {name}.damaged{log} && postman-scim-sync sync (a lost database costs an \
          adoption, never a removal)"

@@ -111,13 +111,28 @@ fn connect(place: &Place, purpose: Purpose) -> Result<Connection> {
     let sorted = |fault: Fault| fault.sorted(&place.file, OPENING);
     let opened = Connection::open_with_flags(&place.file, flags(access));
     let mut conn = opened.map_err(|error| sorted(error.into()))?;
-    keep_log(&conn, had_log).and_then(|()| settle(&conn)).map_err(sorted)?;
-    check(&conn, place, purpose)?;
+    keep_log(&conn, had_log).map_err(sorted)?;
+    if let Err(refusal) = check(&conn, place, purpose) {
+        drop(conn);
+        if purpose == Purpose::View && !had_log {
+            tidy(place);
+        }
+        return Err(refusal);
+    }
     if purpose == Purpose::Own {
         migrations::migrate(&mut conn).map_err(sorted)?;
     }
     keep_log(&conn, false).map_err(sorted)?;
     Ok(conn)
+}
+
+/// A read-only connection leaves an empty log behind, and only SQLite knows whether nobody else uses it: a connection
+/// that could write, and does not, takes it away when it closes.
+fn tidy(place: &Place) {
+    if let Ok(conn) = Connection::open_with_flags(&place.file, flags(OpenFlags::SQLITE_OPEN_READ_WRITE)) {
+        // The answer does not matter: the file was refused already.
+        let _ = keep_log(&conn, place.has_log()).and_then(|()| read_schema(&conn));
+    }
 }
 
 /// No URI file names: a `?` in a path is a `?`.
@@ -130,7 +145,7 @@ fn keep_log(conn: &Connection, keep: bool) -> Attempt<()> {
     Ok(())
 }
 
-/// Settings that live in the connection; none of them writes.
+/// Settings that live in the connection; none of them writes, some of them read.
 fn settle(conn: &Connection) -> Attempt<()> {
     let linked = rusqlite::version_number();
     if linked < OLDEST_SQLITE {
@@ -155,10 +170,10 @@ fn settle(conn: &Connection) -> Attempt<()> {
     Ok(())
 }
 
-/// The schema's number as the log has it, then (for writers) every page.
+/// The settings, then the schema's number as the log has it, then (for writers) every page.
 fn check(conn: &Connection, place: &Place, purpose: Purpose) -> Result<()> {
     let sorted = |fault: Fault| fault.sorted(&place.file, OPENING);
-    let found = migrations::version(conn).map_err(sorted)?;
+    let found = settle(conn).and_then(|()| migrations::version(conn)).map_err(sorted)?;
     if found > migrations::KNOWN {
         return Err(StoreError::Newer { path: place.file.clone(), found, known: migrations::KNOWN });
     }

@@ -89,7 +89,7 @@ impl Place {
             let reason = "it has a second name (a hard link), whose log would be another file";
             return Err(exposed(&self.file, reason, format!("find / -xdev -samefile {}", self.file.display())));
         }
-        self.check_header()?;
+        self.check_header(metadata.len())?;
         Ok(true)
     }
 
@@ -127,7 +127,7 @@ impl Place {
         Ok(())
     }
 
-    fn check_header(&self) -> Result<()> {
+    fn check_header(&self, length: u64) -> Result<()> {
         let header = read_header(&self.file).map_err(|error| failed("read the file", &self.file, &error))?;
         let Some(header) = header else {
             return Err(damaged(&self.file, "it is shorter than a database header"));
@@ -140,6 +140,9 @@ impl Place {
         }
         if header[18..20] != [2, 2] {
             return Err(damaged(&self.file, "its header does not ask for a write-ahead log"));
+        }
+        if !has_whole_pages(&header, length) && !self.has_log() {
+            return Err(damaged(&self.file, "it was cut short"));
         }
         let found = i64::from(word(&header, 60));
         if found > KNOWN {
@@ -166,6 +169,15 @@ fn read_header(path: &Path) -> std::io::Result<Option<[u8; HEADER]>> {
         Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// Without a log to write back, every page the header counts is in the file and nothing is over.
+fn has_whole_pages(header: &[u8; HEADER], length: u64) -> bool {
+    let size = match u16::from_be_bytes([header[16], header[17]]) {
+        1 => 65536,
+        size => u64::from(size),
+    };
+    size >= 512 && length.is_multiple_of(size) && length >= size * u64::from(word(header, 28))
 }
 
 fn word(header: &[u8; HEADER], at: usize) -> u32 {

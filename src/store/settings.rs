@@ -21,7 +21,7 @@ use crate::core::time::Moment;
 const PIN: &str = "pin";
 const FIRST_SYNC_DONE: &str = "first_sync_done";
 const REFRESHED: &str = "refreshed";
-const TEAM_ACTIVE: &str = "team_active";
+const OTHERS_ACTIVE: &str = "others_active";
 const REFRESH_WANTED: &str = "refresh_wanted";
 const PROOFS: &str = "proofs";
 const UNDERSTOOD: &str = "understood";
@@ -52,9 +52,9 @@ impl Store {
         self.setting(REFRESHED)
     }
 
-    /// Active members of the whole team at the last refresh.
-    pub fn team_active(&self) -> Result<Option<u64>> {
-        self.setting(TEAM_ACTIVE)
+    /// Active members whom we do not manage, as of the last refresh.
+    pub fn others_active(&self) -> Result<Option<u64>> {
+        self.setting(OTHERS_ACTIVE)
     }
 
     /// When a request of ours last changed the team.
@@ -63,12 +63,12 @@ impl Store {
     }
 
     /// Also answers the wish for a refresh.
-    pub fn set_refreshed(&mut self, now: Moment, team_active: u64) -> Result<()> {
+    pub fn set_refreshed(&mut self, now: Moment, others_active: u64) -> Result<()> {
         self.write("store the refresh", |tx| {
             put(tx, REFRESHED, &now)?;
-            put(tx, TEAM_ACTIVE, &team_active)?;
+            put(tx, OTHERS_ACTIVE, &others_active)?;
             put(tx, REFRESH_WANTED, &false)?;
-            Chain::at_end(tx, None, now)?.push("refreshed", "", &json!({"team_active": team_active}))
+            Chain::at_end(tx, None, now)?.push("refreshed", "", &json!({"others_active": others_active}))
         })
     }
 

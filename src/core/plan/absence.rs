@@ -41,7 +41,7 @@ pub(super) fn refuse(reading: &SourceReading) -> Option<SourceRefusal> {
 }
 
 fn percent(part: u64, whole: u64) -> u64 {
-    if whole == 0 { 0 } else { part * 100 / whole }
+    (part * 100).checked_div(whole).unwrap_or(0)
 }
 
 impl Draft<'_> {

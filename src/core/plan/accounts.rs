@@ -45,6 +45,10 @@ impl Draft<'_> {
     /// deactivating in one cycle would let one wrong userName throw somebody out.
     fn inactive_match(&mut self, user: &DesiredUser) {
         let Ok(account) = &user.account else { return };
+        if self.is_claimed(&account.user_name) {
+            // A leaver's address that was given to somebody else: the member is theirs.
+            return;
+        }
         let Some(member) = self.sole_match(&account.user_name).filter(|member| member.active) else { return };
         let user_name = member.account.user_name.clone();
         if self.adopt(&user.id, &member) {
@@ -132,8 +136,18 @@ impl Draft<'_> {
         self.align(user, account, &member.scim_id, &member.account);
     }
 
-    /// Takes a match under management, or reports it. Says whether it was taken.
+    /// Whether the directory has somebody at that address who is not known to have left.
+    fn is_claimed(&self, user_name: &UserName) -> bool {
+        let claims = |user: &&DesiredUser| matches!(user.wanted, Wanted::In | Wanted::Unknown(_));
+        let mut accounts = self.people.values().copied().filter(claims).filter_map(|user| user.account.as_ref().ok());
+        accounts.any(|account| account.user_name == *user_name)
+    }
+
+    /// Takes a match under management, or reports it. Says whether it was taken: by one person at most.
     fn adopt(&mut self, id: &SourceId, member: &Member) -> bool {
+        if self.adoptions.iter().any(|adoption| adoption.member.scim_id == member.scim_id) {
+            return false;
+        }
         let (id, member) = (id.clone(), member.clone());
         let adopts = self.inputs.policy.matches == Matches::Adopt;
         if adopts {
@@ -175,7 +189,7 @@ impl Draft<'_> {
     /// Accounts that are wanted are created where the address is free, or is freed by this plan.
     pub(super) fn place_creates(&mut self) {
         for (id, account, place) in std::mem::take(&mut self.wanted) {
-            if let Some(holder) = self.holder(&account.user_name).map(|known| known.id.clone()) {
+            if let Some(holder) = self.holder(&account.user_name, &id).map(|known| known.id.clone()) {
                 if !self.is_freed(&account.user_name) {
                     self.note_taken(id, account.user_name, holder);
                     continue;

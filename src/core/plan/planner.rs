@@ -47,7 +47,7 @@ pub struct Inputs<'a> {
     pub managed_by_source: &'a BTreeMap<String, u64>,
     /// Present when the team was listed in this cycle.
     pub team: Option<&'a Team>,
-    /// Active members in all at the last refresh.
+    /// Active members in all, as far as it is known.
     pub team_active: Option<u64>,
     /// Look-ups of absent people, by sources that can look one up.
     pub probes: &'a BTreeMap<SourceId, Presence>,
@@ -208,12 +208,12 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// The managed person whose account has this userName.
-    pub fn holder(&self, user_name: &UserName) -> Option<&Known> {
-        self.after
-            .known
-            .values()
-            .find(|known| known.standing != Standing::Gone && known.account.user_name == *user_name)
+    /// The managed person, other than `id`, whose account has this userName. An account that has gone from the team
+    /// still is that person's: with a request for its userName Postman brings it back.
+    pub fn holder(&self, user_name: &UserName, id: &SourceId) -> Option<&Known> {
+        let others = self.after.known.values().filter(|known| known.id != *id);
+        let holders = others.filter(|known| known.account.user_name == *user_name);
+        holders.min_by_key(|known| known.standing == Standing::Gone)
     }
 
     /// Adds a change, or says what would have been done where its switch is off.

@@ -73,7 +73,7 @@ impl Draft<'_> {
             if fates[i] != Fate::Open {
                 continue;
             }
-            let holder = self.holder(&moves[i].to).map(|known| known.id.clone());
+            let holder = self.holder(&moves[i].to, &moves[i].id).map(|known| known.id.clone());
             fates[i] = match (holder, by_from.get(&moves[i].to)) {
                 (_, Some(&j)) => match fates[j] {
                     Fate::Goes(depth) => Fate::Goes(depth + 1),

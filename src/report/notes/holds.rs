@@ -2,7 +2,7 @@
 //!
 //! Never: promises a next try to somebody who waits for a person.
 
-use super::super::clean::{clean, clean_sentence};
+use super::super::clean::{clean, clean_reason};
 use super::super::when::{instant, past};
 use super::topic::Topic;
 use crate::core::snapshot::{Hold, HoldReason};
@@ -51,7 +51,7 @@ pub fn hold_line(hold: &Hold, now: Moment) -> String {
     let detail = match &hold.reason {
         HoldReason::ReaddressedByHand { to } => format!(": now {}", clean(to.as_str())),
         HoldReason::WrongAccount { found } => format!(": found {}", clean(found.as_str())),
-        HoldReason::Refused { detail } => format!(": {}", clean_sentence(detail)),
+        HoldReason::Refused { detail } => format!(": {}", clean_reason(detail)),
         _ => String::new(),
     };
     match hold.until_unix_s {

@@ -3,7 +3,7 @@
 //! Never: the reason of the group again, which stands above it.
 
 use super::super::change::change_line;
-use super::super::clean::clean;
+use super::super::clean::{clean, clean_reason};
 use super::super::count;
 use super::super::page::Page;
 use super::super::when::coming;
@@ -51,13 +51,13 @@ pub fn note_line(page: &Page, note: &Note, now: Moment) -> String {
         Note::Held { id, user_name, hold } => format!("{}  {}", person(user_name.as_ref(), id), hold_line(hold, now)),
         Note::InDoubt { user_name, kind, .. } => format!("{}  {}", clean(user_name.as_str()), kind_words(*kind)),
         Note::Due { user_name, why, due_unix_s, .. } => {
-            format!("{}  due {}: {}", clean(user_name.as_str()), coming(*due_unix_s, now), clean(why))
+            format!("{}  due {}: {}", clean(user_name.as_str()), coming(*due_unix_s, now), clean_reason(why))
         }
-        Note::NotGone { user_name, why, .. } => format!("{}  {}", clean(user_name.as_str()), clean(why)),
+        Note::NotGone { user_name, why, .. } => format!("{}  {}", clean(user_name.as_str()), clean_reason(why)),
         Note::SwitchedOff { change } => change_line(page, change),
         Note::Drift { user_name, what, .. } => format!("{}  {}", clean(user_name.as_str()), clean(what)),
         Note::UnreadSource { source, members, why } => {
-            format!("{}  {}: {}", clean(source), count(*members, "member", "members"), clean(why))
+            format!("{}  {}: {}", clean(source), count(*members, "member", "members"), clean_reason(why))
         }
     }
 }
@@ -78,7 +78,7 @@ fn rejection_detail(rejection: &Rejection) -> String {
         Rejection::Missing { .. } | Rejection::Unusable { .. } => String::new(),
         Rejection::NotAnEmail { value } => format!("  \"{}\"", clean(value)),
         Rejection::Several { values, .. } => format!("  {values} values"),
-        Rejection::Expression { error, .. } => format!("  {}", clean(error)),
+        Rejection::Expression { error, .. } => format!("  {}", clean_reason(error)),
     }
 }
 

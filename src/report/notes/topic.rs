@@ -100,7 +100,7 @@ pub fn topic(note: &Note) -> Topic {
 fn unread_source() -> Topic {
     Topic::new(1, "A source that was not read; its members stay as they are")
         .typing("Find out why:", "postman-scim-sync check")
-        .say("If the source has a new name, write replaces = \"OLD NAME\" into its [[source]].")
+        .say("If the source has a new name, give it the old one back: its people are bound to that name.")
 }
 
 fn new_directory_id(user_name: &UserName) -> Topic {

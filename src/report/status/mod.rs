@@ -39,7 +39,7 @@ pub struct Status {
     pub doubts: Vec<Doubt>,
     pub budget: BudgetLeft,
     pub managed_active: u64,
-    /// Active members of the whole team at the last refresh.
+    /// Active members of the whole team: those managed now, and the others of the last refresh.
     pub team_active: Option<u64>,
     pub refreshed: Option<Moment>,
     pub waiting_requests: Vec<RequestRow>,

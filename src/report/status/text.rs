@@ -4,8 +4,8 @@
 
 use anstyle::Style;
 
-use super::super::Colour;
-use super::super::clean::{clean, clean_sentence};
+use super::super::TextOptions;
+use super::super::clean::{clean, clean_reason};
 use super::super::facts::budget_words;
 use super::super::held::{Holding, write_held};
 use super::super::notes::write_notes;
@@ -16,8 +16,8 @@ use crate::core::plan::Note;
 use crate::core::time::{Moment, duration_text};
 
 /// The status as text; the last line says what to type next.
-pub fn status_text(status: &Status, colour: Colour) -> String {
-    let mut page = Page::new(colour);
+pub fn status_text(status: &Status, options: &TextOptions<'_>) -> String {
+    let mut page = Page::new(options);
     let health = health(status);
     write_verdict(&mut page, status, &health);
     write_state(&mut page, status);
@@ -43,7 +43,7 @@ fn write_verdict(page: &mut Page, status: &Status, health: &Health) {
     let (now, code) = (instant(status.now.unix_s), health.exit_code());
     page.prose(style, 0, &format!("Status at {now}: {verdict} (exit code {code})."));
     for reason in health.reasons() {
-        page.prose(style, 2, &format!("! {}", clean_sentence(&reason.text)));
+        page.prose(style, 2, &format!("! {}", clean_reason(&reason.text)));
     }
 }
 
@@ -69,7 +69,7 @@ fn write_state(page: &mut Page, status: &Status) {
     fact(format!("Whole team: {team}; last listed {}", moment(status.refreshed)));
     fact(budget_words(&status.budget));
     fact(audit_words(&status.audit));
-    fact(format!("Database: {}; {lock}", clean_sentence(&status.state_path)));
+    fact(format!("Database: {}; {lock}", clean(&status.state_path)));
 }
 
 fn audit_words(audit: &Audit) -> String {
@@ -136,7 +136,7 @@ fn next(status: &Status, health: &Health) -> Fix {
     match (health, held) {
         (Health::Ok, _) => Fix::say("Next: nothing to type."),
         (Health::Failing(_), _) if matches!(status.audit, Audit::Broken { .. }) => {
-            Fix::typing("Next, see which records don't fit:", "postman-scim-sync history --verify")
+            Fix::say("Next: somebody edited the state. Keep the file for whoever investigates, and don't run `sync`.")
         }
         (Health::Failing(_), _) => Fix::typing("Next, find out what fails:", "postman-scim-sync check"),
         (Health::NeedsAttention(_), Some(plan)) if !plan.refusals.is_empty() => {

@@ -43,11 +43,11 @@ HELD: not applied until a person acts
     If it is empty on purpose, take its [[source]] out of the configuration.
   Source elsewhere: 70 entries, none of them in [scope]; no approval lifts this.
     Compare scope.groups, scope.include and scope.exclude with what the directory returns:
-      postman-scim-sync fetch
+      postman-scim-sync check
   Source strange: not understood (mapping): 10 % of the entries in scope, 99 % last time; no approval lifts this.
     Most likely an attribute has a new name. Compare [mapping] and the source's settings with what the directory
     returns:
-      postman-scim-sync fetch
+      postman-scim-sync check
   The first plan for this team: 8 changes and 1 adoption wait for a yes.
     After reading the whole plan:
       postman-scim-sync sync --approve 2fcce2995b
@@ -75,7 +75,7 @@ SET ASIDE (22): unlike the directory until somebody acts
     hr  40 members: hr.csv: no such file
       Find out why:
         postman-scim-sync check
-      If the source has a new name, write replaces = "OLD NAME" into its [[source]].
+      If the source has a new name, give it the old one back: its people are bound to that name.
   A new directory id wants the account of an earlier one; never handed over on a guess (1)
     rehired@acme.example  bound to corp:e-51, wanted by corp:e-50
       If it is the same person:

@@ -90,7 +90,7 @@ fn nothing_from_outside_commands_a_terminal() {
         audit: Audit::Broken { record: 1, why: EVIL.into() },
         ..Status::default()
     };
-    assert_harmless(&status_text(&status, Colour::Never));
+    assert_harmless(&status_text(&status, &DRY));
 }
 
 #[test]

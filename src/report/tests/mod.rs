@@ -10,8 +10,10 @@ mod status;
 
 use super::{Colour, CycleKind, TextOptions};
 
-const DRY: TextOptions = TextOptions { colour: Colour::Never, kind: CycleKind::Dry, now: fixture::NOW };
-const REAL: TextOptions = TextOptions { colour: Colour::Never, kind: CycleKind::Real, now: fixture::NOW };
+const DRY: TextOptions<'_> =
+    TextOptions { colour: Colour::Never, kind: CycleKind::Dry, now: fixture::NOW, config: None };
+const REAL: TextOptions<'_> =
+    TextOptions { colour: Colour::Never, kind: CycleKind::Real, now: fixture::NOW, config: None };
 
 /// Compares line by line, so that a failure names the first line that differs.
 fn assert_text(actual: &str, expected: &str) {

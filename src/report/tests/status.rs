@@ -1,9 +1,9 @@
 //! What `status` says, and when it is an alarm.
 
 use super::super::status::{Audit, CycleSeen, HeldPerson, HeldPlan, Lock, SILENCE_S};
-use super::super::{Colour, Health, Status, exit_meaning, health, status_json, status_text};
+use super::super::{Health, Status, exit_meaning, health, status_json, status_text};
 use super::fixture::*;
-use super::{assert_text, last_line};
+use super::{DRY, assert_text, last_line};
 use crate::core::guard::{BudgetLeft, Class, Held, Window};
 use crate::core::snapshot::{Doubt, Hold, HoldReason, OpId};
 use crate::core::time::Moment;
@@ -111,14 +111,14 @@ Asked of the next cycle (1)
 Next, look at the whole plan, then do what HELD names:
   postman-scim-sync plan
 "#;
-    assert_text(&status_text(&busy(), Colour::Never), expected);
+    assert_text(&status_text(&busy(), &DRY), expected);
 }
 
 #[test]
 fn in_order() {
     assert_eq!(health(&good()), Health::Ok);
     assert_eq!(health(&good()).exit_code(), 0);
-    let text = status_text(&good(), Colour::Never);
+    let text = status_text(&good(), &DRY);
     assert!(text.starts_with("Status at 2026-03-01T12:00:00Z: in order (exit code 0).\n"), "{text}");
     assert_eq!(last_line(&text), "Next: nothing to type.");
 }
@@ -144,7 +144,7 @@ fn the_worst_reason_decides_the_exit_code() {
     let audit = Audit::Broken { record: 17, why: "hash does not fit".into() };
     let broken = Status { audit, ..good() };
     assert_eq!(health(&broken).exit_code(), 1);
-    assert_eq!(last_line(&status_text(&broken, Colour::Never)), "postman-scim-sync history --verify");
+    assert!(last_line(&status_text(&broken, &DRY)).starts_with("Next: somebody edited the state."));
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn work_of_the_moment_is_no_alarm_and_leftovers_are() {
     assert_eq!(health(&Status { doubts: vec![doubt(ago(30))], ..good() }), Health::Ok);
     assert_eq!(health(&Status { doubts: vec![doubt(ago(3_601))], ..good() }).exit_code(), 3);
     let request = RequestRow { at: ago(3_601), ..busy().waiting_requests.remove(0) };
-    let text = status_text(&Status { waiting_requests: vec![request], ..good() }, Colour::Never);
+    let text = status_text(&Status { waiting_requests: vec![request], ..good() }, &DRY);
     assert!(text.contains("! 1 request of a command waits for more than 1 h: is the daemon running?\n"), "{text}");
 }
 

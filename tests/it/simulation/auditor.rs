@@ -1,0 +1,363 @@
+//! The auditor: reads the team, its request log and the directory's history, and says which promises were broken.
+//! The names I1 to I9 are the project's safety invariants.
+//!
+//! Never: shares code with the planner or the engine. Of their report it takes only whom they set aside, and why.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use postman_scim_sync::core::plan::Note;
+use postman_scim_sync::core::snapshot::HoldReason;
+use postman_scim_sync::engine::outcome::CycleReport;
+use postman_scim_sync::sandbox::{Done, Kind, Logged, Outcome, Sandbox, Standing, Team};
+
+use super::directory::{Person, Reading, State, Truth};
+use super::world::{ABSENCE_WAIT_S, ADMIN, NARROW_CYCLE, NARROW_DAY};
+
+const DAY_S: i64 = 24 * 3600;
+
+pub struct Auditor {
+    /// Each address an account ever had, by SCIM id, in lower case.
+    addresses: BTreeMap<String, BTreeSet<String>>,
+    /// Accounts the tool wrote to with effect.
+    touched: BTreeSet<String>,
+    /// Accounts the tool created, by the directory person who had the address then.
+    created: BTreeMap<String, BTreeSet<String>>,
+    /// Who ever had an address, in anything the directory really held during a reading.
+    owners: BTreeMap<String, BTreeSet<String>>,
+    /// When deactivations were sent that nobody approved.
+    taken_away: Vec<i64>,
+    /// Accounts whose creation nobody at the tool's side heard of for sure.
+    unheard: BTreeSet<String>,
+    /// Accounts whose address a human changed, or that one removed.
+    moved_by_hand: BTreeSet<String>,
+    /// All readings, and whether the tool surely remembers them: a process that died may not have stored what it read.
+    counted: Vec<(Reading, bool)>,
+    log_from: usize,
+    readings_from: usize,
+    /// The state was lost or set back: what it alone knew cannot be asked for any more.
+    lost: bool,
+    narrow: bool,
+    at_rest: bool,
+    violations: Vec<String>,
+}
+
+pub fn lost_answers(log: &[Logged]) -> u32 {
+    let lost = |logged: &&Logged| logged.is_write() && !matches!(logged.outcome, Outcome::Status(_));
+    log.iter().filter(lost).count() as u32
+}
+
+pub fn deactivations(log: &[Logged]) -> u32 {
+    log.iter().filter(|logged| logged.done.contains(&Done::Deactivated)).count() as u32
+}
+
+impl Auditor {
+    pub fn new(sandbox: &Sandbox, narrow: bool) -> Self {
+        let mut auditor = Self {
+            addresses: BTreeMap::new(),
+            touched: BTreeSet::new(),
+            created: BTreeMap::new(),
+            owners: BTreeMap::new(),
+            taken_away: Vec::new(),
+            unheard: BTreeSet::new(),
+            moved_by_hand: BTreeSet::new(),
+            counted: Vec::new(),
+            log_from: 0,
+            readings_from: 0,
+            lost: false,
+            narrow,
+            at_rest: false,
+            violations: Vec::new(),
+        };
+        auditor.look_at_team(&sandbox.team());
+        auditor
+    }
+
+    pub fn state_was_lost(&mut self) {
+        self.lost = true;
+    }
+
+    pub fn moved_by_hand(&mut self, scim_id: String) {
+        self.moved_by_hand.insert(scim_id);
+    }
+
+    pub fn store_failed(&mut self, error: &str) {
+        self.violation(format!("the state could not be written: {error}"));
+    }
+
+    pub fn at_rest(&mut self) {
+        self.at_rest = true;
+    }
+
+    /// Where the log of the cycle at hand begins.
+    pub fn log_from(&self) -> usize {
+        self.log_from
+    }
+
+    pub fn violations(&self) -> Vec<String> {
+        self.violations.clone()
+    }
+
+    pub fn before_cycle(&mut self, sandbox: &Sandbox) {
+        self.look_at_team(&sandbox.team());
+        self.log_from = sandbox.log().len();
+    }
+
+    fn look_at_team(&mut self, team: &Team) {
+        for member in team.people() {
+            self.addresses.entry(member.id.clone()).or_default().insert(member.user_name.to_lowercase());
+        }
+    }
+
+    pub fn after_cycle(&mut self, sandbox: &Sandbox, truth: &Truth, report: Option<&CycleReport>, approved: bool) {
+        let readings = truth.readings[self.readings_from..].to_vec();
+        self.readings_from = truth.readings.len();
+        for person in readings.iter().flat_map(|reading| &reading.people) {
+            self.owners.entry(person.mail.to_lowercase()).or_default().insert(person.id.clone());
+        }
+        self.look_at_team(&sandbox.team());
+        let log = sandbox.log();
+        let writes: Vec<&Logged> = log[self.log_from..].iter().filter(|logged| logged.is_write()).collect();
+        let reading = readings.last();
+        for write in &writes {
+            self.check_write(write, reading);
+            let heard = report.is_some() && matches!(write.outcome, Outcome::Status(200..=299));
+            if write.kind == Kind::Create && write.had_effect() && !heard {
+                self.unheard.extend(write.scim_id.clone());
+            }
+        }
+        if !approved && !self.at_rest && self.narrow && !self.lost {
+            self.check_limits(&writes);
+        }
+        self.counted.extend(readings.into_iter().map(|reading| (reading, report.is_some())));
+    }
+
+    fn violation(&mut self, what: String) {
+        self.violations.push(what);
+    }
+
+    fn addresses_of(&self, write: &Logged) -> BTreeSet<String> {
+        let mut addresses = write.scim_id.as_ref().and_then(|id| self.addresses.get(id)).cloned().unwrap_or_default();
+        addresses.extend(write.user_name.as_ref().map(|name| name.to_lowercase()));
+        addresses
+    }
+
+    /// Everybody at the directory who ever had one of these addresses.
+    fn owners_of(&self, addresses: &BTreeSet<String>) -> BTreeSet<String> {
+        addresses.iter().filter_map(|address| self.owners.get(address)).flatten().cloned().collect()
+    }
+
+    fn check_write(&mut self, write: &Logged, reading: Option<&Reading>) {
+        let addresses = self.addresses_of(write);
+        let what = format!("seq {}: {:?} of {:?}", write.seq, write.kind, write.user_name);
+        if addresses.contains(ADMIN) {
+            self.violation(format!("I5 a protected account was written to: {what}"));
+        }
+        let owners = self.owners_of(&addresses);
+        if write.kind != Kind::Create && owners.is_empty() {
+            self.violation(format!("I4 a stranger was written to: {what}"));
+        }
+        if write.kind == Kind::Deactivate {
+            let excuses: Vec<Result<(), String>> = owners.iter().map(|owner| self.is_out(owner, reading)).collect();
+            if excuses.iter().all(Result::is_err) {
+                self.violation(format!("I1 {what}, and nobody was out: {excuses:?}"));
+            }
+        }
+        if write.had_effect() {
+            self.touched.extend(write.scim_id.clone());
+        }
+        if write.kind == Kind::Create && write.had_effect() {
+            let active = reading
+                .iter()
+                .flat_map(|reading| &reading.people)
+                .filter(|person| person.state == State::Active && addresses.contains(&person.mail.to_lowercase()));
+            let wanted: Vec<String> = active.map(|person| person.id.clone()).collect();
+            if wanted.is_empty() {
+                self.violation(format!("I4 an account was made for nobody: {what}"));
+            }
+            for id in wanted {
+                self.created.entry(id).or_default().extend(write.scim_id.clone());
+            }
+        }
+    }
+
+    /// Whether the directory, as it truly was, let this person go.
+    fn is_out(&self, id: &str, reading: Option<&Reading>) -> Result<(), String> {
+        let Some(reading) = reading.filter(|reading| reading.complete) else {
+            return Err(format!("{id}: the directory was not read"));
+        };
+        match reading.people.iter().find(|person| person.id == id).map(|person| person.state) {
+            Some(State::Inactive) => Ok(()),
+            Some(state) => Err(format!("{id}: {state:?}")),
+            None if reading.confirmed_out.iter().any(|out| out == id) => Ok(()),
+            None => self.was_absent(id, reading.at_unix_s),
+        }
+    }
+
+    /// Nobody could be asked: absent in complete readings at least the wait apart, and nothing else between them.
+    fn was_absent(&self, id: &str, now_s: i64) -> Result<(), String> {
+        let absent = |reading: &Reading| reading.complete && reading.people.iter().all(|person| person.id != id);
+        let mut first = None;
+        for (reading, surely_remembered) in self.counted.iter().rev() {
+            match absent(reading) {
+                true => first = Some(reading),
+                false if *surely_remembered => break,
+                false => {}
+            }
+        }
+        match first {
+            Some(first) if now_s - first.at_unix_s >= ABSENCE_WAIT_S => Ok(()),
+            Some(first) => Err(format!("{id}: absent for {} s only", now_s - first.at_unix_s)),
+            None => Err(format!("{id}: absent for the first time")),
+        }
+    }
+
+    fn check_limits(&mut self, writes: &[&Logged]) {
+        let sent: Vec<i64> =
+            writes.iter().filter(|write| write.kind == Kind::Deactivate).map(|write| write.at_unix_s).collect();
+        // Explicit and absent are limited apart in a cycle.
+        if sent.len() as u64 > 2 * NARROW_CYCLE {
+            self.violation(format!("I3 {} deactivations in one cycle", sent.len()));
+        }
+        self.taken_away.extend(&sent);
+        let Some(&last) = sent.last() else { return };
+        let in_day = self.taken_away.iter().filter(|at| last - **at < DAY_S).count() as u64;
+        if in_day > NARROW_DAY {
+            self.violation(format!("I3 {in_day} deactivations in 24 h"));
+        }
+    }
+
+    /// Directory, team and network are at rest, and three cycles have passed. Returns how many were set aside.
+    pub fn at_end(&mut self, report: &CycleReport, team: &Team, truth: &Truth, last_writes: &[Logged]) -> usize {
+        if let Some(stop) = &report.stopped {
+            self.violation(format!("I8 the last cycle stopped: {}", stop.reason));
+        }
+        let set_aside = SetAside::of(report);
+        let seats_are_short = team.seats.is_some_and(|seats| team.seats_used() >= seats);
+        let waits_for_seat = |kind| seats_are_short && matches!(kind, Kind::Create | Kind::Reactivate);
+        for write in last_writes.iter().filter(|write| !waits_for_seat(write.kind)) {
+            self.violation(format!("I8 nothing was left to do, and then: {:?} of {:?}", write.kind, write.user_name));
+        }
+        for person in truth.people.iter().filter(|person| !person.mail.eq_ignore_ascii_case(ADMIN)) {
+            match person.state {
+                State::Active if !set_aside.excuses(person) && !seats_are_short => self.check_wanted(person, team),
+                _ => {}
+            }
+        }
+        self.check_leavers(team, truth, &set_aside);
+        self.check_doubles(team, &set_aside);
+        set_aside.ids.len()
+    }
+
+    fn check_wanted(&mut self, person: &Person, team: &Team) {
+        let Some(member) = team.people().iter().find(|member| member.user_name.eq_ignore_ascii_case(&person.mail))
+        else {
+            return self.violation(format!("I8 {} has no account at {}", person.id, person.mail));
+        };
+        let is_right = member.given == person.given && member.family == person.family;
+        if member.standing != Standing::Active || !is_right {
+            let (standing, given) = (member.standing, &member.given);
+            self.violation(format!("I8 {} at {} is {standing:?}, {given} {}", person.id, person.mail, member.family));
+        }
+    }
+
+    /// Nobody who left keeps access through an account that the tool made or wrote to, or that is theirs by address.
+    fn check_leavers(&mut self, team: &Team, truth: &Truth, set_aside: &SetAside) {
+        let state_of: BTreeMap<&str, &Person> = truth.people.iter().map(|p| (p.id.as_str(), p)).collect();
+        for member in team.people().iter().filter(|member| member.standing == Standing::Active) {
+            let owners = self.owners_of(&self.addresses[&member.id]);
+            let [owner] = owners.iter().collect::<Vec<_>>()[..] else { continue };
+            let (is_out, by_address) = match state_of.get(owner.as_str()) {
+                None => (true, false),
+                Some(person) => (person.state == State::Inactive, person.mail.eq_ignore_ascii_case(&member.user_name)),
+            };
+            let is_ours =
+                by_address || (self.touched.contains(&member.id) && !self.lost && !self.is_untraceable(&member.id));
+            // Whoever has the protected address at the directory is protected too, and nothing of theirs is touched.
+            let is_admin = member.user_name.eq_ignore_ascii_case(ADMIN)
+                || state_of.get(owner.as_str()).is_some_and(|person| person.mail.eq_ignore_ascii_case(ADMIN));
+            if is_out && is_ours && !is_admin && !set_aside.keeps_access(owner) {
+                let (owner, address) = (owner.clone(), member.user_name.clone());
+                self.violation(format!("leaver {owner} still has access through {address}"));
+            }
+        }
+    }
+
+    /// A human gave it another address before anybody could look whether its creation came through.
+    fn is_untraceable(&self, scim_id: &str) -> bool {
+        self.unheard.contains(scim_id) && self.moved_by_hand.contains(scim_id)
+    }
+
+    fn check_doubles(&mut self, team: &Team, set_aside: &SetAside) {
+        if self.lost {
+            return;
+        }
+        let is_active = |id: &&String| {
+            let active = team.people().iter().filter(|member| member.standing == Standing::Active);
+            active.filter(|member| !self.is_untraceable(&member.id)).any(|member| member.id == **id)
+        };
+        let doubles: Vec<String> = self
+            .created
+            .iter()
+            .filter(|(person, accounts)| {
+                accounts.iter().filter(is_active).count() > 1 && !set_aside.ids.contains(*person)
+            })
+            .map(|(person, accounts)| format!("I9 {person} has several accounts: {accounts:?}"))
+            .collect();
+        self.violations.extend(doubles);
+    }
+}
+
+/// Whom the last report names as not done, so that an admin knows.
+struct SetAside {
+    ids: BTreeSet<String>,
+    addresses: BTreeSet<String>,
+    /// Of those, people whose account somebody fights about.
+    keep_access: BTreeSet<String>,
+}
+
+impl SetAside {
+    fn of(report: &CycleReport) -> Self {
+        let mut set_aside = Self { ids: BTreeSet::new(), addresses: BTreeSet::new(), keep_access: BTreeSet::new() };
+        for note in report.proposal.iter().flat_map(|proposal| &proposal.plan.notes) {
+            set_aside.read(note);
+        }
+        set_aside
+    }
+
+    fn read(&mut self, note: &Note) {
+        match note {
+            Note::Rejected { id, .. }
+            | Note::AddressTaken { id, .. }
+            | Note::AddressTakenByStranger { id, .. }
+            | Note::UnverifiedDomain { id, .. }
+            | Note::InDoubt { id, .. }
+            | Note::InvitationPending { id, .. } => {
+                self.ids.insert(id.id.clone());
+            }
+            Note::Held { id, hold, .. } => {
+                self.ids.insert(id.id.clone());
+                if matches!(hold.reason, HoldReason::Undone | HoldReason::WrongAccount { .. }) {
+                    self.keep_access.insert(id.id.clone());
+                }
+            }
+            Note::Duplicate { user_name, ids } => {
+                self.addresses.insert(user_name.key());
+                self.ids.extend(ids.iter().map(|id| id.id.clone()));
+            }
+            Note::Swap { ids } => self.ids.extend(ids.iter().map(|id| id.id.clone())),
+            Note::NewDirectoryId { new, bound_to, .. } => {
+                self.ids.insert(new.id.clone());
+                self.keep_access.insert(bound_to.id.clone());
+            }
+            _ => {}
+        }
+    }
+
+    fn excuses(&self, person: &Person) -> bool {
+        self.ids.contains(&person.id) || self.addresses.contains(&person.mail.to_lowercase())
+    }
+
+    fn keeps_access(&self, id: &str) -> bool {
+        self.keep_access.contains(id)
+    }
+}

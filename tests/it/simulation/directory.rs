@@ -1,0 +1,155 @@
+//! The simulated directory: people as they truly are, a source that reads them well or badly, and the history of
+//! what was true at each reading, for the auditor.
+//!
+//! Never: shares code with the engine that reads it.
+
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use futures_util::future::BoxFuture;
+use postman_scim_sync::clock::Clock;
+use postman_scim_sync::core::evidence::{Evidence, Presence};
+use postman_scim_sync::core::model::{Active, DirectoryUser, SourceId};
+use postman_scim_sync::source::{Fold, Source, SourceError};
+use serde_json::json;
+
+pub const NAME: &str = "hr";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    Active,
+    Inactive,
+    Unknown,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    pub id: String,
+    pub mail: String,
+    pub given: String,
+    pub family: String,
+    pub state: State,
+}
+
+/// How the next reading goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mood {
+    Well,
+    Unreachable,
+    /// Some entries, then an error.
+    BreaksOff,
+    /// Some entries, and evidence as if that were all: the planted bug.
+    Lies,
+}
+
+/// What was true while one reading was made, and whether it said so.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    pub at_unix_s: i64,
+    pub complete: bool,
+    pub people: Vec<Person>,
+    /// Ids that were looked up after this reading, and found to be gone or inactive.
+    pub confirmed_out: Vec<String>,
+}
+
+pub struct Truth {
+    pub people: Vec<Person>,
+    pub gone: Vec<Person>,
+    pub mood: Mood,
+    pub can_probe: bool,
+    pub probe_fails: bool,
+    pub readings: Vec<Reading>,
+    clock: Clock,
+}
+
+#[derive(Clone)]
+pub struct Directory(Arc<Mutex<Truth>>);
+
+impl Directory {
+    pub fn new(people: Vec<Person>, can_probe: bool, clock: Clock) -> Self {
+        let (gone, readings) = (Vec::new(), Vec::new());
+        let truth = Truth { people, gone, mood: Mood::Well, can_probe, probe_fails: false, readings, clock };
+        Self(Arc::new(Mutex::new(truth)))
+    }
+
+    pub fn truth(&self) -> MutexGuard<'_, Truth> {
+        self.0.lock().unwrap()
+    }
+}
+
+fn entry(person: &Person, at: usize) -> DirectoryUser {
+    let values = json!({ "mail": person.mail, "givenName": person.given, "sn": person.family });
+    DirectoryUser {
+        id: SourceId::new(NAME, &person.id),
+        attributes: values.as_object().unwrap().clone(),
+        active: match person.state {
+            State::Active => Active::Yes,
+            State::Inactive => Active::No,
+            State::Unknown => Active::Unknown,
+        },
+        active_because: format!("status = {:?}", person.state),
+        groups: Vec::new(),
+        place: format!("entry {at}"),
+    }
+}
+
+impl Truth {
+    fn read(&mut self, fold: &mut dyn Fold) -> Result<Evidence, SourceError> {
+        let complete = matches!(self.mood, Mood::Well | Mood::Lies);
+        let at_unix_s = self.clock.now().unix_s;
+        self.readings.push(Reading { at_unix_s, complete, people: self.people.clone(), confirmed_out: Vec::new() });
+        let place = "simulated".to_owned();
+        let shown = match self.mood {
+            Mood::Well => self.people.len(),
+            Mood::BreaksOff | Mood::Lies => self.people.len().div_ceil(2),
+            Mood::Unreachable => return Err(SourceError::Unreachable { place, reason: "no route".into() }),
+        };
+        self.people.iter().take(shown).enumerate().for_each(|(at, person)| fold.person(entry(person, at)));
+        if self.mood == Mood::BreaksOff {
+            return Err(SourceError::Malformed { place, reason: "the reading broke off".into() });
+        }
+        Ok(Evidence {
+            source: NAME.to_owned(),
+            entries: shown as u64,
+            can_probe: self.can_probe,
+            principal: None,
+            checked: Vec::new(),
+        })
+    }
+
+    fn probe(&mut self, id: &SourceId) -> Presence {
+        if !self.can_probe {
+            return Presence::CannotAsk;
+        }
+        if self.probe_fails {
+            return Presence::Failed("timed out".into());
+        }
+        let presence = match self.people.iter().find(|person| person.id == id.id).map(|person| person.state) {
+            None => Presence::Gone,
+            Some(State::Inactive) => Presence::Inactive("status = Inactive".into()),
+            Some(State::Active | State::Unknown) => Presence::Present,
+        };
+        if presence != Presence::Present {
+            let reading = self.readings.last_mut().expect("a look-up follows a reading");
+            reading.confirmed_out.push(id.id.clone());
+        }
+        presence
+    }
+}
+
+impl Source for Directory {
+    fn name(&self) -> &str {
+        NAME
+    }
+
+    fn describe(&self) -> String {
+        "simulated directory".to_owned()
+    }
+
+    fn read<'a>(&'a self, fold: &'a mut dyn Fold) -> BoxFuture<'a, Result<Evidence, SourceError>> {
+        Box::pin(async move { self.truth().read(fold) })
+    }
+
+    fn probe<'a>(&'a self, id: &'a SourceId) -> BoxFuture<'a, Result<Presence, SourceError>> {
+        Box::pin(async move { Ok(self.truth().probe(id)) })
+    }
+}

@@ -1,0 +1,475 @@
+//! One simulated world: a directory, a team, the real engine between them, and an auditor that looks on.
+//!
+//! Never: decides whether the outcome is right; that is the auditor's.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use fastrand::Rng;
+use postman_scim_sync::clock::Clock;
+use postman_scim_sync::config::{Auth, Config, Http, KeySource, Postman};
+use postman_scim_sync::core::guard::{Limit, Limits, Share};
+use postman_scim_sync::core::mapping::{Mapping, MappingSettings};
+use postman_scim_sync::core::pattern::Pattern;
+use postman_scim_sync::core::policy::{FirstSync, Matches, Policy, Switches};
+use postman_scim_sync::core::scope::Scope;
+use postman_scim_sync::core::snapshot::Fact;
+use postman_scim_sync::engine::cycle::{Approval, Asked, cycle};
+use postman_scim_sync::engine::observe::{Context, Refresh};
+use postman_scim_sync::engine::outcome::CycleReport;
+use postman_scim_sync::postman::{Credentials, Reader, pace};
+use postman_scim_sync::sandbox::{KeyState, Sandbox, Standing, Team};
+use postman_scim_sync::source::Source;
+use postman_scim_sync::store::Store;
+use secrecy::SecretString;
+
+use super::auditor::Auditor;
+use super::chaos::{self, one_in, pick};
+use super::directory::{Directory, Mood, Person, State};
+use super::wire::{Bug, Death, Wire};
+
+pub const ADMIN: &str = "postman-admin@acme.example";
+pub const KEY: &str = "PMAK-simulated-not-a-key";
+pub const ABSENCE_WAIT_S: i64 = 3600;
+const SETTLE_WAIT_S: i64 = 120;
+const EPOCH_S: i64 = 1_767_225_600;
+/// Deactivations a cycle and class, and a day, where the limits are narrow.
+pub const NARROW_CYCLE: u64 = 2;
+pub const NARROW_DAY: u64 = 3;
+
+/// How one seed ended.
+#[derive(Debug, Default)]
+pub struct Ending {
+    pub violations: Vec<String>,
+    /// What happened, request by request: equal for equal seeds.
+    pub trace: Vec<String>,
+    pub crashes: u32,
+    pub lost_answers: u32,
+    pub deactivations: u32,
+    /// People whom the last cycle wanted otherwise and set aside with a reason, of all.
+    pub set_aside: usize,
+    pub people: usize,
+}
+
+/// Runs one seed from the first cycle to the audit.
+pub fn simulate(seed: u64, bug: Bug) -> Ending {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    runtime.block_on(async {
+        let mut world = World::new(seed, bug);
+        world.chaos().await;
+        world.rest().await;
+        world.end()
+    })
+}
+
+struct World {
+    random: Rng,
+    bug: Bug,
+    clock: Clock,
+    sandbox: Sandbox,
+    directory: Directory,
+    config: Config,
+    mapping: Mapping,
+    state: StateFile,
+    wire: Wire,
+    reader: Reader<Wire>,
+    auditor: Auditor,
+    strangers: Vec<String>,
+    hired: usize,
+    trace: Vec<String>,
+    crashes: u32,
+    set_aside: usize,
+    narrow: bool,
+    /// The last audit record in the trace.
+    audited: i64,
+}
+
+/// The state database: in memory, or in a file that a crash closes and reopens.
+struct StateFile {
+    store: Option<Store>,
+    folder: Option<tempfile::TempDir>,
+    backup: bool,
+}
+
+impl StateFile {
+    fn new(in_file: bool) -> Self {
+        let folder = in_file.then(|| tempfile::tempdir().unwrap());
+        let mut state = Self { store: None, folder, backup: false };
+        state.reopen();
+        state
+    }
+
+    fn path(&self) -> Option<PathBuf> {
+        self.folder.as_ref().map(|folder| folder.path().join("state").join("state.db"))
+    }
+
+    /// What a restart does. A database in memory just stays: each of its calls is one transaction.
+    fn reopen(&mut self) {
+        match self.path() {
+            Some(path) => {
+                self.store = None;
+                self.store = Some(Store::open(&path).unwrap());
+            }
+            None if self.store.is_none() => self.store = Some(Store::in_memory().unwrap()),
+            None => {}
+        }
+    }
+
+    /// Copies the closed database, or puts the copy back. Says whether an older state is now in place.
+    fn back_up_or_restore(&mut self) -> bool {
+        let Some(path) = self.path() else { return false };
+        self.store = None;
+        let kept = path.with_file_name("kept");
+        let restores = self.backup;
+        let (from, to) = if restores { (kept, path.clone()) } else { (path.clone(), kept) };
+        for suffix in ["", "-wal", "-shm"] {
+            copy_or_remove(&with_suffix(&from, suffix), &with_suffix(&to, suffix));
+        }
+        self.backup = !restores;
+        self.reopen();
+        restores
+    }
+
+    fn lose(&mut self) {
+        self.store = None;
+        if let Some(path) = self.path() {
+            for suffix in ["", "-wal", "-shm"] {
+                let _ = std::fs::remove_file(with_suffix(&path, suffix));
+            }
+        }
+        self.reopen();
+    }
+
+    fn store(&mut self) -> &mut Store {
+        self.store.as_mut().expect("open between restarts")
+    }
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+fn copy_or_remove(from: &Path, to: &Path) {
+    if from.exists() {
+        std::fs::copy(from, to).unwrap();
+    } else {
+        let _ = std::fs::remove_file(to);
+    }
+}
+
+impl World {
+    fn new(seed: u64, bug: Bug) -> Self {
+        let mut random = Rng::with_seed(seed);
+        let clock = Clock::virtual_at(EPOCH_S);
+        let mut hired = random.usize(5..=25);
+        let mut people: Vec<Person> = (0..hired).map(|n| chaos::person(&mut random, n)).collect();
+        if random.bool() {
+            hired += 1;
+            let mut admin = chaos::person(&mut random, hired);
+            admin.mail = ADMIN.to_owned();
+            people.push(admin);
+        }
+        let strangers: Vec<String> = (0..random.usize(1..4)).map(|n| format!("contractor{n}@acme.example")).collect();
+        let sandbox = Sandbox::new(team(seed, &mut random, &people, &strangers));
+        sandbox.follow(clock);
+        let narrow = one_in(&mut random, 4);
+        let config = config(&mut random, narrow);
+        let mapping = Mapping::compile(&config.mapping).unwrap();
+        let directory = Directory::new(people, random.bool(), clock);
+        let wire = Wire::new(sandbox.clone(), random.u64(..));
+        let reader = reader(&wire, clock, &config, random.u64(..));
+        let state = StateFile::new(one_in(&mut random, 10));
+        let auditor = Auditor::new(&sandbox, narrow);
+        let (trace, crashes, set_aside) = (Vec::new(), 0, 0);
+        Self {
+            random,
+            bug,
+            clock,
+            sandbox,
+            directory,
+            config,
+            mapping,
+            state,
+            wire,
+            reader,
+            auditor,
+            strangers,
+            hired,
+            trace,
+            crashes,
+            set_aside,
+            narrow,
+            audited: 0,
+        }
+    }
+
+    /// Six to twelve cycles in bad weather.
+    async fn chaos(&mut self) {
+        let mut held = None;
+        for n in 0..self.random.usize(6..=12) {
+            for _ in 0..self.random.usize(..4) {
+                let mut truth = self.directory.truth();
+                chaos::change_directory(&mut truth, &mut self.random, &mut self.hired, &self.strangers);
+            }
+            for _ in 0..self.random.usize(..3) {
+                let moved = chaos::edit_team(&self.sandbox, &mut self.random);
+                moved.into_iter().for_each(|scim_id| self.auditor.moved_by_hand(scim_id));
+            }
+            chaos::weather(&self.sandbox, &mut self.random);
+            self.choose_mood();
+            if one_in(&mut self.random, 4) && self.state.back_up_or_restore() {
+                self.auditor.state_was_lost();
+            }
+            if one_in(&mut self.random, 60) {
+                self.state.lose();
+                self.auditor.state_was_lost();
+            }
+            let death = self.choose_death();
+            let approval = held.take().filter(|_| self.random.bool());
+            let report = self.cycle(death, approval).await;
+            held = report.and_then(|report| report.proposal).filter(|p| p.is_held()).map(|p| p.plan_id);
+            self.pass_time(n).await;
+        }
+    }
+
+    /// Between cycles; a request that was on its way arrives within a hundred seconds at most.
+    async fn pass_time(&mut self, n: usize) {
+        if n % 2 == 1 && one_in(&mut self.random, 3) {
+            return tokio::time::sleep(Duration::from_secs(40)).await;
+        }
+        tokio::time::sleep(Duration::from_secs(100)).await;
+        self.sandbox.settle_late();
+        self.wire.bystander(4).await;
+        tokio::time::sleep(Duration::from_secs(1100)).await;
+    }
+
+    fn choose_mood(&mut self) {
+        let mut truth = self.directory.truth();
+        truth.mood = *pick(
+            &mut self.random,
+            &[Mood::Well, Mood::Well, Mood::Well, Mood::Well, Mood::Unreachable, Mood::BreaksOff],
+        );
+        if self.bug == Bug::BelievesHalfAListing && truth.mood == Mood::BreaksOff {
+            truth.mood = Mood::Lies;
+        }
+        truth.probe_fails = one_in(&mut self.random, 6);
+    }
+
+    fn choose_death(&mut self) -> Death {
+        let n = self.random.u64(..6);
+        match self.random.u32(..10) {
+            0..=3 => Death::Never,
+            4 | 5 => Death::BeforeWrite(n),
+            6..=8 => Death::AfterWrite(n),
+            _ => Death::After(Duration::from_millis(self.random.u64(..4000))),
+        }
+    }
+
+    /// Faults off, directory and team at rest: two cycles to get right, one that has nothing left to do.
+    async fn rest(&mut self) {
+        self.sandbox.faults_off();
+        self.sandbox.settle_late();
+        self.wire.bystander(4).await;
+        self.sandbox.edit(|team| team.set_key(KEY, KeyState::Active));
+        {
+            let mut truth = self.directory.truth();
+            chaos::repair_directory(&mut truth, &mut self.hired);
+            (truth.mood, truth.probe_fails) = (Mood::Well, false);
+        }
+        self.auditor.at_rest();
+        let mut last = None;
+        for _ in 0..2 {
+            // Longer than the settle wait, the absence wait and the time between two refreshes.
+            tokio::time::sleep(Duration::from_secs(2 * 3600)).await;
+            last = self.whole_cycle().await;
+        }
+        let before = self.sandbox.writes().len();
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        last = self.whole_cycle().await.or(last);
+        let writes = self.sandbox.writes().split_off(before);
+        let team = self.sandbox.team();
+        let truth = self.directory.truth();
+        let Some(report) = last else { return };
+        self.set_aside = self.auditor.at_end(&report, &team, &truth, &writes);
+    }
+
+    /// A cycle without a crash; what the guard holds is approved by a person at once.
+    async fn whole_cycle(&mut self) -> Option<CycleReport> {
+        let report = self.cycle(Death::Never, None).await;
+        let held = report.as_ref().and_then(|report| report.proposal.as_ref()).filter(|p| p.is_held());
+        match held.map(|proposal| proposal.plan_id.clone()) {
+            Some(plan_id) => self.cycle(Death::Never, Some(plan_id)).await,
+            None => report,
+        }
+    }
+
+    /// One cycle of one process, that may die in it.
+    async fn cycle(&mut self, death: Death, approval: Option<String>) -> Option<CycleReport> {
+        self.spoil().await;
+        self.wire.begin(death);
+        self.reader = reader(&self.wire, self.clock, &self.config, self.random.u64(..));
+        self.auditor.before_cycle(&self.sandbox);
+        let asked = Asked {
+            refresh: Refresh::WhenDue,
+            approval: approval.clone().map(|plan_id| Approval { plan_id, by: "somebody".into() }),
+        };
+        let sources: [Box<dyn Source>; 1] = [Box::new(self.directory.clone())];
+        let context = Context { config: &self.config, mapping: &self.mapping, sources: &sources, clock: self.clock };
+        let wire = self.wire.clone();
+        let store = self.state.store.as_mut().expect("open between restarts");
+        let report = tokio::select! { biased;
+            report = cycle(&context, store, &self.reader, &asked) => report.map(Some),
+            () = wire.died() => Ok(None),
+        };
+        let report = report.unwrap_or_else(|error| {
+            self.auditor.store_failed(&error.to_string());
+            None
+        });
+        self.crashes += u32::from(report.is_none());
+        if report.is_none() {
+            self.state.reopen();
+        }
+        self.note(death, approval.as_deref(), report.as_ref());
+        self.auditor.after_cycle(&self.sandbox, &self.directory.truth(), report.as_ref(), approval.is_some());
+        report
+    }
+
+    /// The planted bugs that act when a process begins.
+    async fn spoil(&mut self) {
+        match self.bug {
+            Bug::Replays => self.wire.replay().await,
+            Bug::ForgetsMarks => {
+                let now = self.clock.now();
+                let store = self.state.store();
+                let forgotten: Vec<Fact> = store.doubts().unwrap().into_keys().map(Fact::Settled).collect();
+                store.decree(&forgotten, "a planted bug", now).unwrap();
+            }
+            Bug::None | Bug::BelievesHalfAListing => {}
+        }
+    }
+
+    fn note(&mut self, death: Death, approval: Option<&str>, report: Option<&CycleReport>) {
+        let truth = self.directory.truth();
+        let states: Vec<String> = truth.people.iter().map(|p| format!("{}:{}:{:?}", p.id, p.mail, p.state)).collect();
+        let mood = truth.mood;
+        drop(truth);
+        self.trace.push(format!(
+            "-- cycle at {} {mood:?} {death:?} approval={approval:?}",
+            self.clock.now().unix_s - EPOCH_S
+        ));
+        self.trace.push(format!("   directory {}", states.join(" ")));
+        let from = self.auditor.log_from();
+        for logged in self.sandbox.log().iter().skip(from).filter(|logged| logged.is_write()) {
+            self.trace.push(format!(
+                "   {} {:?} {:?} {:?} {:?} {:?}",
+                logged.seq, logged.kind, logged.user_name, logged.scim_id, logged.outcome, logged.done
+            ));
+        }
+        let team: Vec<String> =
+            self.sandbox.team().people().iter().map(|p| format!("{}={:?}", p.user_name, p.standing)).collect();
+        self.trace.push(format!("   team {}", team.join(" ")));
+        self.trace.push(match report {
+            None => "   died".to_owned(),
+            Some(report) => {
+                let notes = report.proposal.as_ref().map(|p| serde_json::to_string(&p.plan.notes).unwrap());
+                format!("   exit {} stopped={:?} notes {}", report.exit_code, report.stopped, notes.unwrap_or_default())
+            }
+        });
+        let store = self.state.store.as_ref().expect("open between restarts");
+        let rows = store.audit_after(self.audited, 10_000).unwrap();
+        self.audited = store.audit_head().unwrap().map_or(0, |(seq, _)| seq);
+        self.trace
+            .extend(rows.iter().map(|row| format!("   audit {} {} {} {}", row.seq, row.kind, row.subject, row.detail)));
+    }
+
+    fn end(mut self) -> Ending {
+        let verified = self.state.store().verify_audit().unwrap();
+        let mut violations = self.auditor.violations();
+        violations.extend(verified.err().map(|broken| format!("the audit chain is broken at {broken:?}")));
+        let log = self.sandbox.log();
+        let active = self.sandbox.standing(Standing::Active).len();
+        self.trace.push(format!("{} requests, {active} active, narrow {}", log.len(), self.narrow));
+        Ending {
+            violations,
+            trace: self.trace,
+            crashes: self.crashes,
+            lost_answers: super::auditor::lost_answers(&log),
+            deactivations: super::auditor::deactivations(&log),
+            set_aside: self.set_aside,
+            people: self.directory.truth().people.len(),
+        }
+    }
+}
+
+fn reader(wire: &Wire, clock: Clock, config: &Config, seed: u64) -> Reader<Wire> {
+    let credentials = Credentials::new(config.postman.key.clone(), Auth::Bearer).unwrap();
+    let limits = pace::Limits { reads_per_min: 3000, writes_per_min: 1800 };
+    Reader::new(wire.clone(), credentials, limits, clock).with_seed(seed)
+}
+
+fn team(seed: u64, random: &mut Rng, people: &[Person], strangers: &[String]) -> Team {
+    let mut team = Team::new("Simulated")
+        .seed(seed)
+        .knobs(chaos::knobs(random))
+        .verified("acme.example")
+        .key(KEY, KeyState::Active)
+        .member(ADMIN, "Postman", "Admin");
+    for stranger in strangers {
+        team = team.member(stranger, "Con", "Tractor");
+    }
+    for person in people.iter().filter(|person| person.mail != ADMIN) {
+        let standing = match random.u32(..6) {
+            0 | 1 => Standing::Active,
+            2 if person.state == State::Inactive => Standing::Active,
+            2 => Standing::Deactivated,
+            _ => continue,
+        };
+        let given = if random.bool() { &person.given } else { "Former" };
+        team = team.person(&person.mail, given, &person.family, standing);
+    }
+    if one_in(random, 6) {
+        let used = team.seats_used();
+        team = team.seats(used + random.u32(..4));
+    }
+    team
+}
+
+fn config(random: &mut Rng, narrow: bool) -> Config {
+    let base_url: url::Url = "https://sandbox.example/scim/v2".parse().unwrap();
+    let key = KeySource::Environment(SecretString::from(KEY));
+    let open = Limit { cycle: None, day: None, week: None, at_least: 0 };
+    let few = Limit {
+        cycle: Some(Share::People(NARROW_CYCLE)),
+        day: Some(Share::People(NARROW_DAY)),
+        week: Some(Share::People(3 * NARROW_DAY)),
+        at_least: 1,
+    };
+    let deactivations = if narrow { few } else { open };
+    let limits = Limits { deactivations, creates: open, renames: open, readdresses: open };
+    Config {
+        path: None,
+        postman: Postman { base_url, key, auth: Auth::Bearer, writes_per_min: 1800, reads_per_min: 3000 },
+        http: Http::default(),
+        sources: Vec::new(),
+        mapping: MappingSettings { user_name: "mail".into(), given_name: "givenName".into(), family_name: "sn".into() },
+        scope: Scope::default(),
+        policy: Policy {
+            switches: Switches { create_users: true, update_users: true, deactivate_users: true },
+            matches: Matches::Adopt,
+            first_sync: if one_in(random, 6) { FirstSync::Approve } else { FirstSync::Apply },
+            verified_domains: vec!["acme.example".into()],
+            protected: vec![Pattern::new(ADMIN)],
+            seats: None,
+            limits,
+            absence_wait_s: ABSENCE_WAIT_S,
+            grace_s: 0,
+        },
+        settle_wait_s: SETTLE_WAIT_S,
+        refresh_every_s: *pick(random, &[1800, 5400]),
+        state_path: PathBuf::new(),
+        warnings: Vec::new(),
+        fingerprint: "simulated".into(),
+    }
+}
