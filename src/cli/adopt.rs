@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 
 use crate::core::model::{Member, SourceId, UserName};
 use crate::core::snapshot::{Fact, Known, Origin};
@@ -17,12 +17,13 @@ use super::setup::Setup;
 use super::{Failure, terminal, who};
 
 #[derive(Args, Debug, Clone)]
+#[command(group(ArgGroup::new("whom").required(true).args(["who", "all"])))]
 pub struct Options {
     /// The member's userName
-    #[arg(value_name = "WHO", required_unless_present = "all")]
+    #[arg(value_name = "WHO")]
     who: Option<String>,
     /// Every match: members whose userName a person of the directory has
-    #[arg(long, conflicts_with_all = ["who", "rebind"])]
+    #[arg(long, conflicts_with = "rebind")]
     all: bool,
     /// Bind the account to the directory id that now has its userName
     #[arg(long)]
