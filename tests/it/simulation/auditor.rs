@@ -218,8 +218,10 @@ impl Auditor {
     }
 
     fn check_limits(&mut self, writes: &[&Logged]) {
-        let sent: Vec<i64> =
-            writes.iter().filter(|write| write.kind == Kind::Deactivate).map(|write| write.at_unix_s).collect();
+        // A request that surely did nothing is tried again under the same charge.
+        let may_count = |outcome| !matches!(outcome, Outcome::NotSent | Outcome::Status(429));
+        let deactivations = writes.iter().filter(|write| write.kind == Kind::Deactivate && may_count(write.outcome));
+        let sent: Vec<i64> = deactivations.map(|write| write.at_unix_s).collect();
         // Explicit and absent are limited apart in a cycle.
         if sent.len() as u64 > 2 * NARROW_CYCLE {
             self.violation(format!("I3 {} deactivations in one cycle", sent.len()));
