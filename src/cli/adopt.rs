@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 
 use crate::core::model::{Member, SourceId, UserName};
 use crate::core::snapshot::{Fact, Known, Origin};
@@ -17,7 +17,7 @@ use super::setup::Setup;
 use super::{Failure, terminal, who};
 
 #[derive(Args, Debug, Clone)]
-#[group(id = "whom", required = true, multiple = false, args = ["who", "all"])]
+#[command(group(ArgGroup::new("whom").required(true).args(["who", "all"])))]
 pub struct Options {
     /// The member's userName
     #[arg(value_name = "WHO")]

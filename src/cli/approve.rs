@@ -22,7 +22,7 @@ pub struct Options {
 }
 
 pub fn run(config: Option<&Path>, options: &Options) -> Result<u8, Failure> {
-    let config = setup::load_config(config)?;
+    let config = setup::load_without_key(config)?;
     let now = Clock::System.now();
     let mut store = Store::open_beside(&config.state_path)?;
     let Some(stored) = store.plan(&options.plan_id)? else {
@@ -38,8 +38,8 @@ pub fn run(config: Option<&Path>, options: &Options) -> Result<u8, Failure> {
     let approved = store.approve(&stored.id, &stored.plan.keys(), &by, now, expires)?;
     store.ask("sync", &format!("plan {} was approved", stored.id), &by, now)?;
     terminal::print(&format!(
-        "Approved {approved} changes of plan {}, each once, until {}.\nNext: `postman-scim-sync sync` applies them; a \
-         running daemon takes them at its next cycle.",
+        "Approved {approved} changes of plan {}, each once, until {}.\nNext: the next `postman-scim-sync sync` \
+         applies them, by hand or by the timer.",
         stored.id,
         instant(expires)
     ));

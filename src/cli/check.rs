@@ -119,8 +119,15 @@ async fn sources(setup: &Setup) -> Vec<Step> {
                             understood.mapped,
                             understood.with_state
                         );
-                        let is_all = understood.in_scope > 0 && understood.mapped == understood.in_scope;
-                        if is_all { Outcome::Good(text) } else { Outcome::Warn(text) }
+                        let in_scope = understood.in_scope;
+                        if in_scope == 0 {
+                            let advice = "a `sync` holds such a reading; look at the export and at [scope]".to_owned();
+                            Outcome::Bad(text, Some(advice))
+                        } else if understood.mapped == in_scope && understood.with_state == in_scope {
+                            Outcome::Good(text)
+                        } else {
+                            Outcome::Warn(format!("{text}; `plan` names those who were not understood"))
+                        }
                     }
                 },
                 None => Outcome::Good("nothing read".into()),

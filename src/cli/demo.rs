@@ -71,15 +71,8 @@ impl Stage {
         Ok(stage)
     }
 
-    /// Files of the demo are for its user only: one of them is a key.
     fn write(&self, name: &str, content: &str) -> Result<(), Failure> {
-        use std::io::Write;
-        use std::os::unix::fs::OpenOptionsExt;
-        let path = self.folder.join(name);
-        let mut options = std::fs::OpenOptions::new();
-        let file = options.write(true).create(true).truncate(true).mode(0o600).open(&path);
-        file.and_then(|mut file| file.write_all(content.as_bytes()))
-            .map_err(|error| Failure::new(1, format!("could not write {}: {error}", path.display())))
+        terminal::write_private(&self.folder.join(name), content)
     }
 
     fn config_path(&self) -> PathBuf {

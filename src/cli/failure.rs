@@ -48,8 +48,9 @@ impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         let what = error.to_string();
         match error {
-            StoreError::Locked { .. } => Self::new(6, what)
-                .advise("a daemon or another `sync` is at work; look at `status`, or let the daemon take the request"),
+            StoreError::Locked { .. } => {
+                Self::new(6, what).advise("another `sync` is at work; wait until it ends, and look at `status`")
+            }
             StoreError::Damaged { advice, .. } => Self::new(7, what).advise(advice),
             StoreError::Newer { .. } => {
                 Self::new(7, what).advise("run the newer version again; an older one must not write this file")

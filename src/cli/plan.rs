@@ -25,6 +25,7 @@ pub struct Options {
 
 pub async fn run(config: Option<&Path>, options: &Options) -> Result<u8, Failure> {
     let setup = Setup::load(config)?;
+    setup.warn();
     let store = match Store::view(&setup.config.state_path)? {
         Some(store) => store,
         None => Store::in_memory()?,
@@ -40,8 +41,7 @@ pub async fn run(config: Option<&Path>, options: &Options) -> Result<u8, Failure
         }
     };
     match &options.out {
-        Some(path) => std::fs::write(path, text)
-            .map_err(|error| Failure::new(1, format!("could not write {}: {error}", path.display())))?,
+        Some(path) => terminal::write_private(path, &text)?,
         None => terminal::print(&text),
     }
     Ok(if proposal.source_failed() {

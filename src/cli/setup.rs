@@ -24,10 +24,7 @@ pub struct Setup {
 impl Setup {
     /// Loads and checks the configuration. All of its problems come at once, exit code 2.
     pub fn load(path: Option<&Path>) -> Result<Self, Failure> {
-        let config = load_config(path)?;
-        for warning in &config.warnings {
-            tracing::warn!("{warning}");
-        }
+        let config = config::load(path, &environment())?;
         let mapping = Mapping::compile(&config.mapping).map_err(|errors| Failure {
             exit_code: 2,
             what: errors.iter().map(|(target, error)| format!("mapping.{target}: {error}")).collect(),
@@ -35,6 +32,13 @@ impl Setup {
         })?;
         let sources = config.sources.iter().map(source::open).collect();
         Ok(Self { config, mapping, sources, clock: Clock::System })
+    }
+
+    /// Legal and unwise settings, once for each verb that reads the team. `check` shows them as steps.
+    pub fn warn(&self) {
+        for warning in &self.config.warnings {
+            tracing::warn!("{warning}");
+        }
     }
 
     pub fn context(&self) -> Context<'_> {
@@ -55,11 +59,15 @@ impl Setup {
     }
 }
 
-pub fn load_config(path: Option<&Path>) -> Result<Config, Failure> {
-    let environment: Vec<(String, String)> = std::env::vars_os()
+/// For verbs that only look into the state; they need no key.
+pub fn load_without_key(path: Option<&Path>) -> Result<Config, Failure> {
+    Ok(config::load_without_key(path, &environment())?)
+}
+
+fn environment() -> Vec<(String, String)> {
+    std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .collect();
-    Ok(config::load(path, &environment)?)
+        .collect()
 }
 
 /// `--refresh`, or when it is due.

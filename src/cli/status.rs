@@ -28,7 +28,7 @@ pub struct Options {
 }
 
 pub fn run(path: Option<&Path>, options: &Options) -> Result<u8, Failure> {
-    let config = setup::load_config(path)?;
+    let config = setup::load_without_key(path)?;
     let state = &config.state_path;
     let Some(store) = Store::view(state)? else {
         return Err(Failure::new(1, format!("there is no state at {}", state.display()))
@@ -48,6 +48,7 @@ pub fn run(path: Option<&Path>, options: &Options) -> Result<u8, Failure> {
 
 fn read(config: &Config, store: &Store, now: Moment) -> Result<Status, Failure> {
     let cycles = store.last_cycles(CYCLES)?;
+    let last = cycles.iter().find(|row| row.ended.is_some()).and_then(summary);
     let managed_active = store.managed_active()?;
     let charges = store.charges(now)?;
     let ledger = Ledger { used_day: charges.day, used_week: charges.week, ..Ledger::default() };
@@ -57,7 +58,9 @@ fn read(config: &Config, store: &Store, now: Moment) -> Result<Status, Failure> 
         lock: Lock::Unknown,
         last_good_cycle: store.last_good_cycle()?.as_ref().map(CycleSeen::from),
         last_change: store.last_change()?,
-        held: cycles.iter().find(|row| row.ended.is_some()).and_then(held),
+        held: last.as_ref().and_then(held),
+        set_aside: last.as_ref().map_or(0, |summary| summary.set_aside),
+        due: last.as_ref().map_or(0, |summary| summary.due),
         cycles: cycles.iter().map(CycleSeen::from).collect(),
         holds: holds(store)?,
         doubts: store.doubts()?.into_values().collect(),
@@ -74,12 +77,15 @@ fn read(config: &Config, store: &Store, now: Moment) -> Result<Status, Failure> 
     })
 }
 
-/// What the last cycle that ended held back.
-fn held(row: &CycleRow) -> Option<HeldPlan> {
-    let summary: CycleSummary = serde_json::from_str(row.report.as_deref()?).ok()?;
-    let plan_id = summary.plan_id?;
+fn summary(row: &CycleRow) -> Option<CycleSummary> {
+    serde_json::from_str(row.report.as_deref()?).ok()
+}
+
+/// What a cycle held back.
+fn held(summary: &CycleSummary) -> Option<HeldPlan> {
+    let plan_id = summary.plan_id.clone()?;
     let holds = !summary.held.is_empty() || !summary.refusals.is_empty();
-    holds.then_some(HeldPlan { plan_id, held: summary.held, refusals: summary.refusals })
+    holds.then_some(HeldPlan { plan_id, held: summary.held.clone(), refusals: summary.refusals.clone() })
 }
 
 fn holds(store: &Store) -> Result<Vec<HeldPerson>, Failure> {

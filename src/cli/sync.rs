@@ -31,6 +31,7 @@ pub async fn run(config: Option<&Path>, options: &Options) -> Result<u8, Failure
         return plan::run(config, &plan::Options { looking: options.looking.clone(), ..Default::default() }).await;
     }
     let setup = Setup::load(config)?;
+    setup.warn();
     let mut store = Store::open(&setup.config.state_path)?;
     let reader = setup.reader()?;
     let by = || who::actor(options.by.as_deref());

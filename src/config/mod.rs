@@ -30,7 +30,7 @@ use crate::core::mapping::MappingSettings;
 use crate::core::policy::Policy;
 use crate::core::scope::Scope;
 
-pub use load::load;
+pub use load::{load, load_without_key};
 pub use schema::describe_keys;
 
 /// How the key travels in `Authorization`.
@@ -50,6 +50,8 @@ pub enum KeySource {
     Credential(PathBuf),
     /// From the environment: accepted, and warned about.
     Environment(SecretString),
+    /// Nowhere to be seen, and not needed by the verb that loads this.
+    Missing,
 }
 
 /// `[postman]`, the part that is about the connection.

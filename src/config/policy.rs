@@ -9,6 +9,7 @@ use crate::core::pattern::Pattern;
 use crate::core::policy::{FirstSync, Matches, Policy, Switches};
 use crate::core::scope::Scope;
 
+const DEACTIVATIONS: &str = "deactivations";
 /// Below this, one slow export can be read twice while it is half written.
 const ABSENCE_WAIT_WISE_S: i64 = 15 * 60;
 /// Below this, a gateway may still hold a request that we call lost.
@@ -30,13 +31,14 @@ pub(super) fn policy(settings: &Settings, findings: &mut Findings) -> Policy {
         protected: patterns(settings, "postman.protected"),
         seats: settings.number("postman.seats"),
         limits: Limits {
-            deactivations: limit(settings, "deactivations", findings),
+            deactivations: limit(settings, DEACTIVATIONS, findings),
             creates: limit(settings, "creates", findings),
             renames: limit(settings, "renames", findings),
             readdresses: limit(settings, "readdresses", findings),
         },
         absence_wait_s: settings.seconds("safety.absence_wait"),
         grace_s: settings.seconds("safety.grace"),
+        understood_least_percent: settings.number("safety.understood_least_percent").unwrap_or_default(),
     };
     warn(&policy, settings, findings);
     policy
@@ -68,7 +70,9 @@ fn limit(settings: &Settings, class: &str, findings: &mut Findings) -> Limit {
         }
         share
     };
-    let (cycle, day, week) = (share("cycle"), share("day"), share("week"));
+    let cycle = share("cycle");
+    // Only what takes access away is counted over time.
+    let (day, week) = if class == DEACTIVATIONS { (share("day"), share("week")) } else { (None, None) };
     Limit { cycle, day, week, at_least: settings.number(&path("at_least")).unwrap_or_default() }
 }
 

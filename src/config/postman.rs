@@ -22,6 +22,14 @@ pub(super) struct Given {
     /// `$CREDENTIALS_DIRECTORY` (systemd.exec(5)).
     pub(super) credentials: Option<PathBuf>,
     pub(super) key: Option<SecretString>,
+    pub(super) needs: Needs,
+}
+
+/// Whether a missing key is a problem.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Needs {
+    Key,
+    NoKey,
 }
 
 /// Nothing when the address or the key is wrong, which is a finding then.
@@ -72,6 +80,7 @@ fn key_source(settings: &Settings, given: Given, base: &Path, findings: &mut Fin
                 .warn("the key comes from the environment, which other programs can read; use postman.api_key_file");
             Some(KeySource::Environment(key))
         }
+        _ if given.needs == Needs::NoKey => Some(KeySource::Missing),
         _ => {
             let advice = format!("name a file of mode 0600, or give the service LoadCredential={CREDENTIAL}:...");
             findings.wrong(FIELD, "is missing, and so is every other place for the key", Some(advice));

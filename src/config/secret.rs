@@ -41,6 +41,9 @@ impl KeySource {
         match self {
             KeySource::File(path) => read_key(path, Keeper::Owner),
             KeySource::Credential(path) => read_key(path, Keeper::Systemd),
+            KeySource::Missing => {
+                Err(SecretError::Unusable { place: "the configuration".into(), reason: "is missing" })
+            }
             KeySource::Environment(key) => usable(key.expose_secret(), "the environment"),
         }
     }

@@ -39,4 +39,6 @@ pub struct Policy {
     pub limits: Limits,
     pub absence_wait_s: i64,
     pub grace_s: i64,
+    /// A source that understands less than this part of its last share is not believed; 0 believes all.
+    pub understood_least_percent: u64,
 }

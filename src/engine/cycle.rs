@@ -92,6 +92,11 @@ async fn go_on<T: Transport>(
     mut observed: Observed,
 ) -> Result<CycleReport, StoreError> {
     let now = observed.now;
+    // What another team showed must not be remembered of this one.
+    let learned = observed.listed.is_some() || !observed.settled.is_empty();
+    if learned && let Err(stop) = check_pin(context, store, reader, &observed).await? {
+        return Ok(CycleReport { stopped: Some(stop), ..report(cycle, observed) });
+    }
     remember(store, cycle, &observed)?;
     if let Some(approval) = &asked.approval {
         if approval.plan_id != observed.proposal.plan_id {
@@ -108,9 +113,10 @@ async fn go_on<T: Transport>(
     let adopted = approved.adoptions().len() as u64;
     let sends = !approved.changes().is_empty();
     if sends || adopted > 0 {
-        if let Err(stop) = check_pin(context, store, reader, &observed).await? {
+        if !learned && let Err(stop) = check_pin(context, store, reader, &observed).await? {
             return Ok(CycleReport { stopped: Some(stop), ..report(cycle, observed) });
         }
+        pin(context, store, &observed)?;
     }
     let adoptions = approved.adoptions();
     let adoptions: Vec<Fact> =
@@ -153,6 +159,7 @@ fn approve_again(context: &Context<'_>, store: &Store, observed: &mut Observed) 
     let ledger = ledger(store, observed.now)?;
     observed.verdict = approve(&observed.proposal.plan, &context.config.policy, &ledger);
     observed.proposal.held = observed.verdict.held.clone();
+    observed.proposal.approved = observed.proposal.plan.keys().len() as u64;
     Ok(())
 }
 
@@ -169,31 +176,21 @@ fn moved(approval: &Approval, observed: &Observed) -> Stop {
     Stop { reason, advice: Some(format!("look at the plan again, then `sync --approve {now}`")) }
 }
 
-/// Is it still the team this state belongs to? One read of a protected member by id.
+/// Is it still the team this state belongs to? The listing tells, else one read of a pinned member by id.
 async fn check_pin<T: Transport>(
     context: &Context<'_>,
-    store: &mut Store,
+    store: &Store,
     reader: &Reader<T>,
     observed: &Observed,
 ) -> Result<Result<(), Stop>, StoreError> {
+    let Some(pin) = store.pin()? else { return Ok(Ok(())) };
     let base_url = context.config.postman.base_url.to_string();
-    let found: Vec<(UserName, ScimId)> =
-        observed.listed.iter().flat_map(|listed| &listed.protected).map(named).collect();
-    let Some(mut pin) = store.pin()? else {
-        store.set_pin(&Pin { base_url, members: found }, observed.now)?;
-        return Ok(Ok(()));
-    };
     if pin.base_url != base_url {
-        return Ok(Err(another_team(&format!(
-            "the state belongs to {}, and the base URL is {base_url}",
-            pin.base_url
-        ))));
+        let what = format!("the state belongs to {}, and the base URL is {base_url}", pin.base_url);
+        return Ok(Err(another_team(&what)));
     }
-    if pin.members.is_empty() {
-        pin.members = found;
-        if !pin.members.is_empty() {
-            store.set_pin(&pin, observed.now)?;
-        }
+    let listed: Vec<(UserName, ScimId)> = protected(observed);
+    if pin.members.is_empty() || pin.members.iter().any(|member| listed.contains(member)) {
         return Ok(Ok(()));
     }
     for (user_name, scim_id) in &pin.members {
@@ -204,6 +201,21 @@ async fn check_pin<T: Transport>(
         }
     }
     Ok(Err(another_team("none of the protected members of this state is in the team the key opens")))
+}
+
+/// Pins the team before the first write, and its protected members as soon as some are found.
+fn pin(context: &Context<'_>, store: &mut Store, observed: &Observed) -> Result<(), StoreError> {
+    let members = protected(observed);
+    let is_pinned = store.pin()?.is_some_and(|pin| !pin.members.is_empty() || members.is_empty());
+    if is_pinned {
+        return Ok(());
+    }
+    let base_url = context.config.postman.base_url.to_string();
+    store.set_pin(&Pin { base_url, members }, observed.now)
+}
+
+fn protected(observed: &Observed) -> Vec<(UserName, ScimId)> {
+    observed.listed.iter().flat_map(|listed| &listed.protected).map(named).collect()
 }
 
 fn named(member: &Member) -> (UserName, ScimId) {

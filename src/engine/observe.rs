@@ -160,6 +160,7 @@ fn decide(context: &Context<'_>, store: &Store, facts: Facts) -> Result<Observed
         plan_id: plan.id(),
         held: verdict.held.clone(),
         budget: verdict.budget,
+        approved: plan.keys().iter().filter(|key| ledger.approved.contains(key)).count() as u64,
         sources: facts.reading.sources.iter().map(|reading| summary(context, reading)).collect(),
         listed_team: facts.listed.is_some(),
         requests,

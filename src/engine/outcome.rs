@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::core::evidence::Understood;
 use crate::core::guard::{BudgetLeft, Held};
-use crate::core::plan::{Kind, Plan, PlannedChange, SourceRefusal};
+use crate::core::plan::{Kind, Note, Plan, PlannedChange, SourceRefusal};
 use crate::postman::PostmanError;
 use crate::store::{CycleId, Ended};
 
@@ -30,6 +30,8 @@ pub struct Proposal {
     pub plan: Plan,
     pub held: Vec<Held>,
     pub budget: BudgetLeft,
+    /// How many of the plan's entries a person has approved already.
+    pub approved: u64,
     pub sources: Vec<SourceSummary>,
     /// Whether the team was listed for this plan; if not, matches, strangers and drift are as of the last listing.
     pub listed_team: bool,
@@ -125,6 +127,8 @@ pub struct CycleSummary {
     pub sources_failed: Vec<String>,
     /// People set aside.
     pub set_aside: u64,
+    /// Absent people with a due date.
+    pub due: u64,
     pub stopped: Option<Stop>,
     pub elapsed_ms: u64,
 }
@@ -134,6 +138,9 @@ impl From<&CycleReport> for CycleSummary {
         let done = Kind::ALL.into_iter().map(|kind| (kind, report.done(kind))).filter(|(_, done)| *done > 0).collect();
         let proposal = report.proposal.as_ref();
         let plan = proposal.map(|proposal| &proposal.plan);
+        let notes = |wanted: fn(&Note) -> bool| {
+            plan.map_or(0, |plan| plan.notes.iter().filter(|note| wanted(note)).count() as u64)
+        };
         let sources = proposal.iter().flat_map(|proposal| &proposal.sources);
         Self {
             plan_id: proposal.map(|proposal| proposal.plan_id.clone()),
@@ -144,7 +151,8 @@ impl From<&CycleReport> for CycleSummary {
             held: proposal.map(|proposal| proposal.held.clone()).unwrap_or_default(),
             refusals: plan.map(|plan| plan.refusals.clone()).unwrap_or_default(),
             sources_failed: sources.filter_map(|source| source.failed.clone()).collect(),
-            set_aside: plan.map_or(0, |plan| plan.notes.iter().filter(|note| note.holds_somebody()).count() as u64),
+            set_aside: notes(|note| note.holds_somebody()),
+            due: notes(|note| matches!(note, Note::Due { .. })),
             stopped: report.stopped.clone(),
             elapsed_ms: report.elapsed_ms,
         }

@@ -127,7 +127,10 @@ impl<T: Transport> Line<T> {
         let answer = self.transport.send(request).await;
         trace(call, &answer, start.elapsed());
         let response = match answer {
-            Ok(response) => response,
+            Ok(mut response) => {
+                Credentials::blot(&key, &mut response.body);
+                response
+            }
             Err(error) => return self.after_error(call, tries, None, &error),
         };
         self.pace.observe(call.kind(), response.status, &response.headers, self.clock.now().unix_s);

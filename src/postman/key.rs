@@ -9,6 +9,9 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::config::secret::SecretError;
 use crate::config::{Auth, KeySource};
 
+/// Shorter than any key; blotting out a letter would spoil answers.
+const BLOTTED_FROM: usize = 8;
+
 /// The key, and where to look for a new one.
 pub struct Credentials {
     source: KeySource,
@@ -36,6 +39,21 @@ impl Credentials {
         }
     }
 
+    /// Blots the key out of an answer: some proxies show in their error pages what they were sent, and texts of
+    /// answers go into reports and the state.
+    pub(super) fn blot(key: &SecretString, body: &mut [u8]) {
+        let key = key.expose_secret().as_bytes();
+        if key.len() < BLOTTED_FROM {
+            return;
+        }
+        let mut at = 0;
+        let is_key = |window: &[u8]| window[0] == key[0] && window == key;
+        while let Some(found) = body[at..].windows(key.len()).position(is_key) {
+            body[at + found..at + found + key.len()].fill(b'*');
+            at += found + key.len();
+        }
+    }
+
     /// After `refused` was answered 401: whether there is another key now. Another request may have read it already.
     pub(super) fn renew(&self, refused: &SecretString) -> bool {
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
@@ -55,6 +73,24 @@ impl Credentials {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_key_is_blotted_out_wherever_it_stands() {
+        let key = SecretString::from("PMAK-false");
+        for (text, expected) in [
+            ("PMAK-false", "**********"),
+            ("PMAK-PMAK-falsePMAK-false PMAK-fals", "PMAK-******************** PMAK-fals"),
+            ("", ""),
+            ("PMAK", "PMAK"),
+        ] {
+            let mut body = text.as_bytes().to_vec();
+            Credentials::blot(&key, &mut body);
+            assert_eq!(String::from_utf8_lossy(&body), expected);
+        }
+        let mut body = b"an apple".to_vec();
+        Credentials::blot(&SecretString::from("a"), &mut body);
+        assert_eq!(body, b"an apple", "too short to be a key");
+    }
 
     #[test]
     fn the_scheme_is_a_setting() {

@@ -5,7 +5,8 @@
 
 /// The longest piece of outside text on one line, in characters.
 const CHARS_MAX: usize = 120;
-const REASON_CHARS_MAX: usize = 600;
+/// An advice may be a command with four long paths in it, and is of no use when it is cut.
+const REASON_CHARS_MAX: usize = 2_000;
 
 /// Without control characters (C0, C1), ANSI sequences, bidi controls and invisible characters; cut to 120
 /// characters. Line breaks and tabs become a space, so that words stay apart.
@@ -13,7 +14,7 @@ pub fn clean(text: &str) -> String {
     cleaned(text, CHARS_MAX)
 }
 
-/// The same for an error or an advice: cut to 600 characters, since its end says what to do.
+/// The same for an error or an advice: cut to 2,000 characters, since its end says what to do.
 pub fn clean_reason(text: &str) -> String {
     cleaned(text, REASON_CHARS_MAX)
 }

@@ -25,6 +25,9 @@ pub fn cycle_text(report: &CycleReport, options: &TextOptions<'_>) -> String {
     if let Some(stop) = &report.stopped {
         write_stop(&mut page, "Stopped", stop);
     }
+    if let Some(moved) = &report.moved {
+        write_stop(&mut page, "Nothing was applied", moved);
+    }
     report.phase_stops.iter().for_each(|stop| write_stop(&mut page, "A phase stopped", stop));
     if let Some(proposal) = &report.proposal {
         write_attention(&mut page, proposal);

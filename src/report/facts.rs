@@ -21,6 +21,10 @@ pub fn write_facts(page: &mut Page, proposal: &Proposal) {
     let mut fact = |text: &str| page.prose(anstyle::Style::new(), 2, text);
     fact(&team_words(proposal));
     fact(&budget_words(&proposal.budget));
+    if proposal.approved > 0 {
+        let changes = count(proposal.approved, "change is", "changes are");
+        fact(&format!("Approved: {changes} let through already, each once, for 24 h from the approval."));
+    }
     if proposal.plan.seats != Seats::default() {
         fact(&seat_words(&proposal.plan, &proposal.held));
     }
@@ -108,5 +112,5 @@ fn difference_words(difference: &Difference, plan_id: &str) -> String {
     }
     let (new, gone, same) = (difference.new.len(), difference.gone, difference.same);
     let marked = if new > 0 { " (marked *)" } else { "" };
-    format!("Since plan {last}: {new} new{marked}, {gone} gone, {same} the same.")
+    format!("Since plan {last}: {new} new{marked}, {gone} no longer in it, {same} the same.")
 }

@@ -68,7 +68,7 @@ pub fn exit_meaning(exit_code: u8) -> &'static str {
         1 => "the cycle failed",
         2 => "the command line or the configuration is wrong",
         3 => "applied, and some people are set aside",
-        4 => "a part is held back until a person acts; the rest was applied",
+        4 => "a part is held back until a person acts",
         5 => "the plan has changes",
         6 => "another instance holds the lock",
         7 => "the state database needs attention",

@@ -53,8 +53,10 @@ fn headline(proposal: &Proposal) -> String {
         return format!("Plan {id}{first}: no changes, since not every source could be used.");
     }
     let due = proposal.plan.notes.iter().filter(|note| matches!(note, Note::Due { .. })).count() as u64;
+    let kept = |note: &Note| matches!(note, Note::Match { .. } | Note::SwitchedOff { .. });
     let state = match due {
         _ if proposal.holds_somebody() => String::new(),
+        _ if proposal.plan.notes.iter().any(kept) => " that the settings allow".to_owned(),
         0 => ": the team is in step".to_owned(),
         due => format!(" yet: {} due to be deactivated", count(due, "person is", "people are")),
     };

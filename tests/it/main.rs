@@ -3,5 +3,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
 
+mod bad_input;
+mod check;
+mod cli;
+mod secrets;
 mod simulation;
+mod state;
 mod support;
+mod tidy;
+mod wire_errors;

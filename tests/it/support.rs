@@ -198,3 +198,35 @@ impl Lab {
         self.runtime.block_on(future)
     }
 }
+
+/// Text as a person reads it, whatever line it was broken at.
+pub trait Lines {
+    fn flat(&self) -> String;
+}
+
+impl Lines for str {
+    fn flat(&self) -> String {
+        self.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// A server that sends back the `Authorization` it got, between `before` and `after`: what some proxies do in their
+/// error pages. Returns its base URL; it listens until the tests end.
+pub fn echo(status: &'static str, before: &'static str, after: &'static str) -> String {
+    use std::io::{BufRead, BufReader, Write};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let base_url = format!("http://{}/scim/v2", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let head = BufReader::new(&stream).lines().map_while(Result::ok).take_while(|line| !line.is_empty());
+            let named =
+                head.filter_map(|line| line.split_once(": ").map(|(name, value)| (name.to_owned(), value.to_owned())));
+            let sent: Vec<_> = named.filter(|(name, _)| name.eq_ignore_ascii_case("authorization")).collect();
+            let body = format!("{before}{}{after}", sent.first().map_or("nothing", |(_, value)| value));
+            let length = body.len();
+            // The client may have gone, which is its right.
+            let _ = write!(stream, "HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}");
+        }
+    });
+    base_url
+}

@@ -217,20 +217,6 @@ pub const KEYS: &[Key] = &[
         "how many people may be created (and, counted apart, reactivated) in one cycle without approval",
     ),
     key(
-        "safety.creates.day",
-        Share,
-        Nothing,
-        Plan,
-        "how many people may be created (and, counted apart, reactivated) in 24 hours without approval",
-    ),
-    key(
-        "safety.creates.week",
-        Share,
-        Nothing,
-        Plan,
-        "how many people may be created (and, counted apart, reactivated) in 7 days without approval",
-    ),
-    key(
         "safety.creates.at_least",
         Whole { min: 0, max: 1_000 },
         Default("10"),
@@ -245,8 +231,6 @@ pub const KEYS: &[Key] = &[
         Plan,
         "how many people may be renamed in one cycle without approval",
     ),
-    key("safety.renames.day", Share, Nothing, Plan, "how many people may be renamed in 24 hours without approval"),
-    key("safety.renames.week", Share, Nothing, Plan, "how many people may be renamed in 7 days without approval"),
     key(
         "safety.renames.at_least",
         Whole { min: 0, max: 1_000 },
@@ -261,20 +245,6 @@ pub const KEYS: &[Key] = &[
         Default("10%"),
         Plan,
         "how many people may be given another e-mail in one cycle without approval",
-    ),
-    key(
-        "safety.readdresses.day",
-        Share,
-        Nothing,
-        Plan,
-        "how many people may be given another e-mail in 24 hours without approval",
-    ),
-    key(
-        "safety.readdresses.week",
-        Share,
-        Nothing,
-        Plan,
-        "how many people may be given another e-mail in 7 days without approval",
     ),
     key(
         "safety.readdresses.at_least",
@@ -297,6 +267,13 @@ pub const KEYS: &[Key] = &[
         Default("0s"),
         Plan,
         "how long absent people wait, with a visible due date; explicitly inactive people never do",
+    ),
+    key(
+        "safety.understood_least_percent",
+        Whole { min: 0, max: 100 },
+        Default("80"),
+        Plan,
+        "how much of the last reading's understood share the next one needs; lower it once when a smaller share is right",
     ),
     key(
         "safety.settle_wait",

@@ -193,7 +193,7 @@ fn the_fingerprint_changes_with_what_a_plan_depends_on_and_with_nothing_else() {
         ("postman", "verified_domains = ['acme.example']"),
         ("postman", "seats = 5"),
         ("safety", "grace = '1s'"),
-        ("safety", "creates = { day = 5 }"),
+        ("safety", "creates = { cycle = 5 }"),
         ("source", "active = 'status'"),
         ("source", "header = { a = 'b' }"),
     ] {

@@ -19,6 +19,7 @@ fn policy() -> Policy {
         limits: Limits { deactivations, creates: share(20, 10), renames: share(30, 10), readdresses: share(10, 3) },
         absence_wait_s: 3_600,
         grace_s: 0,
+        understood_least_percent: 80,
     }
 }
 

@@ -13,11 +13,9 @@ use crate::core::time::duration_text;
 
 /// Below this many entries in scope a share says nothing.
 const SHARE_FROM_ENTRIES: u64 = 10;
-/// A share below this part of the last one is "much smaller".
-const SHARE_LEAST_PERCENT: u64 = 80;
 
 /// Why a complete reading counts for nothing.
-pub(super) fn refuse(reading: &SourceReading) -> Option<SourceRefusal> {
+pub(super) fn refuse(reading: &SourceReading, least_percent: u64) -> Option<SourceRefusal> {
     let source = reading.source.clone();
     let now = reading.understood;
     if now.entries == 0 {
@@ -32,8 +30,8 @@ pub(super) fn refuse(reading: &SourceReading) -> Option<SourceRefusal> {
     {
         let share_percent = percent(part, now.in_scope);
         let last_percent = percent(last_part, last.in_scope);
-        let shrunken = now.in_scope >= SHARE_FROM_ENTRIES && share_percent * 100 < last_percent * SHARE_LEAST_PERCENT;
-        if part == 0 || shrunken {
+        let shrunken = now.in_scope >= SHARE_FROM_ENTRIES && share_percent * 100 < last_percent * least_percent;
+        if (part == 0 && least_percent > 0) || shrunken {
             return Some(SourceRefusal::NotUnderstood { source, what: what.into(), share_percent, last_percent });
         }
     }

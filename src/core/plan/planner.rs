@@ -127,8 +127,9 @@ impl<'a> Draft<'a> {
     /// Sources count up to the first, in file order, that was not read: whoever that one knows, it would decide.
     fn judge_sources(&mut self) {
         let mut readable = true;
+        let least_percent = self.inputs.policy.understood_least_percent;
         for source in &self.inputs.reading.sources {
-            let refusal = source.evidence.is_ok().then(|| super::absence::refuse(source)).flatten();
+            let refusal = source.evidence.is_ok().then(|| super::absence::refuse(source, least_percent)).flatten();
             if let Err(why) = &source.evidence {
                 let members = self.inputs.managed_by_source.get(&source.source).copied().unwrap_or(0);
                 self.notes.push(Note::UnreadSource { source: source.source.clone(), members, why: why.clone() });

@@ -86,6 +86,7 @@ fn policy() -> Policy {
         limits: Limits { deactivations: limit, creates: limit, renames: limit, readdresses: limit },
         absence_wait_s: 3_600,
         grace_s: 0,
+        understood_least_percent: 80,
     }
 }
 

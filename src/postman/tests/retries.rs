@@ -143,12 +143,12 @@ async fn a_poison_user_does_not_look_like_an_outage() {
 fn rotating(file_after: &'static str) -> (tempfile::TempDir, Reader<Script>) {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("scim.key");
-    std::fs::write(&path, "PMAK-old\n").unwrap();
+    write_key(&path, "PMAK-old\n");
     let reader = team_with_key(KeySource::File(path.clone()), move |_, request| {
         if request.authorization.expose_secret() == "Bearer PMAK-new" {
             return json(200, &user("1", "a@x", false).to_string());
         }
-        std::fs::write(&path, file_after).unwrap();
+        write_key(&path, file_after);
         scim_error(401, "", "Unable to access the team.")
     });
     (dir, reader)
@@ -170,4 +170,11 @@ async fn an_unchanged_wrong_or_broken_key_is_refused_once() {
         assert_eq!((error.cause, reader.paths().len()), (Cause::KeyRefused, n_sent), "{file_after:?}");
         assert!(!format!("{error} {error:?}").contains("PMAK"));
     }
+}
+
+/// As the configuration wants it: for its owner only.
+fn write_key(path: &std::path::Path, text: &str) {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::write(path, text).unwrap();
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
 }

@@ -111,6 +111,10 @@ fn judge_leftovers(status: &Status, reasons: &mut Vec<Reason>) {
     if holds > 0 {
         reasons.push(attention(format!("{} set aside", count(holds, "person is", "people are"))));
     }
+    if holds == 0 && status.set_aside > 0 {
+        let cases = count(status.set_aside, "case", "cases");
+        reasons.push(attention(format!("the last cycle set {cases} aside; `plan` names them")));
+    }
     let old = |moment| status.now.since(moment) > MOMENT_S;
     let doubts = status.doubts.iter().filter(|doubt| old(doubt.began)).count() as u64;
     if doubts > 0 {

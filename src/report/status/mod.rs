@@ -35,6 +35,9 @@ pub struct Status {
     pub last_change: Option<Moment>,
     /// Present if the last cycle that ended held something.
     pub held: Option<HeldPlan>,
+    /// Cases that the last cycle set aside, and absent people to whom it gave a due date.
+    pub set_aside: u64,
+    pub due: u64,
     pub holds: Vec<HeldPerson>,
     pub doubts: Vec<Doubt>,
     pub budget: BudgetLeft,

@@ -44,7 +44,7 @@ Facts
   Deactivations left without approval: 5 in one cycle, 10 in 24 h, any number in 7 days.
   Requests: 7 if all of it is applied, about 1 min at the configured rate.
 
-Exit code 4: a part is held back until a person acts; the rest was applied.
+Exit code 4: a part is held back until a person acts.
 Next, if what is held is right:
   postman-scim-sync approve 8b87acd6df
 "#;

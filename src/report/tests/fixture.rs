@@ -156,6 +156,7 @@ pub fn proposal(plan: Plan, held: Vec<Held>) -> Proposal {
         plan_id: plan.id(),
         plan,
         held,
+        approved: 0,
         budget: BudgetLeft { cycle: 5, day: 10, week: u64::MAX },
         sources: vec![source("corp", None)],
         listed_team: true,

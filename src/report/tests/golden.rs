@@ -205,7 +205,7 @@ Facts
   Seats: 3 needed; 3 deactivations come first and free 3; 1 free now: enough (the 3 deactivations held free no seat
   until then).
   Requests: 11 if all of it is applied, about 1 min at the configured rate.
-  Since plan 0123456789: 2 new (marked *), 1 gone, 7 the same.
+  Since plan 0123456789: 2 new (marked *), 1 no longer in it, 7 the same.
 
 Dry run: nothing was changed; nothing was sent but reads.
 Next, find out why a source could not be used:

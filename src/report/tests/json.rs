@@ -41,6 +41,7 @@ fn fields_keep_their_order() {
         "plan",
         "held",
         "budget",
+        "approved",
         "sources",
         "listed_team",
         "requests",
@@ -54,7 +55,7 @@ fn fields_keep_their_order() {
 #[test]
 fn a_cycle_comes_back_whole() {
     let report = cycle();
-    let meaning = "a part is held back until a person acts; the rest was applied";
+    let meaning = "a part is held back until a person acts";
     let head = [("format", 1.into()), ("document", "cycle".into()), ("exit_meaning", meaning.into())];
     assert_eq!(parsed(&cycle_json(&report)), with_head(serde_json::to_value(&report).unwrap(), &head));
 }

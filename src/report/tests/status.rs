@@ -86,7 +86,7 @@ State
 
 Last cycles
      13  2026-03-01T11:59:00Z  has not ended: at work, or interrupted
-     12  2026-03-01T11:45:00Z  10 s, exit code 4: a part is held back until a person acts; the rest was applied
+     12  2026-03-01T11:45:00Z  10 s, exit code 4: a part is held back until a person acts
 
 HELD: not applied until a person acts
   Deactivate: no longer at the directory, or out of scope (40): all held. The limit is 5 in one cycle.

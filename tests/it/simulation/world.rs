@@ -465,6 +465,7 @@ fn config(random: &mut Rng, narrow: bool) -> Config {
             limits,
             absence_wait_s: ABSENCE_WAIT_S,
             grace_s: 0,
+            understood_least_percent: 80,
         },
         settle_wait_s: SETTLE_WAIT_S,
         refresh_every_s: *pick(random, &[1800, 5400]),

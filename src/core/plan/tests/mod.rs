@@ -190,6 +190,7 @@ fn policy() -> Policy {
         limits: Limits { deactivations: limit, creates: limit, renames: limit, readdresses: limit },
         absence_wait_s: HOUR,
         grace_s: 0,
+        understood_least_percent: 80,
     }
 }
 

@@ -1,0 +1,67 @@
+//! `check`: what it says when all is well, and about each part that is not.
+
+use postman_scim_sync::sandbox::{Standing, Team};
+
+use crate::support::{KEY, Lab, Lines, crowd, team};
+
+#[test]
+fn all_is_well_and_nothing_is_changed() {
+    let lab = Lab::new(team());
+    lab.export(&crowd(3));
+    let answer = lab.run(&["check"]).exits(0);
+    let said = answer.out.flat();
+    for part in [
+        "ok configuration:",
+        "will be made by the first `sync`",
+        "3 entries, 3 in scope, 3 understood, 3 with a known state",
+        "the key opens a team of 1 member",
+        "protected account admin@acme.example: an active member",
+        "Next: `postman-scim-sync plan`",
+    ] {
+        assert!(said.contains(part), "{part:?} is missing in\n{}", answer.out);
+    }
+    assert!(lab.sandbox.writes().is_empty());
+    assert!(!lab.path("state").exists());
+}
+
+#[test]
+fn the_state_is_looked_at_too() {
+    let lab = Lab::in_step(team(), &crowd(3));
+    let answer = lab.run(&["check"]).exits(0);
+    let said = answer.out.flat();
+    assert!(said.contains("3 active members managed, audit chain of") && said.contains("unbroken"), "{said}");
+    let database = rusqlite::Connection::open(lab.path("state/state.db")).unwrap();
+    let guards = "SELECT group_concat('DROP TRIGGER ' || name, ';') FROM sqlite_schema WHERE type = 'trigger'";
+    let drop_guards: String = database.query_row(guards, [], |row| row.get(0)).unwrap();
+    database.execute_batch(&drop_guards).unwrap();
+    database.execute_batch("UPDATE audit SET detail = detail || ' ' WHERE seq = 2").unwrap();
+    drop(database);
+    let answer = lab.run(&["check"]).exits(1);
+    assert!(answer.out.contains("the audit chain breaks at record 2"), "{}", answer.out);
+}
+
+#[test]
+fn a_protected_account_that_is_not_there_is_a_warning() {
+    let nobody = Team::new("Acme").key(KEY, postman_scim_sync::sandbox::KeyState::Active);
+    let gone = nobody.clone().person("admin@acme.example", "Post", "Man", Standing::Deactivated);
+    for (team, says) in [(nobody, "is it spelled as in Postman?"), (gone, "a member, and deactivated")] {
+        let lab = Lab::new(team);
+        lab.export(&crowd(1));
+        let answer = lab.run(&["check"]).exits(0);
+        assert!(answer.out.contains("warn") && answer.out.contains(says), "{}", answer.out);
+    }
+}
+
+#[test]
+fn a_directory_that_is_only_half_understood_is_a_warning_and_one_that_fails_an_error() {
+    let lab = Lab::new(team());
+    let mut people = crowd(3);
+    people[1].mail = "no address".into();
+    lab.export(&people);
+    let answer = lab.run(&["check"]).exits(0);
+    assert!(answer.out.contains("warn") && answer.out.contains("2 understood"), "{}", answer.out);
+    std::fs::remove_file(lab.path("people.csv")).unwrap();
+    let answer = lab.run(&["check"]).exits(1);
+    assert!(answer.out.contains("FAIL  source hr") && answer.out.contains("->"), "{}", answer.out);
+    assert!(answer.out.contains("the key opens a team"), "the other parts are tested all the same: {}", answer.out);
+}

@@ -1,0 +1,152 @@
+//! The key is found nowhere but in its file, whatever goes wrong and however much is logged; and names and addresses
+//! are not logged at `info`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use postman_scim_sync::sandbox::{Failure, Fault, KeyState, Shape};
+
+use crate::support::{Answer, KEY, Lab, Row, crowd, echo, row, team};
+
+const CANARY: &str = "PMAK-canary-6f1d0c27-must-not-be-found";
+
+/// The key as it is, in base64 at each of the three places in a longer text, and in hex.
+fn forms() -> Vec<String> {
+    let mut forms = vec![CANARY.to_owned()];
+    for shift in 0..3 {
+        let text = base64(&[&b"xx"[..shift], CANARY.as_bytes()].concat());
+        // What the neighbours share a letter with may differ.
+        forms.push(text[4..text.len() - 4].to_owned());
+    }
+    let hex: String = CANARY.bytes().map(|byte| format!("{byte:02x}")).collect();
+    forms.extend([hex.to_uppercase(), hex]);
+    forms
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for three in bytes.chunks(3) {
+        let word = three.iter().fold(0, |word, byte| word << 8 | usize::from(*byte)) << (8 * (3 - three.len()));
+        let letters = [18, 12, 6, 0].map(|shift| char::from(LETTERS[word >> shift & 63]));
+        text.extend(&letters[..=three.len()]);
+    }
+    text + &"=".repeat((3 - bytes.len() % 3) % 3)
+}
+
+#[track_caller]
+fn clean(place: &str, content: &[u8]) {
+    for form in forms() {
+        let found = content.windows(form.len()).any(|window| window == form.as_bytes());
+        assert!(!found, "{place} holds the key as {form}:\n{}", String::from_utf8_lossy(content));
+    }
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+}
+
+/// Runs at the loudest level and searches all that it left.
+#[track_caller]
+fn run(lab: &Lab, arguments: &[&str]) -> Answer {
+    let output = lab.command(arguments).env("POSTMAN_SCIM_SYNC_LOG", "trace").output().unwrap();
+    clean("stdout", &output.stdout);
+    clean("stderr", &output.stderr);
+    let kept: Vec<_> = files(lab.folder.path()).into_iter().filter(|path| !path.ends_with("scim.key")).collect();
+    assert!(kept.len() > 1);
+    for path in kept {
+        clean(&path.display().to_string(), &fs::read(&path).unwrap());
+    }
+    output.into()
+}
+
+fn lab(people: &[Row]) -> Lab {
+    let mut lab = Lab::new(team().key(CANARY, KeyState::Active));
+    lab.write("scim.key", CANARY);
+    lab.set("safety", "first_sync = \"apply\"");
+    lab.set("safety", "settle_wait = \"0s\"");
+    lab.wide_open();
+    lab.export(people);
+    lab
+}
+
+#[test]
+fn the_search_finds_what_it_searches() {
+    assert_eq!(base64(b"Man"), "TWFu");
+    assert_eq!(base64(b"Ma"), "TWE=");
+    assert_eq!(base64(b"light work."), "bGlnaHQgd29yay4=");
+    let bearer = base64(format!("Bearer {CANARY}").as_bytes());
+    assert_eq!(forms().iter().filter(|form| bearer.contains(*form)).count(), 1);
+    assert!(base64(CANARY.as_bytes()).contains(&forms()[1]));
+}
+
+#[test]
+fn the_key_is_nowhere_after_good_cycles() {
+    let mut people = crowd(4);
+    let lab = lab(&people);
+    run(&lab, &["check"]).exits(0);
+    run(&lab, &["plan", "--format", "json", "--out", lab.path("plan.json").to_str().unwrap()]).exits(0);
+    let synced = run(&lab, &["sync"]).exits(0);
+    assert!(synced.err.contains("cycle ended"), "the loudest level is on: {}", synced.err);
+    people[0].status = "inactive".into();
+    people[1].family = "Neu".into();
+    lab.export(&people);
+    run(&lab, &["sync", "--format", "json"]).exits(0);
+    run(&lab, &["status", "--format", "json"]).exits(0);
+}
+
+#[test]
+fn the_key_is_nowhere_after_cycles_that_failed() {
+    for failure in [
+        Failure::Status { status: 200, shape: Shape::Html },
+        Failure::Status { status: 400, shape: Shape::Problem },
+        Failure::Status { status: 401, shape: Shape::Gateway },
+        Failure::Redirect { location: "https://elsewhere.example/".into() },
+        Failure::CutBody,
+        Failure::ResetAfter,
+    ] {
+        let lab = lab(&crowd(3));
+        lab.sandbox.fault(Fault::writes(failure.clone()).always());
+        run(&lab, &["sync"]);
+        lab.sandbox.fault(Fault::reads(failure).times(2));
+        run(&lab, &["sync"]);
+        run(&lab, &["status"]);
+    }
+}
+
+#[test]
+fn the_key_is_nowhere_when_a_proxy_sends_it_back() {
+    for status in ["200 OK", "400 Bad Request", "401 Unauthorized", "403 Forbidden", "404 Not Found", "409 Conflict"] {
+        for (before, after) in [
+            ("{\"detail\":\"you sent ", "\"}"),
+            ("{\"error\":{\"name\":\"x\",\"message\":\"", "\"}}"),
+            ("\"", "\""),
+            ("", ""),
+            ("{\"totalResults\":\"", "\"}"),
+            ("<html>", "</html>"),
+        ] {
+            let mirror = echo(status, before, after);
+            let mut lab = lab(&crowd(1));
+            lab.set("postman", &format!("base_url = \"{mirror}\""));
+            run(&lab, &["sync"]).exits(1);
+        }
+    }
+}
+
+#[test]
+fn names_and_addresses_are_not_logged_at_info() {
+    let mut people = crowd(4);
+    people.push(row("9", "Zyxwvut", "Qponmlk", "zyx"));
+    let lab = lab(&people);
+    lab.sandbox.fault(Fault::writes(Failure::ResetAfter).nth(3));
+    lab.sandbox.fault(Fault::writes(Failure::Status { status: 400, shape: Shape::Scim }).about("zyx@acme.example"));
+    for _ in 0..2 {
+        let output = lab.command(&["sync"]).env("POSTMAN_SCIM_SYNC_LOG", "info").output().unwrap();
+        let log = String::from_utf8(output.stderr).unwrap();
+        assert!(log.contains("cycle ended"), "{log}");
+        for private in ["@acme.example", "Zyxwvut", "Qponmlk", "Given", "Family", KEY] {
+            assert!(!log.contains(private), "{private} in\n{log}");
+        }
+    }
+}
