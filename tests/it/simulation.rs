@@ -7,6 +7,8 @@
 mod auditor;
 mod chaos;
 mod directory;
+mod setup;
+mod state;
 mod wire;
 mod world;
 
@@ -60,7 +62,8 @@ fn ends_in_the_right_state_whatever_goes_wrong() {
         total.crashes, total.lost_answers, total.deactivations, total.set_aside, total.people
     );
     // Otherwise "set aside, with a reason" would excuse everything, or nothing would have gone wrong.
-    assert!(total.set_aside * 5 < total.people && total.crashes > 0 && total.lost_answers > 0);
+    let speaks = seeds().count() as u64 >= SEEDS;
+    assert!(!speaks || (total.set_aside * 5 < total.people && total.crashes > 0 && total.lost_answers > 0));
     let numbers: Vec<u64> = failed.iter().map(|(seed, _)| *seed).collect();
     assert!(failed.is_empty(), "{} seeds failed: {numbers:?}\n{}", failed.len(), failed[0].1);
 }

@@ -11,7 +11,7 @@ use postman_scim_sync::engine::outcome::CycleReport;
 use postman_scim_sync::sandbox::{Done, Kind, Logged, Outcome, Person as Member, Sandbox, Standing, Team};
 
 use super::directory::{Person, Reading, State, Truth};
-use super::world::{ABSENCE_WAIT_S, ADMIN, NARROW_CYCLE, NARROW_DAY};
+use super::setup::{ABSENCE_WAIT_S, ADMIN, NARROW_CYCLE, NARROW_DAY};
 
 const DAY_S: i64 = 24 * 3600;
 
