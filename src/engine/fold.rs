@@ -99,12 +99,21 @@ impl<'a> Folding<'a> {
         self.sources.push(SourceReading { source: source.to_owned(), evidence, understood, last });
     }
 
-    /// Whether somebody nobody manages is wanted in the team. `counts` says who is to be considered.
-    pub fn newcomers(&self, counts: impl Fn(&SourceId, &UserName) -> bool) -> bool {
-        self.kept.iter().flatten().any(|user| {
-            let account = user.account.as_ref().ok().filter(|_| user.wanted == Wanted::In);
-            account.is_some_and(|account| self.row_of(&user.id).is_none() && counts(&user.id, &account.user_name))
-        })
+    /// Whether somebody is wanted at an address that is not theirs yet. `counts` says who is to be considered.
+    pub fn wants_addresses(&self, store: &Store, counts: impl Fn(&SourceId, &UserName) -> bool) -> store::Result<bool> {
+        let mut movers: BTreeMap<SourceId, &UserName> = BTreeMap::new();
+        for user in self.kept.iter().flatten().filter(|user| user.wanted == Wanted::In) {
+            let Some(account) = user.account.as_ref().ok().filter(|account| counts(&user.id, &account.user_name))
+            else {
+                continue;
+            };
+            if self.row_of(&user.id).is_none() {
+                return Ok(true);
+            }
+            movers.insert(user.id.clone(), &account.user_name);
+        }
+        let ids: Vec<SourceId> = movers.keys().cloned().collect();
+        Ok(store.known_by_ids(&ids)?.iter().any(|known| *movers[&known.id] != known.account.user_name))
     }
 
     /// Takes out members whose person was read and not kept: inactive at the directory, so no strangers.

@@ -110,12 +110,12 @@ async fn look<T: Transport>(
     let settled = settle(reader, doubted, context.config.settle_wait_s, now).await?;
     let settled = without_others_accounts(settled, store)?;
     let protected = &context.config.policy.protected;
-    // Whoever is new may have joined by hand since the last listing: look before creating.
-    let has_newcomers = folding.newcomers(|id, user_name| {
+    // Somebody may have joined by hand at that address since the last listing: look before it is asked for.
+    let wants_addresses = folding.wants_addresses(store, |id, user_name| {
         let held = doubted.holds.get(id).is_some_and(|hold| hold.holds_at(now));
         !held && first_match(protected, user_name).is_none()
-    });
-    if listing == Listing::Planned || has_newcomers {
+    })?;
+    if listing == Listing::Planned || wants_addresses {
         let mut listed = refresh(reader, store, protected, &settled).await?;
         folding.without_dropped(&mut listed.team.unmanaged);
         return Ok((settled, Some(listed)));

@@ -10,7 +10,7 @@ use postman_scim_sync::sandbox::{
 };
 
 use super::directory::{Person, State, Truth};
-use super::world::{ADMIN, KEY};
+use super::setup::{ADMIN, KEY};
 
 const GIVEN: [&str; 8] = ["Ada", "Grace", "Edsger", "Barbara", "Ken", "Radia", "Leslie", "Margaret"];
 const FAMILY: [&str; 8] = ["Byron", "Hopper", "Dijkstra", "Liskov", "Thompson", "Perlman", "Lamport", "Hamilton"];

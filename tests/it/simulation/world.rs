@@ -2,40 +2,26 @@
 //!
 //! Never: decides whether the outcome is right; that is the auditor's.
 
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use fastrand::Rng;
 use postman_scim_sync::clock::Clock;
-use postman_scim_sync::config::{Auth, Config, Http, KeySource, Postman};
-use postman_scim_sync::core::guard::{Limit, Limits, Share};
-use postman_scim_sync::core::mapping::{Mapping, MappingSettings};
-use postman_scim_sync::core::pattern::Pattern;
-use postman_scim_sync::core::policy::{FirstSync, Matches, Policy, Switches};
-use postman_scim_sync::core::scope::Scope;
+use postman_scim_sync::config::{Auth, Config};
+use postman_scim_sync::core::mapping::Mapping;
 use postman_scim_sync::core::snapshot::Fact;
 use postman_scim_sync::engine::cycle::{Approval, Asked, cycle};
 use postman_scim_sync::engine::observe::{Context, Refresh};
 use postman_scim_sync::engine::outcome::CycleReport;
 use postman_scim_sync::postman::{Credentials, Reader, pace};
-use postman_scim_sync::sandbox::{KeyState, Sandbox, Standing, Team};
+use postman_scim_sync::sandbox::{KeyState, Sandbox, Standing};
 use postman_scim_sync::source::Source;
-use postman_scim_sync::store::Store;
-use secrecy::SecretString;
 
 use super::auditor::Auditor;
 use super::chaos::{self, one_in, pick};
-use super::directory::{Directory, Mood, Person, State};
+use super::directory::{Directory, Mood, Person};
+use super::setup::{self, ADMIN, EPOCH_S, KEY};
+use super::state::StateFile;
 use super::wire::{Bug, Death, Wire};
-
-pub const ADMIN: &str = "postman-admin@acme.example";
-pub const KEY: &str = "PMAK-simulated-not-a-key";
-pub const ABSENCE_WAIT_S: i64 = 3600;
-const SETTLE_WAIT_S: i64 = 120;
-const EPOCH_S: i64 = 1_767_225_600;
-/// Deactivations a cycle and class, and a day, where the limits are narrow.
-pub const NARROW_CYCLE: u64 = 2;
-pub const NARROW_DAY: u64 = 3;
 
 /// How one seed ended.
 #[derive(Debug, Default)]
@@ -84,81 +70,6 @@ struct World {
     audited: i64,
 }
 
-/// The state database: in memory, or in a file that a crash closes and reopens.
-struct StateFile {
-    store: Option<Store>,
-    folder: Option<tempfile::TempDir>,
-    backup: bool,
-}
-
-impl StateFile {
-    fn new(in_file: bool) -> Self {
-        let folder = in_file.then(|| tempfile::tempdir().unwrap());
-        let mut state = Self { store: None, folder, backup: false };
-        state.reopen();
-        state
-    }
-
-    fn path(&self) -> Option<PathBuf> {
-        self.folder.as_ref().map(|folder| folder.path().join("state").join("state.db"))
-    }
-
-    /// What a restart does. A database in memory just stays: each of its calls is one transaction.
-    fn reopen(&mut self) {
-        match self.path() {
-            Some(path) => {
-                self.store = None;
-                self.store = Some(Store::open(&path).unwrap());
-            }
-            None if self.store.is_none() => self.store = Some(Store::in_memory().unwrap()),
-            None => {}
-        }
-    }
-
-    /// Copies the closed database, or puts the copy back. Says whether an older state is now in place.
-    fn back_up_or_restore(&mut self) -> bool {
-        let Some(path) = self.path() else { return false };
-        self.store = None;
-        let kept = path.with_file_name("kept");
-        let restores = self.backup;
-        let (from, to) = if restores { (kept, path.clone()) } else { (path.clone(), kept) };
-        for suffix in ["", "-wal", "-shm"] {
-            copy_or_remove(&with_suffix(&from, suffix), &with_suffix(&to, suffix));
-        }
-        self.backup = !restores;
-        self.reopen();
-        restores
-    }
-
-    fn lose(&mut self) {
-        self.store = None;
-        if let Some(path) = self.path() {
-            for suffix in ["", "-wal", "-shm"] {
-                let _ = std::fs::remove_file(with_suffix(&path, suffix));
-            }
-        }
-        self.reopen();
-    }
-
-    fn store(&mut self) -> &mut Store {
-        self.store.as_mut().expect("open between restarts")
-    }
-}
-
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
-}
-
-fn copy_or_remove(from: &Path, to: &Path) {
-    if from.exists() {
-        std::fs::copy(from, to).unwrap();
-    } else {
-        let _ = std::fs::remove_file(to);
-    }
-}
-
 impl World {
     fn new(seed: u64, bug: Bug) -> Self {
         let mut random = Rng::with_seed(seed);
@@ -172,10 +83,10 @@ impl World {
             people.push(admin);
         }
         let strangers: Vec<String> = (0..random.usize(1..4)).map(|n| format!("contractor{n}@acme.example")).collect();
-        let sandbox = Sandbox::new(team(seed, &mut random, &people, &strangers));
+        let sandbox = Sandbox::new(setup::team(seed, &mut random, &people, &strangers));
         sandbox.follow(clock);
         let narrow = one_in(&mut random, 4);
-        let config = config(&mut random, narrow);
+        let config = setup::config(&mut random, narrow);
         let mapping = Mapping::compile(&config.mapping).unwrap();
         let directory = Directory::new(people, random.bool(), clock);
         let wire = Wire::new(sandbox.clone(), random.u64(..));
@@ -407,70 +318,4 @@ fn reader(wire: &Wire, clock: Clock, config: &Config, seed: u64) -> Reader<Wire>
     let credentials = Credentials::new(config.postman.key.clone(), Auth::Bearer).unwrap();
     let limits = pace::Limits { reads_per_min: 3000, writes_per_min: 1800 };
     Reader::new(wire.clone(), credentials, limits, clock).with_seed(seed)
-}
-
-fn team(seed: u64, random: &mut Rng, people: &[Person], strangers: &[String]) -> Team {
-    let mut team = Team::new("Simulated")
-        .seed(seed)
-        .knobs(chaos::knobs(random))
-        .verified("acme.example")
-        .key(KEY, KeyState::Active)
-        .member(ADMIN, "Postman", "Admin");
-    for stranger in strangers {
-        team = team.member(stranger, "Con", "Tractor");
-    }
-    for person in people.iter().filter(|person| person.mail != ADMIN) {
-        let standing = match random.u32(..6) {
-            0 | 1 => Standing::Active,
-            2 if person.state == State::Inactive => Standing::Active,
-            2 => Standing::Deactivated,
-            _ => continue,
-        };
-        let given = if random.bool() { &person.given } else { "Former" };
-        team = team.person(&person.mail, given, &person.family, standing);
-    }
-    if one_in(random, 6) {
-        let used = team.seats_used();
-        team = team.seats(used + random.u32(..4));
-    }
-    team
-}
-
-fn config(random: &mut Rng, narrow: bool) -> Config {
-    let base_url: url::Url = "https://sandbox.example/scim/v2".parse().unwrap();
-    let key = KeySource::Environment(SecretString::from(KEY));
-    let open = Limit { cycle: None, day: None, week: None, at_least: 0 };
-    let few = Limit {
-        cycle: Some(Share::People(NARROW_CYCLE)),
-        day: Some(Share::People(NARROW_DAY)),
-        week: Some(Share::People(3 * NARROW_DAY)),
-        at_least: 1,
-    };
-    let deactivations = if narrow { few } else { open };
-    let limits = Limits { deactivations, creates: open, renames: open, readdresses: open };
-    Config {
-        path: None,
-        postman: Postman { base_url, key, auth: Auth::Bearer, writes_per_min: 1800, reads_per_min: 3000 },
-        http: Http::default(),
-        sources: Vec::new(),
-        mapping: MappingSettings { user_name: "mail".into(), given_name: "givenName".into(), family_name: "sn".into() },
-        scope: Scope::default(),
-        policy: Policy {
-            switches: Switches { create_users: true, update_users: true, deactivate_users: true },
-            matches: Matches::Adopt,
-            first_sync: if one_in(random, 6) { FirstSync::Approve } else { FirstSync::Apply },
-            verified_domains: vec!["acme.example".into()],
-            protected: vec![Pattern::new(ADMIN)],
-            seats: None,
-            limits,
-            absence_wait_s: ABSENCE_WAIT_S,
-            grace_s: 0,
-            understood_least_percent: 80,
-        },
-        settle_wait_s: SETTLE_WAIT_S,
-        refresh_every_s: *pick(random, &[1800, 5400]),
-        state_path: PathBuf::new(),
-        warnings: Vec::new(),
-        fingerprint: "simulated".into(),
-    }
 }
