@@ -1,3 +1,5 @@
+//! What the guard lets through, and what it holds.
+
 use super::*;
 use crate::core::model::{Account, Name, ScimId, SourceId, UserName};
 use crate::core::pattern::Pattern;

@@ -1,3 +1,5 @@
+//! The mapping: attributes, expressions, addresses, and what is rejected.
+
 use serde_json::{Value, json};
 
 use super::*;
