@@ -3,5 +3,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
 
+mod adopt;
+mod changes;
+mod crash;
+mod drift;
+mod dry_run;
+mod first_sync;
+mod limits;
 mod simulation;
 mod support;
