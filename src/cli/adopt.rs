@@ -6,7 +6,7 @@ use std::path::Path;
 
 use clap::{ArgGroup, Args};
 
-use crate::core::model::{Member, SourceId, UserName};
+use crate::core::model::{Member, SourceId, UserName, Wanted};
 use crate::core::snapshot::{Fact, Known, Origin};
 use crate::engine::observe::{Observed, Refresh, observe};
 use crate::engine::settle::bound;
@@ -64,11 +64,18 @@ fn unmanaged(observed: &Observed) -> impl Iterator<Item = &Member> {
     observed.listed.iter().flat_map(|listed| &listed.team.unmanaged)
 }
 
-/// The directory's people by userName, those whose name is only theirs.
+/// The person of the directory with that userName, if there is only one. Somebody who has left comes second: exports
+/// keep leavers, and whoever has the address now is whom it means.
 fn directory_id(observed: &Observed, user_name: &UserName) -> Option<SourceId> {
     let has = |account: &crate::core::model::Account| account.user_name == *user_name;
-    let people = observed.reading.people.iter().filter(|user| user.account.as_ref().is_ok_and(has));
-    let ids: BTreeSet<&SourceId> = people.map(|user| &user.id).collect();
+    let (claiming, others): (Vec<_>, Vec<_>) = observed
+        .reading
+        .people
+        .iter()
+        .filter(|user| user.account.as_ref().is_ok_and(has))
+        .partition(|user| matches!(user.wanted, Wanted::In | Wanted::Unknown(_)));
+    let people = if claiming.is_empty() { others } else { claiming };
+    let ids: BTreeSet<&SourceId> = people.iter().map(|user| &user.id).collect();
     if ids.len() == 1 { ids.first().map(|id| (*id).clone()) } else { None }
 }
 

@@ -123,7 +123,8 @@ async fn go_on<T: Transport>(
         adoptions.iter().map(|a| Fact::Known(bound(&a.id, &a.member, Origin::Adopted))).collect();
     store.absorb(cycle, &adoptions, now)?;
     remember_listing(store, &observed)?;
-    let mut journal = Journal { store, cycle, clock: context.clock };
+    let verified_domains = &context.config.policy.verified_domains;
+    let mut journal = Journal { store, cycle, clock: context.clock, verified_domains };
     let applied = apply(approved, &Writer::new(reader), &mut journal).await?;
     let Applied { outcomes, phase_stops, stopped, wants_refresh } = applied;
     if wants_refresh {

@@ -28,7 +28,7 @@ pub struct Subject<'a> {
 pub enum Trust {
     /// A write of this kind was read back from this team before.
     Proven,
-    /// The first of its kind: a 200 is not proof.
+    /// The first of its kind, since a 200 is not proof; or a create that may turn out to be an invitation.
     ReadBack,
 }
 

@@ -3,9 +3,16 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
 
+mod adopt;
 mod bad_input;
+mod changes;
 mod check;
 mod cli;
+mod crash;
+mod drift;
+mod dry_run;
+mod first_sync;
+mod limits;
 mod secrets;
 mod simulation;
 mod state;

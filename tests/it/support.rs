@@ -2,9 +2,12 @@
 //! program run against them.
 
 use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
-use postman_scim_sync::sandbox::{KeyState, Sandbox, Served, Team, spawn};
+use postman_scim_sync::sandbox::{
+    Failure, Fault, KeyState, Kind, Logged, Outcome, Sandbox, Served, Standing, Team, spawn,
+};
 use tempfile::TempDir;
 
 /// Obviously false.
@@ -229,4 +232,118 @@ pub fn echo(status: &'static str, before: &'static str, after: &'static str) -> 
         }
     });
     base_url
+}
+
+/// What tests say of rows.
+impl Row {
+    pub fn inactive(mut self) -> Self {
+        self.status = "inactive".into();
+        self
+    }
+    pub fn named(mut self, given: &str, family: &str) -> Self {
+        (self.given, self.family) = (given.into(), family.into());
+        self
+    }
+    pub fn at(mut self, mail: &str) -> Self {
+        self.mail = mail.into();
+        self
+    }
+}
+
+/// What tests ask of reports in JSON.
+impl Answer {
+    fn proposal(&self) -> serde_json::Value {
+        let report = self.json();
+        assert_eq!(report["format"], 1, "{}", self.out);
+        if report["document"] == "cycle" { report["proposal"].clone() } else { report }
+    }
+
+    pub fn plan_id(&self) -> String {
+        self.proposal()["plan_id"].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// The kinds of the plan's notes, in alphabetical order: `["held:undone", "stranger"]`.
+    pub fn notes(&self) -> Vec<String> {
+        let proposal = self.proposal();
+        let notes = proposal["plan"]["notes"].as_array().into_iter().flatten();
+        let mut kinds: Vec<String> = notes
+            .map(|note| match note["hold"]["reason"]["reason"].as_str() {
+                Some(reason) => format!("held:{reason}"),
+                None => note["note"].as_str().unwrap_or_default().to_owned(),
+            })
+            .collect();
+        kinds.sort();
+        kinds
+    }
+
+    /// What the guard held, or refused to believe: `["over_limit create", "empty"]`.
+    pub fn held(&self) -> Vec<String> {
+        let proposal = self.proposal();
+        let held = proposal["held"].as_array().into_iter().flatten();
+        let held = held.map(|held| {
+            let class = held["class"].as_str().unwrap_or_default();
+            format!("{} {class}", held["held"].as_str().unwrap_or_default()).trim().to_owned()
+        });
+        let refusals = proposal["plan"]["refusals"].as_array().into_iter().flatten();
+        held.chain(refusals.map(|refusal| refusal["refusal"].as_str().unwrap_or_default().to_owned())).collect()
+    }
+}
+
+/// What most tests do.
+impl Lab {
+    /// A real cycle, reported as JSON.
+    pub fn sync(&self) -> Answer {
+        self.run(&["sync", "--format", "json"])
+    }
+
+    /// A real cycle that lists the whole team, to see what was done by hand.
+    pub fn look(&self) -> Answer {
+        self.run(&["sync", "--refresh", "--format", "json"])
+    }
+
+    /// A dry run, reported as JSON.
+    pub fn plan(&self) -> Answer {
+        self.run(&["plan", "--format", "json"])
+    }
+
+    /// The writes that arrived since the last call, in order: `["create p1@acme.example"]`.
+    pub fn sent(&self) -> Vec<String> {
+        let words = |logged: &Logged| {
+            let kind = format!("{:?}", logged.kind).to_lowercase();
+            format!("{kind} {}", logged.user_name.as_deref().unwrap_or("nobody"))
+        };
+        let sent = self.sandbox.writes().iter().map(words).collect();
+        self.sandbox.clear_log();
+        sent
+    }
+
+    /// The userNames of those who can work in the team, in alphabetical order, without the admin.
+    pub fn active(&self) -> Vec<String> {
+        let people = self.sandbox.standing(Standing::Active).into_iter().map(|person| person.user_name);
+        let mut names: Vec<String> = people.filter(|name| name != "admin@acme.example").collect();
+        names.sort();
+        names
+    }
+}
+
+/// Instances that die.
+impl Lab {
+    /// Runs a cycle that is killed (SIGKILL) when its `nth` request of that kind had its effect and before the
+    /// answer; those in flight beside it may have had theirs or not, and are not answered either.
+    pub fn die_at(&self, kind: Kind, nth: u64) {
+        self.sandbox.fault(Fault::on(kind, Failure::HangAfter(Duration::from_secs(60))).nth(nth).always());
+        self.die_when(|logged| logged.kind == kind && matches!(logged.outcome, Outcome::Late(_)));
+        self.sandbox.faults_off();
+    }
+
+    /// Runs a cycle that is killed as soon as the sandbox's log has such a request.
+    pub fn die_when(&self, seen: impl Fn(&Logged) -> bool) {
+        let mut cycle = self.command(&["sync"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        while !self.sandbox.log().iter().any(&seen) {
+            assert!(cycle.try_wait().unwrap().is_none(), "the cycle ended before it could be killed");
+            std::thread::yield_now();
+        }
+        cycle.kill().unwrap();
+        cycle.wait().unwrap();
+    }
 }

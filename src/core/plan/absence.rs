@@ -14,6 +14,15 @@ use crate::core::time::duration_text;
 /// Below this many entries in scope a share says nothing.
 const SHARE_FROM_ENTRIES: u64 = 10;
 
+/// What shows that somebody is out.
+#[derive(Clone, Copy)]
+enum Proof {
+    /// The directory was asked about them, or showed their entry outside the scope: one sight is enough.
+    Read,
+    /// They were not in a listing, and nobody can be asked: two real cycles at least that far apart.
+    Missing { wait_s: i64 },
+}
+
 /// Why a complete reading counts for nothing.
 pub(super) fn refuse(reading: &SourceReading, least_percent: u64) -> Option<SourceRefusal> {
     let source = reading.source.clone();
@@ -78,10 +87,10 @@ impl Draft<'_> {
                 self.mark_seen(&known.id);
                 self.deactivate(known, Cause::Explicit, because.clone());
             }
-            Presence::Gone => self.out_after(known, 0, "gone from the directory (looked up by id)"),
+            Presence::Gone => self.out_after(known, Proof::Read, "gone from the directory (looked up by id)"),
             Presence::CannotAsk => {
-                let waits_s = self.inputs.policy.absence_wait_s;
-                self.out_after(known, waits_s, "in no complete reading of the directory");
+                let wait_s = self.inputs.policy.absence_wait_s;
+                self.out_after(known, Proof::Missing { wait_s }, "in no complete reading of the directory");
             }
             Presence::Present => {
                 self.mark_seen(&known.id);
@@ -100,13 +109,15 @@ impl Draft<'_> {
     /// entry was read, but the grace is theirs.
     pub(super) fn out_of_scope(&mut self, id: &SourceId, rule: &str) {
         if let Some(known) = self.after.known.get(id).cloned() {
-            self.out_after(&known, 0, &format!("out of scope: {rule}"));
+            self.out_after(&known, Proof::Read, &format!("out of scope: {rule}"));
         }
     }
 
     /// Deactivates once the person was out for the wait and the grace, and until then says when it is due.
-    fn out_after(&mut self, known: &Known, wait_s: i64, fact: &str) {
-        if !matches!(known.standing, Standing::Active | Standing::Invited) {
+    fn out_after(&mut self, known: &Known, proof: Proof, fact: &str) {
+        let in_team = matches!(known.standing, Standing::Active | Standing::Invited);
+        let held = self.after.holds.get(&known.id).cloned();
+        if !in_team && held.is_none() {
             self.deactivate(known, Cause::Absent, fact.to_owned());
             return;
         }
@@ -117,15 +128,23 @@ impl Draft<'_> {
         if let Some(row) = self.after.known.get_mut(&known.id) {
             row.absent = Some(Absence { first, cycles });
         }
+        let (wait_s, cycles_needed) = match proof {
+            Proof::Read => (0, 1),
+            Proof::Missing { wait_s } => (wait_s, 2),
+        };
         let needed_s = wait_s.max(self.inputs.policy.grace_s);
         let elapsed_s = now.since(first);
-        let seen_twice = wait_s == 0 || cycles >= 2;
-        if elapsed_s >= needed_s && seen_twice {
+        if elapsed_s >= needed_s && cycles >= cycles_needed {
             let why = if elapsed_s == 0 { fact.to_owned() } else { format!("{fact} for {}", duration_text(elapsed_s)) };
             self.deactivate(known, Cause::Absent, why);
             return;
         }
         let (id, user_name) = (known.id.clone(), known.account.user_name.clone());
+        if let Some(hold) = held.filter(|_| !in_team) {
+            // One export without them is no word of the directory that would end what a person did by hand.
+            self.notes.push(Note::Held { id, user_name: Some(user_name), hold });
+            return;
+        }
         let due_unix_s = now.unix_s + (needed_s - elapsed_s).max(0);
         self.notes.push(Note::Due { id, user_name, why: fact.to_owned(), due_unix_s });
     }

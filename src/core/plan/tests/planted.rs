@@ -19,7 +19,9 @@ const BUGS: &[(&str, Bug)] = &[
         world.reading.sources[0] = source("corp", 100);
         world.plan()
     }),
-    ("absence counts at once", |w| lie(w, |w| w.policy.absence_wait_s = 0)),
+    ("absence counts at once", |w| {
+        lie(w, |w| w.probes = w.reading.absent.iter().map(|id| (id.clone(), Presence::Gone)).collect())
+    }),
     ("a listing that shows nobody means that everybody left", |w| {
         lie(w, |w| {
             w.reading.absent = w.snapshot.known.keys().cloned().collect();
