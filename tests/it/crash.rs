@@ -77,9 +77,13 @@ fn killed_before_the_effect() {
     for kind in KINDS {
         let (lab, people) = (lab(), wanting(kind));
         lab.export(&people);
-        // The look at a protected member before the first write, or the look before a deactivation.
-        let looks = if kind == Kind::Deactivate { 2 } else { 1 };
-        lab.sandbox.fault(Fault::on(Kind::Get, Failure::HangAfter(Duration::from_secs(60))).nth(looks));
+        // The look before a deactivation, when the mark is made; else the first look at the team.
+        let hangs = Failure::HangAfter(Duration::from_secs(60));
+        let leaver = lab.sandbox.person("p1@acme.example").unwrap().id;
+        lab.sandbox.fault(match kind {
+            Kind::Deactivate => Fault::on(Kind::Get, hangs).about(&leaver),
+            _ => Fault::reads(hangs),
+        });
         lab.die_when(|logged| matches!(logged.outcome, Outcome::Late(_)));
         assert!(lab.sandbox.writes().is_empty());
 
