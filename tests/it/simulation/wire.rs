@@ -79,7 +79,7 @@ impl Wire {
 
     /// `Bug::Replays`: what a queue of requests does that outlives its process.
     pub async fn replay(&self) {
-        let requests = self.state.lock().unwrap().unanswered.clone();
+        let requests = std::mem::take(&mut self.state.lock().unwrap().unanswered);
         for request in requests {
             let _ = self.sandbox.send(request).await;
         }

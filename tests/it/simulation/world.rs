@@ -218,10 +218,10 @@ impl World {
 
     /// One cycle of one process, that may die in it.
     async fn cycle(&mut self, death: Death, approval: Option<String>) -> Option<CycleReport> {
-        self.spoil().await;
         self.wire.begin(death);
         self.reader = reader(&self.wire, self.clock, &self.config, self.random.u64(..));
         self.auditor.before_cycle(&self.sandbox);
+        self.spoil().await;
         let asked = Asked {
             refresh: Refresh::WhenDue,
             approval: approval.clone().map(|plan_id| Approval { plan_id, by: "somebody".into() }),
