@@ -75,7 +75,7 @@ impl From<PostmanError> for Failure {
 impl From<ObserveError> for Failure {
     fn from(error: ObserveError) -> Self {
         match error {
-            ObserveError::Postman { error, .. } => error.into(),
+            ObserveError::Team { stop, .. } => Self { exit_code: 1, what: vec![stop.reason], advice: stop.advice },
             ObserveError::Store(error) => error.into(),
         }
     }

@@ -5,16 +5,18 @@
 use std::collections::BTreeSet;
 
 use crate::core::guard::{Held, approve};
-use crate::core::model::{Member, ScimId, UserName};
+use crate::core::model::ScimId;
 use crate::core::policy::FirstSync;
 use crate::core::snapshot::{Fact, Origin};
 use crate::http::Transport;
 use crate::postman::{Reader, Writer};
-use crate::store::{CycleId, Pin, Store, StoreError};
+use crate::store::{CycleId, Store, StoreError};
 
 use super::apply::{Applied, Journal, apply};
 use super::observe::{Context, ObserveError, Observed, Refresh, ledger, observe};
-use super::outcome::{CycleReport, CycleSummary, Stop, stop_of};
+use super::outcome::{CycleReport, CycleSummary, Stop};
+use super::pin;
+use super::refresh::LookError;
 use super::settle::bound;
 
 /// An approval counts for a day: seconds.
@@ -49,9 +51,9 @@ pub async fn cycle<T: Transport>(
     let mut report = match observed {
         Ok(observed) => go_on(context, store, reader, asked, cycle, observed).await?,
         Err(ObserveError::Store(error)) => return Err(error),
-        Err(ObserveError::Postman { error, seen_again }) => {
+        Err(ObserveError::Team { stop, seen_again }) => {
             store.absorb(cycle, &seen_again, began)?;
-            stopped(cycle, stop_of(&error))
+            stopped(cycle, stop)
         }
     };
     report.elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -92,11 +94,6 @@ async fn go_on<T: Transport>(
     mut observed: Observed,
 ) -> Result<CycleReport, StoreError> {
     let now = observed.now;
-    // What another team showed must not be remembered of this one.
-    let learned = observed.listed.is_some() || !observed.settled.is_empty();
-    if learned && let Err(stop) = check_pin(context, store, reader, &observed).await? {
-        return Ok(CycleReport { stopped: Some(stop), ..report(cycle, observed) });
-    }
     remember(store, cycle, &observed)?;
     if let Some(approval) = &asked.approval {
         if approval.plan_id != observed.proposal.plan_id {
@@ -113,10 +110,14 @@ async fn go_on<T: Transport>(
     let adopted = approved.adoptions().len() as u64;
     let sends = !approved.changes().is_empty();
     if sends || adopted > 0 {
-        if !learned && let Err(stop) = check_pin(context, store, reader, &observed).await? {
-            return Ok(CycleReport { stopped: Some(stop), ..report(cycle, observed) });
+        let listed = observed.listed.as_ref();
+        match pin::check(context.config, store, reader, listed).await {
+            Ok(()) => pin::set(context.config, store, listed, now)?,
+            Err(LookError::Store(error)) => return Err(error),
+            Err(LookError::Team(stop)) => {
+                return Ok(CycleReport { stopped: Some(stop), ..report(cycle, observed) });
+            }
         }
-        pin(context, store, &observed)?;
     }
     let adoptions = approved.adoptions();
     let adoptions: Vec<Fact> =
@@ -175,58 +176,6 @@ fn moved(approval: &Approval, observed: &Observed) -> Stop {
         )
     };
     Stop { reason, advice: Some(format!("look at the plan again, then `sync --approve {now}`")) }
-}
-
-/// Is it still the team this state belongs to? The listing tells, else one read of a pinned member by id.
-async fn check_pin<T: Transport>(
-    context: &Context<'_>,
-    store: &Store,
-    reader: &Reader<T>,
-    observed: &Observed,
-) -> Result<Result<(), Stop>, StoreError> {
-    let Some(pin) = store.pin()? else { return Ok(Ok(())) };
-    let base_url = context.config.postman.base_url.to_string();
-    if pin.base_url != base_url {
-        let what = format!("the state belongs to {}, and the base URL is {base_url}", pin.base_url);
-        return Ok(Err(another_team(&what)));
-    }
-    let listed: Vec<(UserName, ScimId)> = protected(observed);
-    if pin.members.is_empty() || pin.members.iter().any(|member| listed.contains(member)) {
-        return Ok(Ok(()));
-    }
-    for (user_name, scim_id) in &pin.members {
-        match reader.get(scim_id).await {
-            Ok(Some(member)) if member.account.user_name == *user_name => return Ok(Ok(())),
-            Ok(_) => {}
-            Err(error) => return Ok(Err(stop_of(&error))),
-        }
-    }
-    Ok(Err(another_team("none of the protected members of this state is in the team the key opens")))
-}
-
-/// Pins the team before the first write, and its protected members as soon as some are found.
-fn pin(context: &Context<'_>, store: &mut Store, observed: &Observed) -> Result<(), StoreError> {
-    let members = protected(observed);
-    let is_pinned = store.pin()?.is_some_and(|pin| !pin.members.is_empty() || members.is_empty());
-    if is_pinned {
-        return Ok(());
-    }
-    let base_url = context.config.postman.base_url.to_string();
-    store.set_pin(&Pin { base_url, members }, observed.now)
-}
-
-fn protected(observed: &Observed) -> Vec<(UserName, ScimId)> {
-    observed.listed.iter().flat_map(|listed| &listed.protected).map(named).collect()
-}
-
-fn named(member: &Member) -> (UserName, ScimId) {
-    (member.account.user_name.clone(), member.scim_id.clone())
-}
-
-fn another_team(what: &str) -> Stop {
-    let advice = "check postman.base_url and the key; if the team was really replaced, move the state file away and \
-                  run `sync` again: a lost database costs an adoption, never a removal";
-    Stop { reason: format!("this looks like another team: {what}"), advice: Some(advice.into()) }
 }
 
 /// The first sync is over once something of it was let through, or there was nothing to do.

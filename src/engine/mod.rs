@@ -7,6 +7,7 @@ pub mod cycle;
 pub mod fold;
 pub mod observe;
 pub mod outcome;
+mod pin;
 pub mod refresh;
 mod send;
 pub mod settle;

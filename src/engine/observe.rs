@@ -17,13 +17,14 @@ use crate::core::reading::{Reading, SourceReading};
 use crate::core::snapshot::{Fact, Snapshot};
 use crate::core::time::Moment;
 use crate::http::Transport;
-use crate::postman::{PostmanError, Reader};
+use crate::postman::Reader;
 use crate::source::Source;
 use crate::store::{Store, StoreError};
 
 use super::fold::{Folding, Listing};
-use super::outcome::{Proposal, SourceSummary};
-use super::refresh::{Listed, RefreshError, refresh};
+use super::outcome::{Proposal, SourceSummary, Stop};
+use super::pin;
+use super::refresh::{Listed, LookError, refresh};
 use super::settle::{settle, without_others_accounts};
 
 /// What a cycle works with, besides the store and the team.
@@ -59,10 +60,10 @@ pub struct Observed {
 /// Why a cycle ends before it has a plan.
 #[derive(Debug, thiserror::Error)]
 pub enum ObserveError {
-    /// The team could not be read. What the sources said before that still ends the wait of whoever was absent and
+    /// The team could not be read, or is another one. What the sources said before that still ends the wait of whoever was absent and
     /// is there again: a real cycle stores it.
-    #[error("{error}")]
-    Postman { error: PostmanError, seen_again: Vec<Fact> },
+    #[error("{}", .stop.reason)]
+    Team { stop: Stop, seen_again: Vec<Fact> },
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -85,10 +86,10 @@ pub async fn observe<T: Transport>(
     let doubted = doubted_snapshot(store)?;
     let (settled, listed) = match look(context, store, reader, listing, &folding, &doubted, now).await {
         Ok(looked) => looked,
-        Err(RefreshError::Postman(error)) => {
-            return Err(ObserveError::Postman { error, seen_again: folding.seen_again(store)? });
+        Err(LookError::Team(stop)) => {
+            return Err(ObserveError::Team { stop, seen_again: folding.seen_again(store)? });
         }
-        Err(RefreshError::Store(error)) => return Err(error.into()),
+        Err(LookError::Store(error)) => return Err(error.into()),
     };
     let touched = touched(store, &doubted, &settled, listed.as_ref())?;
     let reading = folding.finish(store, &touched)?;
@@ -106,7 +107,7 @@ async fn look<T: Transport>(
     folding: &Folding<'_>,
     doubted: &Snapshot,
     now: Moment,
-) -> Result<(Vec<Fact>, Option<Listed>), RefreshError> {
+) -> Result<(Vec<Fact>, Option<Listed>), LookError> {
     let settled = settle(reader, doubted, context.config.settle_wait_s, now).await?;
     let settled = without_others_accounts(settled, store)?;
     let protected = &context.config.policy.protected;
@@ -115,12 +116,18 @@ async fn look<T: Transport>(
         let held = doubted.holds.get(id).is_some_and(|hold| hold.holds_at(now));
         !held && first_match(protected, user_name).is_none()
     })?;
-    if listing == Listing::Planned || wants_addresses {
+    let listed = if listing == Listing::Planned || wants_addresses {
         let mut listed = refresh(reader, store, protected, &settled).await?;
         folding.without_dropped(&mut listed.team.unmanaged);
-        return Ok((settled, Some(listed)));
+        Some(listed)
+    } else {
+        None
+    };
+    // What another team showed must not be believed of this one.
+    if listed.is_some() || !settled.is_empty() {
+        pin::check(context.config, store, reader, listed.as_ref()).await?;
     }
-    Ok((settled, None))
+    Ok((settled, listed))
 }
 
 /// Everything read, before anything is decided.

@@ -12,6 +12,8 @@ use crate::http::Transport;
 use crate::postman::{PostmanError, Reader};
 use crate::store::{self, Store};
 
+use super::outcome::{Stop, stop_of};
+
 /// A listing of the team, with what the pin needs.
 #[derive(Clone, Debug, Default)]
 pub struct Listed {
@@ -20,12 +22,20 @@ pub struct Listed {
     pub protected: Vec<Member>,
 }
 
+/// Why the team could not be looked at.
 #[derive(Debug, thiserror::Error)]
-pub enum RefreshError {
-    #[error(transparent)]
-    Postman(#[from] PostmanError),
+pub enum LookError {
+    /// The team, the key or the endpoint: the cycle stops.
+    #[error("{}", .0.reason)]
+    Team(Stop),
     #[error(transparent)]
     Store(#[from] store::StoreError),
+}
+
+impl From<PostmanError> for LookError {
+    fn from(error: PostmanError) -> Self {
+        Self::Team(stop_of(&error))
+    }
 }
 
 /// Lists the team. `settled`: facts of this cycle that the store may not have yet.
@@ -34,7 +44,7 @@ pub async fn refresh<T: Transport>(
     store: &Store,
     protected: &[Pattern],
     settled: &[Fact],
-) -> Result<Listed, RefreshError> {
+) -> Result<Listed, LookError> {
     let mut index = store.scim_index()?;
     index.sort_unstable();
     let mut shown = vec![false; index.len()];

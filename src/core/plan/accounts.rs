@@ -189,11 +189,10 @@ impl Draft<'_> {
     /// Accounts that are wanted are created where the address is free, or is freed by this plan.
     pub(super) fn place_creates(&mut self) {
         for (id, account, place) in std::mem::take(&mut self.wanted) {
-            if let Some(holder) = self.holder(&account.user_name, &id).map(|known| known.id.clone()) {
-                if !self.is_freed(&account.user_name) {
-                    self.note_taken(id, account.user_name, holder);
-                    continue;
-                }
+            let holder = self.holder(&account.user_name, &id).map(|known| known.id.clone());
+            if let Some(holder) = holder.filter(|_| !self.is_freed(&account.user_name)) {
+                self.note_taken(id, account.user_name, holder);
+                continue;
             }
             self.change(Change::Create { id, account }, format!("in the directory ({place}), not in the team"));
         }

@@ -44,10 +44,8 @@ fn check_everybody(change: &Change, world: &World, fault: &mut impl FnMut(&str))
     if change.user_name().as_str().eq_ignore_ascii_case("root@acme.example") {
         fault("the account is protected");
     }
-    if let Change::Readdress { to, .. } = change {
-        if to.as_str().eq_ignore_ascii_case("root@acme.example") {
-            fault("the address is protected");
-        }
+    if matches!(change, Change::Readdress { to, .. } if to.as_str().eq_ignore_ascii_case("root@acme.example")) {
+        fault("the address is protected");
     }
     if world.snapshot.doubts.values().any(|doubt| doubt.change.id() == change.id()) {
         fault("an earlier request is still in doubt");

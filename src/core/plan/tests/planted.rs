@@ -4,6 +4,8 @@
 use super::*;
 
 type Bug = fn(&World) -> Plan;
+/// What the checker is told the world is.
+type Truth = fn(&World) -> World;
 
 const BUGS: &[(&str, Bug)] = &[
     ("unknown is read as inactive", |w| {
@@ -82,7 +84,7 @@ const BUGS: &[(&str, Bug)] = &[
 ];
 
 /// What the checker is told the world is, for a bug that needs more than the plain worlds have.
-const TRUTHS: &[(&str, fn(&World) -> World)] = &[
+const TRUTHS: &[(&str, Truth)] = &[
     ("a failed reading counts as complete", unread),
     ("protected accounts are forgotten", protect_ada),
     ("doubts are forgotten", doubt_ada),
@@ -94,7 +96,7 @@ const TRUTHS: &[(&str, fn(&World) -> World)] = &[
 #[test]
 fn every_planted_bug_is_found() {
     for (name, bug) in BUGS {
-        let truth = TRUTHS.iter().find(|(of, _)| of == name).map_or(plain as fn(&World) -> World, |(_, truth)| *truth);
+        let truth = TRUTHS.iter().find(|(of, _)| of == name).map_or(plain as Truth, |(_, truth)| *truth);
         let found = worlds::any(|world| {
             let world = truth(world);
             !checker::faults(&bug(&world), &world).is_empty()
