@@ -174,9 +174,9 @@ impl Machine {
     fn pretend(&mut self, reading: &Reading, pretence: Pretence) -> Response {
         let before = self.team.clone();
         let response = answer(&mut self.team, reading).response;
-        let meter = std::mem::take(&mut self.team.meter);
+        let (meter, made) = (std::mem::take(&mut self.team.meter), self.team.made);
         self.team = before;
-        self.team.meter = meter;
+        (self.team.meter, self.team.made) = (meter, made);
         match (pretence, reading.scim_id()) {
             (Pretence::Unchanged, Some(id)) if response.status == 200 => as_it_is(&self.team, id).unwrap_or(response),
             _ => response,

@@ -30,7 +30,8 @@ pub struct Team {
     by_key: HashMap<String, Vec<usize>>,
     pub(super) meter: Meter,
     seed: u64,
-    made: u64,
+    /// Accounts made so far, those that were undone included: no id is ever given twice.
+    pub(super) made: u64,
     pub(super) moment: Moment,
 }
 
