@@ -170,6 +170,11 @@ impl<'a> Draft<'a> {
             protected.insert(known.id.clone(), known.account.user_name.clone());
         }
         for user in self.people.values() {
+            // Somebody who leaves loses their own account, whatever address their entry names by now.
+            let leaves = matches!(user.wanted, Wanted::Out(_) | Wanted::OutOfScope(_));
+            if leaves && self.after.known.contains_key(&user.id) {
+                continue;
+            }
             if let Some(account) = user.account.as_ref().ok().filter(|account| is_protected(&account.user_name)) {
                 protected.insert(user.id.clone(), account.user_name.clone());
             }

@@ -235,6 +235,8 @@ fn protected_accounts_are_out_of_reach() {
     assert_eq!(absent.says(), ["protected ROOT@acme.example"]);
     let taken_over = World::new().known("1", Standing::Active, ada()).wanted("1", root());
     assert_eq!(taken_over.says(), ["protected ROOT@acme.example"]);
+    let typed_in = World::new().known("1", Standing::Active, ada()).leaver("1", root());
+    assert_eq!(typed_in.says(), ["deactivate 1 Explicit"], "a protected address saves nobody else's account");
     let unmanaged = World::new().listed(|team| team.unmanaged.push(member("m1", root(), true)));
     let none: [&str; 0] = [];
     assert_eq!(unmanaged.says(), none);
