@@ -113,9 +113,10 @@ async fn sources(setup: &Setup) -> Vec<Step> {
                     Ok(_) => {
                         let understood = read.understood;
                         let text = format!(
-                            "{}, {} in scope, {} understood, {} with a known state",
+                            "{}, {} in scope, {} inactive, {} understood, {} with a known state",
                             count(understood.entries, "entry", "entries"),
                             understood.in_scope,
+                            understood.inactive,
                             understood.mapped,
                             understood.with_state
                         );
@@ -123,7 +124,9 @@ async fn sources(setup: &Setup) -> Vec<Step> {
                         if in_scope == 0 {
                             let advice = "a `sync` holds such a reading; look at the export and at [scope]".to_owned();
                             Outcome::Bad(text, Some(advice))
-                        } else if understood.mapped == in_scope && understood.with_state == in_scope {
+                        } else if understood.mapped + understood.inactive == in_scope
+                            && understood.with_state == in_scope
+                        {
                             Outcome::Good(text)
                         } else {
                             Outcome::Warn(format!("{text}; `plan` names those who were not understood"))

@@ -25,7 +25,10 @@ pub struct Evidence {
 pub struct Understood {
     pub entries: u64,
     pub in_scope: u64,
-    /// In scope, and the mapping made an account of it.
+    /// In scope, and inactive: leavers often lose their mail attribute, so no account is asked of them.
+    #[serde(default)]
+    pub inactive: u64,
+    /// In scope, not inactive, and the mapping made an account of it.
     pub mapped: u64,
     /// In scope, and the directory said whether the person is active.
     pub with_state: u64,

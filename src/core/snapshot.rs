@@ -56,6 +56,11 @@ impl Known {
     pub fn is_active(&self) -> bool {
         self.standing == Standing::Active
     }
+
+    /// Active, or invited and able to become so.
+    pub fn is_in_team(&self) -> bool {
+        matches!(self.standing, Standing::Active | Standing::Invited)
+    }
 }
 
 /// Why a person is set aside.

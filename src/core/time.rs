@@ -31,6 +31,14 @@ impl Moment {
     }
 }
 
+impl Moment {
+    /// The same, but at most the time since boot: after a reboot the wall clock may be wrong by years.
+    pub fn surely_since(self, earlier: Moment) -> i64 {
+        let elapsed = self.since(earlier);
+        if self.boot != 0 && self.boot != earlier.boot { elapsed.min(self.uptime_s) } else { elapsed }
+    }
+}
+
 /// A duration for people, in its largest unit or two: `45 s`, `15 min`, `3 h 20 min`, `2 d 5 h`.
 pub fn duration_text(seconds: i64) -> String {
     let two = |big: i64, big_unit: &str, small: i64, small_unit: &str| {

@@ -56,9 +56,12 @@ pub async fn apply<T: Transport>(
     let mut applied = Applied::default();
     // A person whose earlier change did not come through waits for the next cycle with the rest.
     let mut waiting: BTreeSet<SourceId> = BTreeSet::new();
+    let held_before = journal.store.holds()?;
     for kind in Kind::ALL {
-        let phase: Vec<&ApprovedChange> =
+        let mut phase: Vec<&ApprovedChange> =
             plan.changes().iter().filter(|change| change.planned.change.kind() == kind).collect();
+        // Whoever was refused before comes last, and keeps nobody else from being reached.
+        phase.sort_by_key(|change| held_before.contains_key(change.planned.change.id()));
         apply_phase(kind, phase, writer, journal, &mut applied, &mut waiting).await?;
         if applied.stopped.is_some() {
             break;

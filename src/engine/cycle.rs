@@ -13,10 +13,10 @@ use crate::postman::{Reader, Writer};
 use crate::store::{CycleId, Store, StoreError};
 
 use super::apply::{Applied, Journal, apply};
+use super::fold::Listing;
 use super::observe::{Context, ObserveError, Observed, Refresh, ledger, observe};
 use super::outcome::{CycleReport, CycleSummary, Stop};
 use super::pin;
-use super::refresh::LookError;
 use super::settle::bound;
 
 /// An approval counts for a day: seconds.
@@ -110,14 +110,7 @@ async fn go_on<T: Transport>(
     let adopted = approved.adoptions().len() as u64;
     let sends = !approved.changes().is_empty();
     if sends || adopted > 0 {
-        let listed = observed.listed.as_ref();
-        match pin::check(context.config, store, reader, listed).await {
-            Ok(()) => pin::set(context.config, store, listed, now)?,
-            Err(LookError::Store(error)) => return Err(error),
-            Err(LookError::Team(stop)) => {
-                return Ok(CycleReport { stopped: Some(stop), ..report(cycle, observed) });
-            }
-        }
+        pin::set(context.config, store, observed.listed.as_ref(), now)?;
     }
     let adoptions = approved.adoptions();
     let adoptions: Vec<Fact> =
@@ -150,7 +143,7 @@ fn remember(store: &mut Store, cycle: CycleId, observed: &Observed) -> Result<()
 
 /// Who is in the team and not managed, once matches were adopted.
 fn remember_listing(store: &mut Store, observed: &Observed) -> Result<(), StoreError> {
-    let Some(listed) = &observed.listed else { return Ok(()) };
+    let Some(listed) = observed.listed.as_ref().filter(|_| observed.listing == Listing::Planned) else { return Ok(()) };
     let adopted: BTreeSet<&ScimId> = observed.verdict.approved.adoptions().iter().map(|a| &a.member.scim_id).collect();
     let others = listed.team.unmanaged.iter().filter(|member| member.active && !adopted.contains(&member.scim_id));
     store.set_refreshed(observed.now, others.count() as u64)
@@ -167,14 +160,14 @@ fn approve_again(context: &Context<'_>, store: &Store, observed: &mut Observed) 
 
 fn moved(approval: &Approval, observed: &Observed) -> Stop {
     let now = &observed.proposal.plan_id;
-    let reason = if observed.proposal.plan.is_empty() {
-        format!("plan {} was approved, and there is nothing left to do", approval.plan_id)
-    } else {
-        format!(
-            "plan {} was approved, and the plan is now {now}: the directory, the team or the settings changed",
-            approval.plan_id
-        )
-    };
+    if observed.proposal.plan.is_empty() {
+        let reason = format!("plan {} was approved, and there is nothing left to do", approval.plan_id);
+        return Stop { reason, advice: None };
+    }
+    let reason = format!(
+        "plan {} was approved, and the plan is now {now}: the directory, the team or the settings changed",
+        approval.plan_id
+    );
     Stop { reason, advice: Some(format!("look at the plan again, then `sync --approve {now}`")) }
 }
 
@@ -224,7 +217,7 @@ fn exit_code(report: &CycleReport) -> u8 {
     let Some(proposal) = &report.proposal else { return 1 };
     if report.stopped.is_some() || proposal.source_failed() {
         1
-    } else if report.moved.is_some() || proposal.is_held() {
+    } else if proposal.is_held() || (report.moved.is_some() && !proposal.plan.is_empty()) {
         4
     } else if proposal.holds_somebody() || report.not_done().next().is_some() || !report.phase_stops.is_empty() {
         3

@@ -176,8 +176,8 @@ impl Fold for Folding<'_> {
         let said = said(&wanted);
         if said != Said::OutOfScope {
             self.understood.in_scope += 1;
-            // Leavers often lose their mail attribute; that is no sign of a renamed one.
-            self.understood.mapped += u64::from(account.is_ok() || said == Said::Out);
+            self.understood.inactive += u64::from(said == Said::Out);
+            self.understood.mapped += u64::from(account.is_ok() && said != Said::Out);
             self.understood.with_state += u64::from(user.active != Active::Unknown);
         }
         if let Some(row) = row {

@@ -52,6 +52,8 @@ pub struct Observed {
     /// How many doubts were settled.
     pub doubts_settled: u64,
     pub listed: Option<Listed>,
+    /// Whether the listing was due, and not only made because of somebody new.
+    pub listing: Listing,
     pub reading: Reading,
     pub snapshot: Snapshot,
     pub now: Moment,
@@ -95,7 +97,7 @@ pub async fn observe<T: Transport>(
     let reading = folding.finish(store, &touched)?;
     let snapshot = assemble(store, &reading, &touched, &settled)?;
     let probes = probe_absent(context, &reading).await;
-    decide(context, store, Facts { listed, settled, reading, snapshot, probes, now })
+    decide(context, store, Facts { listed, listing, settled, reading, snapshot, probes, now })
 }
 
 /// What the team shows: what became of each doubt, and everybody, when the listing is due or somebody is new.
@@ -124,15 +126,14 @@ async fn look<T: Transport>(
         None
     };
     // What another team showed must not be believed of this one.
-    if listed.is_some() || !settled.is_empty() {
-        pin::check(context.config, store, reader, listed.as_ref()).await?;
-    }
+    pin::check(context.config, store, reader, listed.as_ref()).await?;
     Ok((settled, listed))
 }
 
 /// Everything read, before anything is decided.
 struct Facts {
     listed: Option<Listed>,
+    listing: Listing,
     settled: Vec<Fact>,
     reading: Reading,
     snapshot: Snapshot,
@@ -176,8 +177,8 @@ fn decide(context: &Context<'_>, store: &Store, facts: Facts) -> Result<Observed
         plan,
     };
     let doubts_settled = facts.settled.iter().filter(|fact| matches!(fact, Fact::Settled(_))).count() as u64;
-    let Facts { listed, settled, reading, snapshot, now, .. } = facts;
-    Ok(Observed { proposal, verdict, settled, doubts_settled, listed, reading, snapshot, now })
+    let Facts { listed, listing, settled, reading, snapshot, now, .. } = facts;
+    Ok(Observed { proposal, verdict, settled, doubts_settled, listed, listing, reading, snapshot, now })
 }
 
 /// What the guard remembers.

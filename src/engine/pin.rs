@@ -7,36 +7,52 @@ use crate::config::Config;
 use crate::core::model::{Member, ScimId, UserName};
 use crate::core::time::Moment;
 use crate::http::Transport;
-use crate::postman::Reader;
+use crate::postman::{Blast, Reader};
 use crate::store::{Pin, Store, StoreError};
 
 use super::outcome::Stop;
 use super::refresh::{Listed, LookError};
 
-/// Fails unless the team is the pinned one. The listing tells, else one read of a pinned member by id.
+/// Fails unless the key opens the pinned team. The listing tells, else one read: in every cycle, so that a dead key
+/// or another team is noticed when nothing is to be sent, too.
 pub async fn check<T: Transport>(
     config: &Config,
     store: &Store,
     reader: &Reader<T>,
     listed: Option<&Listed>,
 ) -> Result<(), LookError> {
-    let Some(pin) = store.pin()? else { return Ok(()) };
+    let Some(pin) = store.pin()? else { return ask(reader, listed).await };
     let base_url = config.postman.base_url.as_str();
     if pin.base_url != base_url {
         let what = format!("the state belongs to {}, and the base URL is {base_url}", pin.base_url);
         return Err(another_team(&what));
     }
+    if pin.members.is_empty() {
+        return ask(reader, listed).await;
+    }
     let shown = protected(listed);
-    if pin.members.is_empty() || pin.members.iter().any(|member| shown.contains(member)) {
+    if pin.members.iter().any(|(_, pinned)| shown.iter().any(|(_, scim_id)| scim_id == pinned)) {
         return Ok(());
     }
-    for (user_name, scim_id) in &pin.members {
-        let member = reader.get(scim_id).await?;
-        if member.is_some_and(|member| member.account.user_name == *user_name) {
-            return Ok(());
+    for (_, scim_id) in &pin.members {
+        match reader.get(scim_id).await {
+            Ok(Some(_)) => return Ok(()),
+            Ok(None) => {}
+            // One account that cannot be read says nothing about the team.
+            Err(error) if error.blast() == Blast::User => {}
+            Err(error) => return Err(error.into()),
         }
     }
     Err(another_team("none of the protected members of this state is in the team the key opens"))
+}
+
+/// Without a pinned member: does the key still open a team? A key that died is noticed in the cycle it died, and
+/// not when somebody has to leave.
+async fn ask<T: Transport>(reader: &Reader<T>, listed: Option<&Listed>) -> Result<(), LookError> {
+    if listed.is_none() {
+        reader.probe().await?;
+    }
+    Ok(())
 }
 
 /// Pins the team before the first write, and its protected members as soon as some are found.

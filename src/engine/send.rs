@@ -73,7 +73,8 @@ async fn attempt<T: Transport>(
             // Aim before firing: is it still the account the plan means?
             let member = match writer.reader().get(scim_id).await {
                 Err(error) => return Ok(not_aimed(error)),
-                Ok(None) => return Ok(done(change, None, subject)),
+                // The next listing tells whether they are really out.
+                Ok(None) => return Ok(Sent { wants_refresh: true, ..done(change, None, subject) }),
                 Ok(Some(member)) if !member.active => return Ok(done(change, Some(&member), subject)),
                 Ok(Some(member)) => member,
             };

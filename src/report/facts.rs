@@ -46,9 +46,10 @@ fn source_words(source: &SourceSummary) -> String {
     let read = source.understood;
     let checked = source.checked.iter().map(|check| format!(", {}", clean(check))).collect::<String>();
     format!(
-        "Source {name}, {describe}: {}, {} in scope, {} mapped, {} with a known state; read to the end{checked}.",
+        "Source {name}, {describe}: {}, {} in scope, {} inactive, {} mapped, {} with a known state; read to the end{checked}.",
         count(read.entries, "entry", "entries"),
         read.in_scope,
+        read.inactive,
         read.mapped,
         read.with_state
     )

@@ -6,9 +6,9 @@
 use super::planner::Draft;
 use super::{Cause, Note, SourceRefusal};
 use crate::core::evidence::Presence;
-use crate::core::model::{Account, SourceId, UserName, Wanted};
+use crate::core::model::{SourceId, UserName};
 use crate::core::reading::SourceReading;
-use crate::core::snapshot::{Absence, Known, Standing};
+use crate::core::snapshot::{Absence, Known};
 use crate::core::time::duration_text;
 
 /// Below this many entries in scope a share says nothing.
@@ -34,13 +34,13 @@ pub(super) fn refuse(reading: &SourceReading, least_percent: u64) -> Option<Sour
         return Some(SourceRefusal::NobodyInScope { source, entries: now.entries });
     }
     let last = reading.last.unwrap_or_default();
-    for (what, part, last_part) in
-        [("mapping", now.mapped, last.mapped), ("active state", now.with_state, last.with_state)]
-    {
-        let share_percent = percent(part, now.in_scope);
-        let last_percent = percent(last_part, last.in_scope);
-        let shrunken = now.in_scope >= SHARE_FROM_ENTRIES && share_percent * 100 < last_percent * least_percent;
-        if (part == 0 && least_percent > 0) || shrunken {
+    let mapping = (now.mapped, now.in_scope - now.inactive, last.mapped, last.in_scope - last.inactive);
+    let state = (now.with_state, now.in_scope, last.with_state, last.in_scope);
+    for (what, (part, whole, last_part, last_whole)) in [("mapping", mapping), ("active state", state)] {
+        let share_percent = percent(part, whole);
+        let last_percent = percent(last_part, last_whole);
+        let shrunken = whole >= SHARE_FROM_ENTRIES && share_percent * 100 < last_percent * least_percent;
+        if (whole > 0 && part == 0 && least_percent > 0) || shrunken {
             return Some(SourceRefusal::NotUnderstood { source, what: what.into(), share_percent, last_percent });
         }
     }
@@ -73,11 +73,9 @@ impl Draft<'_> {
         }
     }
 
-    /// The person at the directory who wants the address of somebody absent: perhaps the same human with a new id.
+    /// Somebody at the directory who wants the address of somebody absent: perhaps the same human with a new id.
     fn claimed_by(&self, user_name: &UserName) -> Option<SourceId> {
-        let claims = |account: &Account| account.user_name == *user_name;
-        let mut people = self.people.values().filter(|user| user.wanted == Wanted::In);
-        people.find(|user| user.account.as_ref().is_ok_and(claims)).map(|user| user.id.clone())
+        self.claimants.get(user_name).and_then(|ids| ids.first()).cloned()
     }
 
     fn absent_person(&mut self, known: &Known) {
@@ -115,7 +113,7 @@ impl Draft<'_> {
 
     /// Deactivates once the person was out for the wait and the grace, and until then says when it is due.
     fn out_after(&mut self, known: &Known, proof: Proof, fact: &str) {
-        let in_team = matches!(known.standing, Standing::Active | Standing::Invited);
+        let in_team = known.is_in_team();
         let held = self.after.holds.get(&known.id).cloned();
         if !in_team && held.is_none() {
             self.deactivate(known, Cause::Absent, fact.to_owned());
@@ -134,7 +132,9 @@ impl Draft<'_> {
         };
         let needed_s = wait_s.max(self.inputs.policy.grace_s);
         let elapsed_s = now.since(first);
-        if elapsed_s >= needed_s && cycles >= cycles_needed {
+        // What a clock says across a reboot is no evidence; the grace may count on it.
+        let waited = now.surely_since(first) >= wait_s && elapsed_s >= self.inputs.policy.grace_s;
+        if waited && cycles >= cycles_needed {
             let why = if elapsed_s == 0 { fact.to_owned() } else { format!("{fact} for {}", duration_text(elapsed_s)) };
             self.deactivate(known, Cause::Absent, why);
             return;

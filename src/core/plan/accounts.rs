@@ -13,6 +13,9 @@ impl Draft<'_> {
     pub(super) fn decide_people(&mut self) {
         let people: Vec<&DesiredUser> = self.people.values().copied().collect();
         for user in people {
+            if !matches!(user.wanted, Wanted::OutOfScope(_)) {
+                self.mark_seen(&user.id);
+            }
             if let Some(doubt) = self.after.in_doubt(&user.id) {
                 let (user_name, kind) = (doubt.change.user_name().clone(), doubt.change.kind());
                 self.notes.push(Note::InDoubt { id: user.id.clone(), user_name, kind });
@@ -28,13 +31,12 @@ impl Draft<'_> {
     }
 
     fn unknown(&mut self, user: &DesiredUser, because: &str) {
-        self.mark_seen(&user.id);
         let user_name = user.account.as_ref().ok().map(|account| account.user_name.clone());
-        self.notes.push(Note::UnknownState { id: user.id.clone(), user_name, because: because.to_owned() });
+        let in_team = self.after.known.get(&user.id).is_some_and(Known::is_in_team);
+        self.notes.push(Note::UnknownState { id: user.id.clone(), user_name, because: because.to_owned(), in_team });
     }
 
     fn explicitly_out(&mut self, user: &DesiredUser, because: &str) {
-        self.mark_seen(&user.id);
         match self.after.known.get(&user.id).cloned() {
             Some(known) => self.deactivate(&known, Cause::Explicit, because.to_owned()),
             None => self.inactive_match(user),
@@ -45,7 +47,7 @@ impl Draft<'_> {
     /// deactivating in one cycle would let one wrong userName throw somebody out.
     fn inactive_match(&mut self, user: &DesiredUser) {
         let Ok(account) = &user.account else { return };
-        if self.is_claimed(&account.user_name) {
+        if self.claimants.contains_key(&account.user_name) {
             // A leaver's address that was given to somebody else: the member is theirs.
             return;
         }
@@ -76,7 +78,6 @@ impl Draft<'_> {
     }
 
     fn wanted_in(&mut self, user: &DesiredUser) {
-        self.mark_seen(&user.id);
         let account = match &user.account {
             Ok(account) => account,
             Err(rejection) => {
@@ -134,13 +135,6 @@ impl Draft<'_> {
             self.reactivate(&user.id, &member.scim_id, &member.account.user_name, &user.place);
         }
         self.align(user, account, &member.scim_id, &member.account);
-    }
-
-    /// Whether the directory has somebody at that address who is not known to have left.
-    fn is_claimed(&self, user_name: &UserName) -> bool {
-        let claims = |user: &&DesiredUser| matches!(user.wanted, Wanted::In | Wanted::Unknown(_));
-        let mut accounts = self.people.values().copied().filter(claims).filter_map(|user| user.account.as_ref().ok());
-        accounts.any(|account| account.user_name == *user_name)
     }
 
     /// Takes a match under management, or reports it. Says whether it was taken: by one person at most.

@@ -63,12 +63,17 @@ impl Draft<'_> {
     /// An invitation was accepted, or somebody who was gone is back.
     fn came_into_sight(&mut self, known: &Known, active: bool) {
         self.stand(&known.id, if active { Standing::Active } else { Standing::Inactive });
-        let by_hand = matches!(
-            self.after.holds.get(&known.id).map(|hold| &hold.reason),
-            Some(HoldReason::RemovedByHand | HoldReason::Invited)
-        );
-        if by_hand {
-            self.after.holds.remove(&known.id);
+        let reason = self.after.holds.get(&known.id).map(|hold| hold.reason.clone());
+        match reason {
+            Some(HoldReason::RemovedByHand | HoldReason::Invited) if active => {
+                self.after.holds.remove(&known.id);
+            }
+            // Still out, and still by a person's decision.
+            Some(HoldReason::RemovedByHand) => self.hold_for_good(&known.id, HoldReason::DeactivatedByHand),
+            _ => {}
+        }
+        if active && known.standing == Standing::Gone && !self.directory_wants(&known.id) {
+            self.undone(known, "back in the team, and the directory says they left");
         }
     }
 
@@ -97,11 +102,11 @@ impl Draft<'_> {
         match known.standing {
             Standing::Invited | Standing::Gone => {}
             Standing::Inactive => self.stand(id, Standing::Gone),
+            // One listing may miss somebody: a leaver counts as gone only when their own look-up says so.
+            Standing::Active if !self.directory_wants(id) => {}
             Standing::Active => {
                 self.stand(id, Standing::Gone);
-                if self.directory_wants(id) {
-                    self.hold_for_good(id, HoldReason::RemovedByHand);
-                }
+                self.hold_for_good(id, HoldReason::RemovedByHand);
             }
         }
     }

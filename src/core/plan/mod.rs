@@ -186,7 +186,7 @@ pub enum Note {
     /// A match whose person is inactive at the directory: adopted now, deactivated in a later cycle.
     AdoptedInactive { id: SourceId, user_name: UserName },
     /// The directory does not say whether this person is active.
-    UnknownState { id: SourceId, user_name: Option<UserName>, because: String },
+    UnknownState { id: SourceId, user_name: Option<UserName>, because: String, in_team: bool },
     /// Several people at the directory have one userName; none of them changes.
     Duplicate { user_name: UserName, ids: Vec<SourceId> },
     /// The wanted userName belongs to the account of another managed person.
@@ -230,15 +230,16 @@ impl Note {
             | Note::UnverifiedDomain { .. }
             | Note::Held { .. }
             | Note::InDoubt { .. }
+            | Note::NotGone { .. }
             | Note::UnreadSource { .. } => true,
+            // Perhaps a leaver with a status nobody told us about.
+            Note::UnknownState { in_team, .. } => *in_team,
             Note::Protected { .. }
             | Note::Stranger { .. }
             | Note::Match { .. }
             | Note::AdoptedInactive { .. }
-            | Note::UnknownState { .. }
             | Note::InvitationPending { .. }
             | Note::Due { .. }
-            | Note::NotGone { .. }
             | Note::SwitchedOff { .. }
             | Note::Drift { .. } => false,
         }

@@ -10,7 +10,7 @@ use crate::core::model::{Account, DesiredUser, Member, SourceId, UserName, Wante
 use crate::core::pattern::first_match;
 use crate::core::policy::Policy;
 use crate::core::reading::Reading;
-use crate::core::snapshot::{Fact, Known, Snapshot, Standing};
+use crate::core::snapshot::{Fact, Hold, Known, Snapshot, Standing};
 use crate::core::time::Moment;
 
 /// The last stored plan, as far as the next one is compared with it.
@@ -69,6 +69,7 @@ pub fn plan(inputs: &Inputs<'_>) -> Plan {
     draft.place_readdresses();
     draft.place_creates();
     draft.name_strangers();
+    draft.end_idle_holds();
     draft.finish()
 }
 
@@ -81,6 +82,8 @@ pub(super) struct Draft<'a> {
     pub people: BTreeMap<SourceId, &'a DesiredUser>,
     /// Managed people whom no source showed.
     pub absent: BTreeSet<SourceId>,
+    /// Who wants which address, by the directory's own word: duplicates and people of unread sources too.
+    pub claimants: BTreeMap<UserName, Vec<SourceId>>,
     /// Protected people: their rows still say whose an address is, and nothing else.
     pub protected: BTreeSet<SourceId>,
     /// Members nobody manages, by userName.
@@ -111,6 +114,7 @@ impl<'a> Draft<'a> {
             after: inputs.snapshot.clone(),
             people,
             absent: inputs.reading.absent.iter().cloned().collect(),
+            claimants: claimants(inputs.reading),
             protected: BTreeSet::new(),
             unmanaged,
             usable: BTreeSet::new(),
@@ -169,6 +173,13 @@ impl<'a> Draft<'a> {
         for known in self.after.known.values().filter(|known| is_protected(&known.account.user_name)) {
             protected.insert(known.id.clone(), known.account.user_name.clone());
         }
+        // Somebody may have got a protected address by hand since we last looked.
+        for member in self.inputs.team.iter().flat_map(|team| &team.drifted) {
+            let row = self.after.known.values().find(|known| known.scim_id == member.scim_id);
+            if let Some(known) = row.filter(|_| is_protected(&member.account.user_name)) {
+                protected.insert(known.id.clone(), member.account.user_name.clone());
+            }
+        }
         for user in self.people.values() {
             // Somebody who leaves loses their own account, whatever address their entry names by now.
             let leaves = matches!(user.wanted, Wanted::Out(_) | Wanted::OutOfScope(_));
@@ -191,14 +202,11 @@ impl<'a> Draft<'a> {
 
     /// Two people of the directory with one userName: nobody can say whose account it is, so neither changes.
     fn set_duplicates_aside(&mut self) {
-        let mut claims: BTreeMap<UserName, Vec<SourceId>> = BTreeMap::new();
-        for user in self.people.values() {
-            let claims_it = matches!(user.wanted, Wanted::In | Wanted::Unknown(_));
-            if let Some(account) = user.account.as_ref().ok().filter(|_| claims_it) {
-                claims.entry(account.user_name.clone()).or_default().push(user.id.clone());
+        for (user_name, ids) in self.claimants.clone() {
+            let ids: Vec<SourceId> = ids.into_iter().filter(|id| self.people.contains_key(id)).collect();
+            if ids.len() < 2 {
+                continue;
             }
-        }
-        for (user_name, ids) in claims.into_iter().filter(|(_, ids)| ids.len() > 1) {
             for id in &ids {
                 self.people.remove(id);
                 self.mark_seen(id);
@@ -245,6 +253,26 @@ impl<'a> Draft<'a> {
         self.notes.extend(notes);
     }
 
+    /// A hold whose time has passed ends where nothing is left to try, and one about somebody unmanaged ends when
+    /// the directory no longer wants them.
+    fn end_idle_holds(&mut self) {
+        let now = self.inputs.now;
+        let tried: BTreeSet<&SourceId> = self.changes.iter().map(|planned| planned.change.id()).collect();
+        let shown: BTreeSet<&SourceId> = self.inputs.reading.people.iter().map(|user| &user.id).collect();
+        let is_idle = |id: &SourceId, hold: &Hold| {
+            let known = self.after.known.contains_key(id);
+            let in_doubt = self.after.in_doubt(id).is_some();
+            let passed = hold.until_unix_s.is_some() && !hold.holds_at(now);
+            let readable = self.all_read && self.usable.contains(&id.source);
+            readable && !in_doubt && !tried.contains(id) && ((passed && known) || (!known && !shown.contains(id)))
+        };
+        let idle: Vec<SourceId> =
+            self.after.holds.iter().filter(|(id, hold)| is_idle(id, hold)).map(|(id, _)| id.clone()).collect();
+        for id in idle {
+            self.after.holds.remove(&id);
+        }
+    }
+
     fn finish(mut self) -> Plan {
         self.changes.sort();
         self.adoptions.sort_by(|a, b| a.id.cmp(&b.id));
@@ -266,6 +294,17 @@ impl<'a> Draft<'a> {
         plan.difference = self.inputs.last_plan.map(|last| difference(&plan, last));
         plan
     }
+}
+
+fn claimants(reading: &Reading) -> BTreeMap<UserName, Vec<SourceId>> {
+    let mut claimants: BTreeMap<UserName, Vec<SourceId>> = BTreeMap::new();
+    for user in reading.people.iter().filter(|user| matches!(user.wanted, Wanted::In | Wanted::Unknown(_))) {
+        if let Ok(account) = &user.account {
+            claimants.entry(account.user_name.clone()).or_default().push(user.id.clone());
+        }
+    }
+    claimants.values_mut().for_each(|ids| ids.sort());
+    claimants
 }
 
 /// What has to be stored so that `before` becomes `after`. Rows that were only taken out of sight stay.

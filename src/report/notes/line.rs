@@ -26,7 +26,7 @@ pub fn note_line(page: &Page, note: &Note, now: Moment) -> String {
         Note::AdoptedInactive { id, user_name } | Note::InvitationPending { id, user_name } => {
             format!("{}  {}", clean(user_name.as_str()), clean(&id.to_string()))
         }
-        Note::UnknownState { id, user_name, because } => {
+        Note::UnknownState { id, user_name, because, .. } => {
             format!("{}  {}", person(user_name.as_ref(), id), clean(because))
         }
         Note::Duplicate { user_name, ids } => format!("{}  {}", clean(user_name.as_str()), joined(ids, ", ")),

@@ -118,7 +118,12 @@ fn other_notes() -> Vec<Note> {
         Note::Stranger { member: member("stranger") },
         Note::Match { id: id(40), member: member("match") },
         Note::AdoptedInactive { id: id(41), user_name: user_name("inactive") },
-        Note::UnknownState { id: id(42), user_name: None, because: "status = \"on leave\" is not in the lists".into() },
+        Note::UnknownState {
+            id: id(42),
+            user_name: None,
+            because: "status = \"on leave\" is not in the lists".into(),
+            in_team: false,
+        },
         Note::Duplicate { user_name: user_name("twice"), ids: vec![id(43), id(44)] },
         Note::AddressTaken { id: id(45), user_name: user_name("taken"), holder: id(46) },
         Note::AddressTakenByStranger { id: id(47), user_name: user_name("occupied") },
@@ -144,7 +149,7 @@ pub fn source(name: &str, failed: Option<&str>) -> SourceSummary {
     SourceSummary {
         source: name.into(),
         describe: format!("file {name}.csv (csv)"),
-        understood: Understood { entries: 500, in_scope: 480, mapped: 478, with_state: 479 },
+        understood: Understood { entries: 500, in_scope: 480, inactive: 0, mapped: 478, with_state: 479 },
         checked: vec!["manifest: 500 rows, sha256 matches".into()],
         failed: failed.map(Into::into),
     }

@@ -87,7 +87,7 @@ fn settings_are_empty_at_first_and_hold_what_was_set() {
     assert!(store.proofs().unwrap().is_empty() && store.understood().unwrap().is_empty());
 
     let pin = Pin { base_url: "https://scim.example".into(), members: vec![(account(1).user_name, scim_id(1))] };
-    let half = Understood { entries: 9, in_scope: 8, mapped: 7, with_state: 6 };
+    let half = Understood { entries: 9, in_scope: 8, inactive: 0, mapped: 7, with_state: 6 };
     let no_effect = Proof::HasNoEffect { what: "name.givenName".into() };
     store.set_pin(&pin, now()).unwrap();
     store.set_first_sync_done().unwrap();

@@ -173,7 +173,7 @@ fn short(value: &serde_json::Value) -> String {
 }
 
 fn source(name: &str, entries: u64) -> SourceReading {
-    let understood = Understood { entries, in_scope: entries, mapped: entries, with_state: entries };
+    let understood = Understood { entries, in_scope: entries, inactive: 0, mapped: entries, with_state: entries };
     let evidence = Evidence { source: name.into(), entries, can_probe: false, principal: None, checked: vec![] };
     SourceReading { source: name.into(), evidence: Ok(evidence), understood, last: Some(understood) }
 }
