@@ -6,8 +6,9 @@ use std::path::Path;
 
 use clap::{ArgGroup, Args};
 
-use crate::core::model::{Member, SourceId, UserName, Wanted};
-use crate::core::snapshot::{Fact, Known, Origin};
+use crate::core::model::{Account, DesiredUser, Member, ScimId, SourceId, UserName, Wanted};
+use crate::core::pattern::first_match;
+use crate::core::snapshot::{Fact, Known, Origin, Standing};
 use crate::engine::observe::{Observed, Refresh, observe};
 use crate::engine::settle::bound;
 use crate::report::{clean_reason, count};
@@ -39,109 +40,179 @@ struct Decision {
     said: String,
 }
 
+/// The team and the directory as this decision sees them.
+struct Scene<'a> {
+    setup: &'a Setup,
+    store: &'a Store,
+    observed: &'a Observed,
+}
+
 pub async fn run(config: Option<&Path>, options: &Options) -> Result<u8, Failure> {
     let setup = Setup::load(config)?;
-    let mut store = Store::open_beside(&setup.config.state_path)?;
+    // Under the lock: a cycle beside it would go on from rows that this changes.
+    let mut store = Store::open(&setup.config.state_path)?;
     let observed = observe(&setup.context(), &store, &setup.reader()?, Refresh::Now).await?;
-    if observed.proposal.source_failed() {
-        return Err(Failure::new(1, "the directory could not be read, so nobody can be bound to it")
+    if observed.proposal.source_failed() || !observed.proposal.plan.refusals.is_empty() {
+        return Err(Failure::new(1, "the directory could not be used, so nobody can be bound to it")
             .advise("`plan` says what is wrong with it"));
     }
+    let scene = Scene { setup: &setup, store: &store, observed: &observed };
     let decision = match &options.who {
-        None => all_matches(&observed)?,
-        Some(who) if options.rebind => rebind(&store, &observed, &UserName::new(who.as_str()))?,
-        Some(who) => one(&setup, &store, &observed, &UserName::new(who.as_str()))?,
+        None => scene.all_matches()?,
+        Some(who) if options.rebind => scene.rebind(&UserName::new(who.as_str()))?,
+        Some(who) => scene.one(&UserName::new(who.as_str()))?,
     };
+    let bound: BTreeSet<&ScimId> = decision.facts.iter().filter_map(bound_account).collect();
+    let others = unmanaged(&observed).filter(|member| member.active && !bound.contains(&member.scim_id)).count();
     store.decree(&decision.facts, &who::actor(options.by.as_deref()), observed.now)?;
+    store.set_refreshed(observed.now, others as u64)?;
     terminal::print(&format!(
-        "{}\nNothing was sent. Next: `postman-scim-sync plan` shows what follows from it.",
-        clean_reason(&decision.said)
+        "{}\nNothing was sent. Next: `{}` shows what follows from it.",
+        clean_reason(&decision.said),
+        terminal::typed("plan", config)
     ));
     Ok(0)
+}
+
+fn bound_account(fact: &Fact) -> Option<&ScimId> {
+    match fact {
+        Fact::Known(known) => Some(&known.scim_id),
+        _ => None,
+    }
 }
 
 fn unmanaged(observed: &Observed) -> impl Iterator<Item = &Member> {
     observed.listed.iter().flat_map(|listed| &listed.team.unmanaged)
 }
 
-/// The person of the directory with that userName, if there is only one. Somebody who has left comes second: exports
-/// keep leavers, and whoever has the address now is whom it means.
-fn directory_id(observed: &Observed, user_name: &UserName) -> Option<SourceId> {
-    let has = |account: &crate::core::model::Account| account.user_name == *user_name;
-    let (claiming, others): (Vec<_>, Vec<_>) = observed
-        .reading
-        .people
-        .iter()
-        .filter(|user| user.account.as_ref().is_ok_and(has))
-        .partition(|user| matches!(user.wanted, Wanted::In | Wanted::Unknown(_)));
-    let people = if claiming.is_empty() { others } else { claiming };
-    let ids: BTreeSet<&SourceId> = people.iter().map(|user| &user.id).collect();
-    if ids.len() == 1 { ids.first().map(|id| (*id).clone()) } else { None }
-}
-
-fn all_matches(observed: &Observed) -> Result<Decision, Failure> {
-    let matches: Vec<Fact> = unmanaged(observed)
-        .filter_map(|member| {
-            let id = directory_id(observed, &member.account.user_name)?;
-            Some(Fact::Known(bound(&id, member, Origin::Adopted)))
-        })
-        .collect();
-    if matches.is_empty() {
-        return Err(Failure::new(1, "no member without management has the userName of a person in the directory"));
+impl Scene<'_> {
+    /// The people of the directory who have that address: those who are wanted in, else whoever is there.
+    fn claimants(&self, user_name: &UserName) -> Vec<&DesiredUser> {
+        let has = |account: &Account| account.user_name == *user_name;
+        let people = self.observed.reading.people.iter();
+        let all: Vec<&DesiredUser> = people.filter(|user| user.account.as_ref().is_ok_and(has)).collect();
+        let wanted: Vec<&DesiredUser> = all.iter().copied().filter(|user| user.wanted == Wanted::In).collect();
+        if wanted.is_empty() { all } else { wanted }
     }
-    let said = format!("{} adopted.", count(matches.len() as u64, "match", "matches"));
-    Ok(Decision { facts: matches, said })
-}
 
-/// One member, or one held person.
-fn one(setup: &Setup, store: &Store, observed: &Observed, user_name: &UserName) -> Result<Decision, Failure> {
-    if let Some(member) = unmanaged(observed).find(|member| member.account.user_name == *user_name) {
-        return Ok(take(setup, observed, member));
+    /// The account that a directory id manages already.
+    fn managed(&self, id: &SourceId) -> Result<Option<Known>, Failure> {
+        let rows = self.store.known_by_ids(std::slice::from_ref(id))?;
+        Ok(rows.into_iter().find(|known| known.standing != Standing::Gone))
     }
-    let known = store.known_by_user_names(std::slice::from_ref(user_name))?.pop();
-    let id = known.as_ref().map(|known| known.id.clone()).or_else(|| directory_id(observed, user_name));
-    let Some(id) = id.filter(|id| observed.snapshot.holds.contains_key(id)) else {
-        return Err(nobody(user_name, known.is_some()));
-    };
-    let mut facts = vec![Fact::Release(id.clone())];
-    // What was seen of the account in this look stays true; only the fight is forgotten.
-    let seen = observed.snapshot.known.get(&id).cloned().or(known);
-    facts.extend(seen.map(|known| Fact::Known(Known { undone: 0, ..known })));
-    Ok(Decision { facts, said: format!("{user_name} ({id}) is held no more; the directory decides again.") })
-}
 
-/// A match is bound to its directory id. Somebody the directory does not know gets an id that no directory
-/// will ever show, so that they count as absent and leave under the guard.
-fn take(setup: &Setup, observed: &Observed, member: &Member) -> Decision {
-    let user_name = &member.account.user_name;
-    if let Some(id) = directory_id(observed, user_name) {
-        let facts = vec![Fact::Known(bound(&id, member, Origin::Adopted)), Fact::Release(id.clone())];
-        return Decision { facts, said: format!("{user_name} is managed now, bound to {id}.") };
+    /// The row that has the address; a living account before one that is gone.
+    fn holder(&self, user_name: &UserName) -> Result<Option<Known>, Failure> {
+        let rows = self.store.known_by_user_names(std::slice::from_ref(user_name))?;
+        Ok(rows.into_iter().min_by_key(|known| known.standing == Standing::Gone))
     }
-    let source = setup.config.sources.first().map(|source| source.name.clone()).unwrap_or_default();
-    let id = SourceId::new(source, format!("not-in-the-directory-{}", member.scim_id));
-    let said = format!(
-        "{user_name} is managed now. Nobody in the directory has this userName, so they count as absent and will be \
-         deactivated like anybody who left."
-    );
-    Decision { facts: vec![Fact::Known(bound(&id, member, Origin::Adopted))], said }
-}
 
-fn rebind(store: &Store, observed: &Observed, user_name: &UserName) -> Result<Decision, Failure> {
-    let Some(old) = store.known_by_user_names(std::slice::from_ref(user_name))?.pop() else {
-        return Err(nobody(user_name, false));
-    };
-    let Some(new) = directory_id(observed, user_name) else {
-        return Err(Failure::new(1, format!("no single person in the directory has the userName {user_name}"))
-            .advise("`plan` shows duplicates and rejected entries"));
-    };
-    if new == old.id {
-        return Err(Failure::new(1, format!("{user_name} is bound to {new} already")));
+    fn is_protected(&self, user_name: &UserName) -> bool {
+        first_match(&self.setup.config.policy.protected, user_name).is_some()
     }
-    let row = Known { id: new.clone(), absent: None, undone: 0, ..old.clone() };
-    let facts =
-        vec![Fact::Forget(old.id.clone()), Fact::Release(old.id.clone()), Fact::Release(new.clone()), Fact::Known(row)];
-    Ok(Decision { facts, said: format!("The account {user_name} was bound to {} and is bound to {new} now.", old.id) })
+
+    fn all_matches(&self) -> Result<Decision, Failure> {
+        let mut facts = Vec::new();
+        for member in unmanaged(self.observed).filter(|member| !self.is_protected(&member.account.user_name)) {
+            if let [person] = self.claimants(&member.account.user_name)[..]
+                && self.managed(&person.id)?.is_none()
+            {
+                facts.push(Fact::Known(bound(&person.id, member, Origin::Adopted)));
+            }
+        }
+        if facts.is_empty() {
+            return Err(Failure::new(1, "no member without management has the userName of a person in the directory"));
+        }
+        let said = format!("{} adopted.", count(facts.len() as u64, "match", "matches"));
+        Ok(Decision { facts, said })
+    }
+
+    /// One member, or one held person.
+    fn one(&self, user_name: &UserName) -> Result<Decision, Failure> {
+        if self.is_protected(user_name) {
+            return Err(Failure::new(1, format!("{user_name} is protected (postman.protected); nothing manages it")));
+        }
+        if let Some(member) = unmanaged(self.observed).find(|member| member.account.user_name == *user_name) {
+            return self.take(member);
+        }
+        let known = self.holder(user_name)?;
+        let claimed = self.claimants(user_name).first().map(|user| user.id.clone());
+        let ids = known.as_ref().map(|known| known.id.clone()).into_iter().chain(claimed);
+        let held = ids.into_iter().find(|id| self.observed.snapshot.holds.contains_key(id));
+        let Some(id) = held else { return Err(nobody(user_name, known.is_some())) };
+        let mut facts = vec![Fact::Release(id.clone())];
+        // What was seen of the account in this look stays true; only the fight is forgotten.
+        let row = self.observed.snapshot.known.get(&id).cloned();
+        facts.extend(row.map(|known| Fact::Known(Known { undone: 0, ..known })));
+        Ok(Decision { facts, said: format!("{user_name} ({id}) is held no more; the directory decides again.") })
+    }
+
+    /// A match is bound to its directory id. Somebody the directory does not know gets an id that no directory
+    /// will ever show, so that they count as absent and leave under the guard.
+    fn take(&self, member: &Member) -> Result<Decision, Failure> {
+        let user_name = &member.account.user_name;
+        match self.claimants(user_name)[..] {
+            [] => Ok(self.take_stranger(member)),
+            [person] => {
+                let id = &person.id;
+                self.refuse_second_account(id)?;
+                let facts = vec![Fact::Known(bound(id, member, Origin::Adopted)), Fact::Release(id.clone())];
+                Ok(Decision { facts, said: format!("{user_name} is managed now, bound to {id}.") })
+            }
+            _ => Err(Failure::new(1, format!("several people in the directory have the userName {user_name}"))
+                .advise("nobody can say whose account it is; correct the directory first")),
+        }
+    }
+
+    fn take_stranger(&self, member: &Member) -> Decision {
+        let source = self.setup.config.sources.first().map(|source| source.name.clone()).unwrap_or_default();
+        let id = SourceId::new(source, format!("not-in-the-directory-{}", member.scim_id));
+        let said = format!(
+            "{} is managed now. Nobody in scope of the directory has this userName, so they count as absent and will \
+             be deactivated like anybody who left. If they are there under an entry that could not be mapped, correct \
+             that entry before they are due: `plan` names both.",
+            member.account.user_name
+        );
+        Decision { facts: vec![Fact::Known(bound(&id, member, Origin::Adopted))], said }
+    }
+
+    fn rebind(&self, user_name: &UserName) -> Result<Decision, Failure> {
+        let Some(old) = self.holder(user_name)? else { return Err(nobody(user_name, false)) };
+        let claimants: Vec<&DesiredUser> =
+            self.claimants(user_name).into_iter().filter(|user| user.id != old.id).collect();
+        let [person] = claimants[..] else {
+            let what = format!("no single other person in the directory has the userName {user_name}");
+            return Err(Failure::new(1, what).advise("`plan` shows duplicates and rejected entries"));
+        };
+        let new = &person.id;
+        self.refuse_second_account(new)?;
+        let in_doubt = |id| self.observed.snapshot.in_doubt(id).is_some();
+        if in_doubt(&old.id) || in_doubt(new) {
+            let what = format!("an earlier request about {user_name} has no known answer yet");
+            return Err(Failure::new(1, what).advise("run `sync` until it is settled, then bind the account"));
+        }
+        let row = Known { id: new.clone(), absent: None, undone: 0, ..old.clone() };
+        let facts = vec![
+            Fact::Forget(old.id.clone()),
+            Fact::Release(old.id.clone()),
+            Fact::Release(new.clone()),
+            Fact::Known(row),
+        ];
+        let said = format!("The account {user_name} was bound to {} and is bound to {new} now.", old.id);
+        Ok(Decision { facts, said })
+    }
+
+    /// One person, one account: binding a second would leave the first active and unmanaged.
+    fn refuse_second_account(&self, id: &SourceId) -> Result<(), Failure> {
+        match self.managed(id)? {
+            None => Ok(()),
+            Some(known) => {
+                let what = format!("{id} manages the account {} already", known.account.user_name);
+                Err(Failure::new(1, what)
+                    .advise("in Postman, remove the account that is not theirs, then `sync --refresh`"))
+            }
+        }
+    }
 }
 
 fn nobody(user_name: &UserName, managed: bool) -> Failure {

@@ -6,10 +6,14 @@ use clap::Args;
 
 use crate::clock::Clock;
 use crate::engine::cycle::APPROVAL_S;
+use crate::engine::outcome::CycleSummary;
 use crate::report::instant;
 use crate::store::Store;
 
 use super::{Failure, setup, terminal, who};
+
+/// Cycles among which the last that ended is looked for.
+const LOOK_BACK: u32 = 5;
 
 #[derive(Args, Debug, Clone)]
 pub struct Options {
@@ -22,26 +26,39 @@ pub struct Options {
 }
 
 pub fn run(config: Option<&Path>, options: &Options) -> Result<u8, Failure> {
-    let config = setup::load_without_key(config)?;
+    let settings = setup::load_without_key(config)?;
     let now = Clock::System.now();
-    let mut store = Store::open_beside(&config.state_path)?;
+    let mut store = Store::open_beside(&settings.state_path)?;
     let Some(stored) = store.plan(&options.plan_id)? else {
-        let last = store.last_plan()?.map(|plan| plan.id);
-        let failure = Failure::new(1, format!("no plan {} is stored", options.plan_id));
-        return Err(match last {
-            Some(last) => failure.advise(format!("the last one is {last}; `status` shows what it holds")),
-            None => failure.advise("run `sync` once: it stores the plan it holds"),
-        });
+        return Err(Failure::new(1, format!("no plan {} is stored: a dry run stores none", options.plan_id)).advise(
+            format!("`{}` approves a plan that `plan` showed", terminal::typed("sync --approve PLAN_ID", config)),
+        ));
     };
+    refuse_unheld(&store, &stored.id)?;
     let by = who::actor(options.by.as_deref());
     let expires = now.unix_s + APPROVAL_S;
     let approved = store.approve(&stored.id, &stored.plan.keys(), &by, now, expires)?;
     store.ask("sync", &format!("plan {} was approved", stored.id), &by, now)?;
     terminal::print(&format!(
-        "Approved {approved} changes of plan {}, each once, until {}.\nNext: the next `postman-scim-sync sync` \
-         applies them, by hand or by the timer.",
+        "Approved {approved} changes of plan {}, each once, until {}.\nNext: the next `{}` applies them, by \
+         hand or by the timer.",
         stored.id,
-        instant(expires)
+        instant(expires),
+        terminal::typed("sync", config)
     ));
     Ok(0)
+}
+
+/// Only what waits can be let through: an approval of something applied would let it happen once more.
+fn refuse_unheld(store: &Store, plan_id: &str) -> Result<(), Failure> {
+    let cycles = store.last_cycles(LOOK_BACK)?;
+    let last = cycles.iter().find(|row| row.ended.is_some()).and_then(|row| row.report.as_deref());
+    let summary: Option<CycleSummary> = last.and_then(|report| serde_json::from_str(report).ok());
+    let held = summary.filter(|summary| !summary.held.is_empty()).and_then(|summary| summary.plan_id);
+    match held {
+        Some(held) if held == plan_id => Ok(()),
+        Some(held) => Err(Failure::new(1, format!("plan {plan_id} is not the one that waits"))
+            .advise(format!("the last cycle held plan {held}; look at it, then approve that"))),
+        None => Err(Failure::new(1, format!("nothing of plan {plan_id} waits: the last cycle held nothing"))),
+    }
 }

@@ -47,8 +47,10 @@ pub async fn run(config: Option<&Path>) -> Result<u8, Failure> {
     let failed = steps.iter().filter(|step| matches!(step.outcome, Outcome::Bad(..))).count() as u64;
     steps.iter().for_each(print);
     terminal::print(&match failed {
-        0 => "\nEverything answers. Next: `postman-scim-sync plan` shows what a cycle would do, and does nothing."
-            .to_owned(),
+        0 => format!(
+            "\nEverything answers. Next: `{}` shows what a cycle would do, and does nothing.",
+            terminal::typed("plan", config)
+        ),
         n => format!("\n{} failed; nothing was changed.", count(n, "step", "steps")),
     });
     Ok(u8::from(failed > 0))

@@ -60,6 +60,8 @@ fn read(config: &Config, store: &Store, now: Moment) -> Result<Status, Failure> 
         last_change: store.last_change()?,
         held: last.as_ref().and_then(held),
         set_aside: last.as_ref().map_or(0, |summary| summary.set_aside),
+        not_done: last.as_ref().map_or(0, |summary| summary.not_done),
+        approved: store.approved_keys(now)?.len() as u64,
         due: last.as_ref().map_or(0, |summary| summary.due),
         cycles: cycles.iter().map(CycleSeen::from).collect(),
         holds: holds(store)?,

@@ -8,7 +8,7 @@ use tracing_subscriber::EnvFilter;
 
 use super::Failure;
 
-use crate::report::Colour;
+use crate::report::{Colour, shell_word};
 
 /// `POSTMAN_SCIM_SYNC_LOG=debug` shows each request; without it only warnings are logged.
 pub fn start_log() {
@@ -44,4 +44,12 @@ pub fn write_private(path: &Path, text: &str) -> Result<(), Failure> {
     let file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path);
     file.and_then(|mut file| file.write_all(text.as_bytes()))
         .map_err(|error| Failure::new(1, format!("could not write {}: {error}", path.display())))
+}
+
+/// A command to type next, with the `--config` this one was called with.
+pub fn typed(verb: &str, config: Option<&Path>) -> String {
+    match config {
+        None => format!("postman-scim-sync {verb}"),
+        Some(path) => format!("postman-scim-sync {verb} --config {}", shell_word(&path.display().to_string())),
+    }
 }

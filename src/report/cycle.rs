@@ -11,7 +11,7 @@ use super::held::write_held;
 use super::json::document;
 use super::notes::write_notes;
 use super::page::{self, Fix, Page};
-use super::plan::{approve_command, holding, next, write_attention};
+use super::plan::{approve_command, holding, idle_words, next, write_attention};
 use super::{CycleKind, TextOptions, count, exit_meaning};
 use crate::core::guard::{Class, Held};
 use crate::core::time::duration_text;
@@ -65,7 +65,7 @@ fn headline(report: &CycleReport) -> String {
         let done = all.saturating_sub(all_not_done(report));
         parts.push(format!("{done} of {} done", count(all, "change", "changes")));
     } else if proposal.plan.is_empty() {
-        parts.push("nothing to do".into());
+        parts.push(idle_words(proposal));
     }
     if report.adopted > 0 {
         parts.push(format!("{} adopted", report.adopted));
@@ -172,7 +172,7 @@ fn write_waiting(page: &mut Page, proposal: &Proposal, options: &TextOptions<'_>
     }
     write_held(page, holding(proposal, &approve));
     write_notes(page, &proposal.plan.notes, options.now);
-    write_facts(page, proposal);
+    write_facts(page, "Facts, before this cycle", proposal);
 }
 
 fn write_closing(page: &mut Page, report: &CycleReport) {
@@ -184,6 +184,11 @@ fn write_closing(page: &mut Page, report: &CycleReport) {
     };
     if report.stopped.is_some() && proposal.held.is_empty() {
         page.fix(0, &Fix::typing("Next, test the directory and the team:", "postman-scim-sync check"));
+        return;
+    }
+    let is_waiting = !holding(proposal, "").is_empty() || proposal.holds_somebody();
+    if report.not_done().next().is_some() && !is_waiting {
+        page.fix(0, &Fix::say("Next: what stands under \"Not done\"; the next cycle tries again."));
         return;
     }
     let approve = approve_command(proposal, CycleKind::Real);

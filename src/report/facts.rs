@@ -11,8 +11,8 @@ use crate::core::plan::{Difference, Plan, Seats};
 use crate::engine::outcome::{Proposal, SourceSummary};
 
 /// The section "Facts".
-pub fn write_facts(page: &mut Page, proposal: &Proposal) {
-    page.heading(page::HEADING, "Facts");
+pub fn write_facts(page: &mut Page, title: &str, proposal: &Proposal) {
+    page.heading(page::HEADING, title);
     for source in &proposal.sources {
         let words = source_words(source);
         let style = if source.failed.is_some() { page::ALARM } else { anstyle::Style::new() };

@@ -27,7 +27,7 @@ pub fn plan_text(proposal: &Proposal, options: &TextOptions<'_>) -> String {
     write_changes(&mut page, &proposal.plan, &proposal.held);
     write_held(&mut page, holding);
     write_notes(&mut page, &proposal.plan.notes, options.now);
-    write_facts(&mut page, proposal);
+    write_facts(&mut page, "Facts", proposal);
     page.line("");
     if options.kind == CycleKind::Dry {
         page.prose(page::HEADING, 0, DRY);
@@ -52,6 +52,11 @@ fn headline(proposal: &Proposal) -> String {
     if proposal.source_failed() || !proposal.plan.refusals.is_empty() {
         return format!("Plan {id}{first}: no changes, since not every source could be used.");
     }
+    format!("Plan {id}{first}: {}.", idle_words(proposal))
+}
+
+/// `nothing to do: the team is in step`, or why that is not the whole truth.
+pub(super) fn idle_words(proposal: &Proposal) -> String {
     let due = proposal.plan.notes.iter().filter(|note| matches!(note, Note::Due { .. })).count() as u64;
     let kept = |note: &Note| matches!(note, Note::Match { .. } | Note::SwitchedOff { .. });
     let state = match due {
@@ -60,7 +65,7 @@ fn headline(proposal: &Proposal) -> String {
         0 => ": the team is in step".to_owned(),
         due => format!(" yet: {} due to be deactivated", count(due, "person is", "people are")),
     };
-    format!("Plan {id}{first}: nothing to do{state}.")
+    format!("nothing to do{state}")
 }
 
 /// What a reader must not miss, before the lists.

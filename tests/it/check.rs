@@ -13,10 +13,10 @@ fn all_is_well_and_nothing_is_changed() {
     for part in [
         "ok configuration:",
         "will be made by the first `sync`",
-        "3 entries, 3 in scope, 3 understood, 3 with a known state",
+        "3 entries, 3 in scope, 0 inactive, 3 understood, 3 with a known state",
         "the key opens a team of 1 member",
         "protected account admin@acme.example: an active member",
-        "Next: `postman-scim-sync plan`",
+        "Next: `postman-scim-sync plan --config ",
     ] {
         assert!(said.contains(part), "{part:?} is missing in\n{}", answer.out);
     }

@@ -166,7 +166,7 @@ fn nothing_is_coloured_in_a_pipe_or_with_no_color() {
 
 #[test]
 fn json_is_json_whatever_happened() {
-    let mut people = crowd(3);
+    let mut people = crowd(4);
     let lab = Lab::in_step(team(), &people);
     people[0].status = "inactive".into();
     people[1].family = "\u{1b}[31m\u{202e}Ünïcödé".into();

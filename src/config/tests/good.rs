@@ -79,13 +79,6 @@ fn a_source_is_read_with_all_its_keys() {
 }
 
 #[test]
-fn sources_keep_the_order_of_the_file() {
-    let text = format!("{MINIMAL}[[source]]\nname = 'a'\ntype = 'file'\npath = 'a.json'\nid = 'id'\n");
-    let names: Vec<_> = parsed(&text, &[]).expect("loads").sources.into_iter().map(|source| source.name).collect();
-    assert_eq!(names, ["hr", "a"]);
-}
-
-#[test]
 fn the_environment_wins_over_the_file_and_the_file_over_defaults() {
     let text = with("safety", "deactivations = { cycle = 2 }\ngrace = '1h'");
     let environment = [

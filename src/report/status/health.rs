@@ -111,6 +111,10 @@ fn judge_leftovers(status: &Status, reasons: &mut Vec<Reason>) {
     if holds > 0 {
         reasons.push(attention(format!("{} set aside", count(holds, "person is", "people are"))));
     }
+    if status.not_done > 0 {
+        let requests = count(status.not_done, "request", "requests");
+        reasons.push(attention(format!("{requests} of the last cycle had no effect; the next one tries again")));
+    }
     if holds == 0 && status.set_aside > 0 {
         let cases = count(status.set_aside, "case", "cases");
         reasons.push(attention(format!("the last cycle set {cases} aside; `plan` names them")));

@@ -38,6 +38,10 @@ pub struct Status {
     /// Cases that the last cycle set aside, and absent people to whom it gave a due date.
     pub set_aside: u64,
     pub due: u64,
+    /// Requests of the last cycle that did not have their effect.
+    pub not_done: u64,
+    /// Changes that are approved and wait for the next cycle.
+    pub approved: u64,
     pub holds: Vec<HeldPerson>,
     pub doubts: Vec<Doubt>,
     pub budget: BudgetLeft,

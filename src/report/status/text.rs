@@ -57,6 +57,10 @@ fn write_state(page: &mut Page, status: &Status) {
     };
     let good = status.last_good_cycle.as_ref();
     let good_number = good.map_or(String::new(), |cycle| format!("cycle {}, ", cycle.cycle.0));
+    if status.approved > 0 {
+        let changes = super::super::count(status.approved, "change is", "changes are");
+        page.line(&format!("  Approved: {changes} let through by the next cycle that still plans them"));
+    }
     if status.due > 0 {
         let due = super::super::count(status.due, "person is", "people are");
         page.line(&format!("  Missing at the directory: {due} due to be deactivated; `plan` names them"));

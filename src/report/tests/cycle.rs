@@ -37,9 +37,9 @@ HELD: not applied until a person acts
       postman-scim-sync approve 8b87acd6df
   An approval covers exactly the changes of plan 8b87acd6df, each of them once, for 24 h.
 
-Facts
-  Source corp, file corp.csv (csv): 500 entries, 480 in scope, 478 mapped, 479 with a known state; read to the end,
-  manifest: 500 rows, sha256 matches.
+Facts, before this cycle
+  Source corp, file corp.csv (csv): 500 entries, 480 in scope, 0 inactive, 478 mapped, 479 with a known state; read to
+  the end, manifest: 500 rows, sha256 matches.
   Team: 480 managed and active; listed for this plan.
   Deactivations left without approval: 5 in one cycle, 10 in 24 h, any number in 7 days.
   Requests: 7 if all of it is applied, about 1 min at the configured rate.
@@ -99,7 +99,7 @@ fn a_cycle_with_nothing_to_do_is_short() {
     };
     let text = cycle_text(&quiet, &REAL);
     let id = Plan::default().id();
-    assert!(text.starts_with(&format!("Cycle 12, plan {id}, 1 min: nothing to do.\n")), "{text}");
+    assert!(text.starts_with(&format!("Cycle 12, plan {id}, 1 min: nothing to do: the team is in step.\n")), "{text}");
     assert!(text.contains("Exit code 0: in step, or everything was applied.\n"), "{text}");
     assert_eq!(last_line(&text), "Next: nothing to type.");
 }

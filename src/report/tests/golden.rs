@@ -11,7 +11,7 @@ fn a_plan_with_everything_in_it() {
 
 const RICH: &str = r#"Dry run: nothing was changed; nothing was sent but reads.
 Plan 2fcce2995b: 2 to create, 1 to reactivate, 1 to readdress, 1 to rename, 3 to deactivate; 1 adopted (no request).
-Attention: 1 source could not be read; 9 parts are held, see HELD; 22 cases are set aside, see SET ASIDE.
+Attention: 1 source could not be read; 9 parts are held, see HELD; 23 cases are set aside, see SET ASIDE.
 
 Deactivate: inactive at the directory (1) - HELD, see below
 * - left@acme.example  status = "terminated"
@@ -70,7 +70,7 @@ HELD: not applied until a person acts
     They follow by themselves, once those are let through.
   An approval covers exactly the changes of plan 2fcce2995b, each of them once, for 24 h.
 
-SET ASIDE (22): unlike the directory until somebody acts
+SET ASIDE (23): unlike the directory until somebody acts
   A source that was not read; its members stay as they are (1)
     hr  40 members: hr.csv: no such file
       Find out why:
@@ -81,6 +81,10 @@ SET ASIDE (22): unlike the directory until somebody acts
       If it is the same person:
         postman-scim-sync adopt rehired@acme.example --rebind
       If it is somebody new: give them another address at the directory.
+  Missing in the listing, and not proven gone; they stay (1)
+    hidden@acme.example  a look-up by id did show them
+      If it happens again, look at the source:
+        postman-scim-sync check
   Not deactivated, because the account is somebody else's now; they may still have access (1)
     h-wrong@acme.example  since 2026-03-01T08:40:00Z (3 h 20 min ago): found h-found@acme.example
       Find their account in Postman under Manage Team, and take it out of the team there.
@@ -160,7 +164,7 @@ SET ASIDE (22): unlike the directory until somebody acts
     doubt@acme.example  asked to create
       Each cycle reads back what became of it; nothing is sent about them until that is known.
 
-Good to know (10)
+Good to know (9)
   Missing; will be deactivated unless seen again (1)
     due@acme.example  due 2026-03-01T13:00:00Z (in 1 h): in no complete reading of the directory
       To keep somebody: put them back at the directory, or name them in postman.protected, before that.
@@ -170,10 +174,6 @@ Good to know (10)
   Changed in Postman by somebody else; the directory wins (1)
     drift@acme.example  name changed by hand
       If the change was meant, make it at the directory.
-  Missing in the listing, and not proven gone; they stay (1)
-    hidden@acme.example  a look-up by id did show them
-      If it happens again, look at the source:
-        postman-scim-sync check
   Invited, and not in the team before they accept (1)
     invited@acme.example  corp:e-54
       Ask them to accept the e-mail from Postman. Nothing is sent twice.
@@ -197,8 +197,8 @@ Good to know (10)
     admin@acme.example
 
 Facts
-  Source corp, file corp.csv (csv): 500 entries, 480 in scope, 478 mapped, 479 with a known state; read to the end,
-  manifest: 500 rows, sha256 matches.
+  Source corp, file corp.csv (csv): 500 entries, 480 in scope, 0 inactive, 478 mapped, 479 with a known state; read to
+  the end, manifest: 500 rows, sha256 matches.
   Source hr, file hr.csv (csv): FAILED: hr.csv: no such file
   Team: 480 managed and active; listed for this plan.
   Deactivations left without approval: 5 in one cycle, 10 in 24 h, any number in 7 days.

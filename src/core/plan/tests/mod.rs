@@ -2,6 +2,7 @@
 //! and planted bugs that the checker must find.
 
 mod checker;
+mod edges;
 mod planted;
 mod rules;
 mod worlds;
