@@ -137,11 +137,15 @@ impl Stage {
         scene("What next");
         let folder = self.folder.display();
         say(&format!(
-            "Everything of this demo is in {folder}\n  people.csv   the directory export: edit it and plan again\n  \
-             config.toml  a whole configuration, twenty lines\n  state.db     what was applied, with an audit trail"
+            "Everything of this demo is in {folder}\n  people.csv   the directory export\n  \
+             config.toml  a whole configuration, twenty lines\n  state.db     what was applied, with an audit trail\n\
+             Delete the folder when you are done with it."
         ));
         if options.stay {
-            say("The team stays up. In another terminal:");
+            say(
+                "The team stays up. Edit people.csv, and in another terminal (the program is target/debug/postman-scim-sync \
+                 in a clone):",
+            );
             for verb in ["status", "plan", "sync"] {
                 command(&[verb], &self.config_path());
             }
@@ -150,9 +154,12 @@ impl Stage {
             let _ = tokio::signal::ctrl_c().await;
             return;
         }
-        say("To try more against a running sandbox:\n\n  postman-scim-sync demo --stay\n\nFor your own team: take \
+        say(
+            "The team ended with this demo. To edit the export and plan again, keep one running:\n\n  postman-scim-sync \
+             demo --stay\n\n(From a clone: `cargo run --locked -- demo --stay`.)\n\nFor your own team: take \
              config/reference.toml, name your export and your key in it, and type\n\n  postman-scim-sync check \
-             --config my.toml\n  postman-scim-sync plan --config my.toml");
+             --config my.toml\n  postman-scim-sync plan --config my.toml",
+        );
     }
 
     async fn sync(&self) -> Result<(), Failure> {

@@ -79,7 +79,7 @@ pub enum HoldReason {
     Refused { detail: String },
     /// 409, and no member has that userName: another team's account, or an invitation made by hand.
     Conflict,
-    /// 201, and the member never became visible.
+    /// A create whose answer was lost, and whose member never became visible: perhaps an invitation.
     Invited,
     /// Before a deactivation the account behind the id was somebody else's.
     WrongAccount { found: UserName },

@@ -100,6 +100,7 @@ async fn go_on<T: Transport>(
             return Ok(CycleReport { moved: Some(moved(approval, &observed)), ..report(cycle, observed) });
         }
         let keys = observed.proposal.plan.keys();
+        store.approve_under(&context.config.fingerprint, now)?;
         store.approve(&approval.plan_id, &keys, &approval.by, now, now.unix_s + APPROVAL_S)?;
         approve_again(context, store, &mut observed)?;
     }
@@ -151,7 +152,7 @@ fn remember_listing(store: &mut Store, observed: &Observed) -> Result<(), StoreE
 
 /// The guard's answer once the approval is stored.
 fn approve_again(context: &Context<'_>, store: &Store, observed: &mut Observed) -> Result<(), StoreError> {
-    let ledger = ledger(store, observed.now)?;
+    let ledger = ledger(context, store, observed.now)?;
     observed.verdict = approve(&observed.proposal.plan, &context.config.policy, &ledger);
     observed.proposal.held = observed.verdict.held.clone();
     observed.proposal.approved = observed.proposal.plan.keys().len() as u64;

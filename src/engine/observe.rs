@@ -159,7 +159,7 @@ fn decide(context: &Context<'_>, store: &Store, facts: Facts) -> Result<Observed
         context: &plan_context(context, store)?,
         now: facts.now,
     });
-    let ledger = ledger(store, facts.now)?;
+    let ledger = ledger(context, store, facts.now)?;
     let verdict = approve(&plan, policy, &ledger);
     let requests: u64 = plan.changes.iter().map(|planned| u64::from(planned.change.requests())).sum();
     let writes = plan.changes.len() as u64;
@@ -182,9 +182,11 @@ fn decide(context: &Context<'_>, store: &Store, facts: Facts) -> Result<Observed
 }
 
 /// What the guard remembers.
-pub fn ledger(store: &Store, now: Moment) -> Result<Ledger, StoreError> {
+pub fn ledger(context: &Context<'_>, store: &Store, now: Moment) -> Result<Ledger, StoreError> {
     let charges = store.charges(now)?;
-    let (approved, first_sync_done) = (store.approved_keys(now)?, store.first_sync_done()?);
+    let same_settings = store.approved_under()?.as_deref() == Some(context.config.fingerprint.as_str());
+    let approved = if same_settings { store.approved_keys(now)? } else { BTreeSet::new() };
+    let first_sync_done = store.first_sync_done()?;
     Ok(Ledger { used_day: charges.day, used_week: charges.week, approved, first_sync_done })
 }
 

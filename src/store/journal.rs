@@ -73,6 +73,23 @@ impl Store {
         })
     }
 
+    /// What configuration the unused approvals are for (safety invariant I12).
+    pub fn approved_under(&self) -> Result<Option<String>> {
+        self.setting(settings::APPROVED_UNDER)
+    }
+
+    /// Approvals from now on are for this configuration; unused ones for another end.
+    pub fn approve_under(&mut self, fingerprint: &str, now: Moment) -> Result<()> {
+        if self.approved_under()?.as_deref() == Some(fingerprint) {
+            return Ok(());
+        }
+        self.write("end approvals of another configuration", |tx| {
+            let ended = tx.execute("UPDATE approval SET expires = at WHERE used_at IS NULL", [])?;
+            settings::put(tx, settings::APPROVED_UNDER, &fingerprint)?;
+            Chain::at_end(tx, None, now)?.push("approvals_end", "", &json!({ "ended": ended }))
+        })
+    }
+
     /// Approves exactly these keys until `expires`, at most 24 h from `now`. Returns how many. A key that is
     /// approved and unused is approved anew.
     pub fn approve(

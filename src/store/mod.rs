@@ -115,7 +115,7 @@ pub struct Record {
     pub facts: Vec<Fact>,
 }
 
-/// A plan that was stored because part of it was held, or because it was applied.
+/// A plan of a real cycle that had something in it; the last 20 are kept.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct StoredPlan {
     pub id: String,
@@ -131,7 +131,7 @@ pub struct CycleRow {
     pub ended: Option<Moment>,
     /// The exit code the cycle meant.
     pub exit_code: Option<u8>,
-    /// `CycleReport` as JSON.
+    /// `engine::outcome::CycleSummary` as JSON.
     pub report: Option<String>,
 }
 

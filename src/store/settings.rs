@@ -26,6 +26,7 @@ const REFRESH_WANTED: &str = "refresh_wanted";
 const PROOFS: &str = "proofs";
 const UNDERSTOOD: &str = "understood";
 const LAST_CHANGE: &str = "last_change";
+pub(super) const APPROVED_UNDER: &str = "approved_under";
 
 impl Store {
     pub fn pin(&self) -> Result<Option<Pin>> {
@@ -106,7 +107,7 @@ impl Store {
         })
     }
 
-    fn setting<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>> {
+    pub(super) fn setting<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>> {
         self.read("read a setting", |conn| get(conn, name))
     }
 }
@@ -117,7 +118,7 @@ fn get<T: DeserializeOwned>(conn: &Connection, name: &str) -> Attempt<Option<T>>
     value.map(|value| from_json(&value, name)).transpose()
 }
 
-fn put(tx: &Transaction<'_>, name: &str, value: &impl Serialize) -> Attempt<()> {
+pub(super) fn put(tx: &Transaction<'_>, name: &str, value: &impl Serialize) -> Attempt<()> {
     tx.prepare_cached("INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)")?
         .execute([name, &to_json(value)?])?;
     Ok(())

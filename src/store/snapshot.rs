@@ -42,7 +42,6 @@ impl Store {
         })
     }
 
-    /// `snapshot::scim_hash` -> row, fingerprint, of every managed member.
     /// Each is (`scim_hash`, `known_fingerprint`, row); people who are `Gone` are among them, since their account
     /// stays bound to them when it shows up again.
     pub fn scim_index(&self) -> Result<Vec<(u128, u128, i64)>> {

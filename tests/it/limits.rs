@@ -158,3 +158,24 @@ fn nobody_is_deactivated_while_nobody_is_protected() {
     approved(&lab, &held).exits(4);
     assert_eq!(lab.sent(), NOTHING, "and no approval lifts that");
 }
+
+#[test]
+fn an_approval_is_for_the_settings_it_was_given_under() {
+    let mut people = crowd(12);
+    let mut lab = Lab::in_step(team(), &people);
+    lab.set("safety", "deactivations = { cycle = 1 }");
+    people[..3].iter_mut().for_each(|person| person.status = "inactive".into());
+    lab.export(&people);
+    let held = lab.sync().exits(4);
+    lab.run(&["approve", &held.plan_id()]).exits(0);
+    lab.set("safety", "grace = \"1d\"");
+    lab.sync().exits(4);
+    assert_eq!(lab.sent(), [""; 0], "other settings, another yes");
+    let again = lab.sync().exits(4);
+    lab.run(&["approve", &held.plan_id()]).exits(1);
+    lab.run(&["approve", &again.plan_id()]).exits(0);
+    lab.sync().exits(0);
+    assert_eq!(lab.sent().len(), 3);
+    let applied = lab.run(&["approve", &again.plan_id()]).exits(1);
+    assert!(applied.err.contains("nothing of plan"), "{}", applied.err);
+}
