@@ -130,3 +130,37 @@ fn a_protected_account_is_not_adopted() {
     }
     assert_eq!(lab.sent(), NOTHING);
 }
+
+#[test]
+fn a_protected_member_is_not_taken_under_management() {
+    let lab = Lab::in_step(team(), &crowd(2));
+    let refused = lab.run(&["adopt", "admin@acme.example"]).exits(1);
+    assert!(refused.err.contains("protected"), "{}", refused.err);
+}
+
+#[test]
+fn somebody_with_an_account_gets_no_second_one() {
+    let mut people = crowd(3);
+    let lab = Lab::in_step(team(), &people);
+    // The directory gives p1 an address that a member who joined by hand has.
+    lab.sandbox.edit(|team| team.add_by_hand("new@acme.example", "New", "Comer"));
+    people[0].mail = "new@acme.example".into();
+    lab.export(&people);
+    for arguments in [&["adopt", "new@acme.example"][..], &["adopt", "--all"]] {
+        lab.run(arguments).exits(1);
+    }
+    let plan = lab.run(&["plan", "--refresh", "--format", "json"]).exits(0);
+    assert_eq!(plan.notes(), ["address_taken_by_stranger"], "p1 keeps the account p1");
+}
+
+#[test]
+fn an_address_that_two_people_have_is_nobodys_stranger() {
+    let mut people = crowd(3);
+    let lab = Lab::in_step(team(), &people);
+    lab.sandbox.edit(|team| team.add_by_hand("twice@acme.example", "Two", "Rows"));
+    people.push(row("8", "Two", "Rows", "twice"));
+    people.push(row("9", "Two", "Rows", "twice"));
+    lab.export(&people);
+    let refused = lab.run(&["adopt", "twice@acme.example"]).exits(1);
+    assert!(refused.err.contains("several people"), "{}", refused.err);
+}
