@@ -76,7 +76,13 @@ fn configuration(setup: &Setup) -> Outcome {
 fn state(setup: &Setup) -> Outcome {
     let path = setup.config.state_path.display();
     match Store::view(&setup.config.state_path) {
-        Ok(None) => Outcome::Good(format!("{path} will be made by the first `sync`")),
+        Ok(None) => match can_make(&setup.config.state_path) {
+            Ok(()) => Outcome::Good(format!("{path} will be made by the first `sync`")),
+            Err(error) => Outcome::Bad(
+                format!("{path} cannot be made: {error}"),
+                Some("set state.path to a place that whoever runs `sync` can write".into()),
+            ),
+        },
         Ok(Some(store)) => match (store.managed_active(), store.verify_audit()) {
             (Ok(active), Ok(Ok(records))) => Outcome::Good(format!(
                 "{path}: {} managed, audit chain of {} unbroken",
@@ -91,6 +97,14 @@ fn state(setup: &Setup) -> Outcome {
         },
         Err(error) => bad(error),
     }
+}
+
+/// Whether the nearest folder that exists can be written, tried with a file that is taken away at once.
+fn can_make(path: &Path) -> std::io::Result<()> {
+    let folder = path.ancestors().skip(1).find(|folder| folder.is_dir()).unwrap_or(Path::new("/"));
+    let probe = folder.join(format!(".postman-scim-sync-check-{}", std::process::id()));
+    std::fs::OpenOptions::new().write(true).create_new(true).open(&probe)?;
+    std::fs::remove_file(&probe)
 }
 
 fn bad(error: impl Into<Failure>) -> Outcome {

@@ -65,3 +65,15 @@ fn a_directory_that_is_only_half_understood_is_a_warning_and_one_that_fails_an_e
     assert!(answer.out.contains("FAIL  source hr") && answer.out.contains("->"), "{}", answer.out);
     assert!(answer.out.contains("the key opens a team"), "the other parts are tested all the same: {}", answer.out);
 }
+
+#[test]
+fn a_state_that_cannot_be_made_is_said_before_the_first_sync() {
+    let lab = Lab::new(team());
+    lab.export(&crowd(2));
+    let text = std::fs::read_to_string(lab.path("config.toml")).unwrap();
+    // A file where a folder would have to be: nobody can write there, root neither.
+    let inside_a_device = text.replace("state/state.db", "/proc/self/nowhere/state.db");
+    lab.write("config.toml", &inside_a_device);
+    let answer = lab.run(&["check"]).exits(1);
+    assert!(answer.out.contains("cannot be made") && answer.out.contains("state.path"), "{}", answer.out);
+}
