@@ -125,7 +125,10 @@ pub enum Fact {
     Hold(SourceId, Hold),
     Release(SourceId),
     /// A doubt is settled: we read what became of it.
-    Settled(OpId),
+    Settled {
+        op: OpId,
+        happened: bool,
+    },
 }
 
 /// The part of the store that a plan depends on.
@@ -152,7 +155,7 @@ impl Snapshot {
                 Fact::Release(id) => {
                     self.holds.remove(&id);
                 }
-                Fact::Settled(op) => {
+                Fact::Settled { op, .. } => {
                     self.doubts.remove(&op);
                 }
             }

@@ -176,7 +176,7 @@ fn decide(context: &Context<'_>, store: &Store, facts: Facts) -> Result<Observed
         is_first: !ledger.first_sync_done,
         plan,
     };
-    let doubts_settled = facts.settled.iter().filter(|fact| matches!(fact, Fact::Settled(_))).count() as u64;
+    let doubts_settled = facts.settled.iter().filter(|fact| matches!(fact, Fact::Settled { .. })).count() as u64;
     let Facts { listed, listing, settled, reading, snapshot, now, .. } = facts;
     Ok(Observed { proposal, verdict, settled, doubts_settled, listed, listing, reading, snapshot, now })
 }

@@ -76,18 +76,18 @@ fn settled(doubt: &Doubt, member: Option<&Member>, snapshot: &Snapshot, wait_s: 
     };
     if happened {
         let mut facts = effects(&doubt.change, member, snapshot.known.get(id));
-        facts.push(Fact::Settled(doubt.op));
+        facts.push(Fact::Settled { op: doubt.op, happened });
         // Somebody else's account at that address: the planner says whose.
         let taken = |known: &Known| member.is_some_and(|m| known.scim_id == m.scim_id) && known.id != *id;
         if snapshot.known.values().any(taken) {
-            return vec![Fact::Settled(doubt.op)];
+            return vec![Fact::Settled { op: doubt.op, happened }];
         }
         return facts;
     }
     if now.since(doubt.began) < wait_s {
         return Vec::new();
     }
-    let mut facts = vec![Fact::Settled(doubt.op)];
+    let mut facts = vec![Fact::Settled { op: doubt.op, happened }];
     if matches!(doubt.change, Change::Create { .. }) {
         facts.push(never_appeared(id, snapshot, now));
     }

@@ -233,6 +233,19 @@ pub(super) fn clear(tx: &Transaction<'_>, op: OpId) -> Attempt<()> {
     Ok(())
 }
 
+/// A doubt that was read back. What happened has used its approval up; what did not has not.
+pub(super) fn settle(tx: &Transaction<'_>, op: OpId, happened: bool) -> Attempt<()> {
+    if happened {
+        tx.prepare_cached(
+            "UPDATE approval SET used_at = (SELECT at FROM mark WHERE op = ?1),
+                 used_cycle = (SELECT cycle FROM mark WHERE op = ?1)
+             WHERE used_at IS NULL AND change_key = (SELECT change_key FROM mark WHERE op = ?1 AND approved)",
+        )?
+        .execute([op.0])?;
+    }
+    clear(tx, op)
+}
+
 /// Only for a request that the cycle which began it knows was never sent. After a crash nobody knows.
 fn refund(tx: &Transaction<'_>, op: OpId) -> Attempt<()> {
     tx.prepare_cached("DELETE FROM charge WHERE op = ?")?.execute([op.0])?;

@@ -227,7 +227,7 @@ pub(super) fn apply(tx: &Transaction<'_>, facts: &[Fact]) -> Attempt<()> {
             Fact::Forget(id) => forget(tx, id)?,
             Fact::Hold(id, hold) => put_hold(tx, id, hold)?,
             Fact::Release(id) => release(tx, id)?,
-            Fact::Settled(op) => journal::clear(tx, *op)?,
+            Fact::Settled { op, happened } => journal::settle(tx, *op, *happened)?,
         }
     }
     Ok(())
@@ -301,6 +301,8 @@ fn note(chain: &mut Chain<'_>, fact: &Fact) -> Attempt<()> {
         Fact::Forget(id) => chain.push("forget", &id.to_string(), id),
         Fact::Hold(id, hold) => chain.push("hold", &id.to_string(), hold),
         Fact::Release(id) => chain.push("release", &id.to_string(), id),
-        Fact::Settled(op) => chain.push("settled", "", op),
+        Fact::Settled { op, happened } => {
+            chain.push("settled", "", &serde_json::json!({ "op": op, "happened": happened }))
+        }
     }
 }

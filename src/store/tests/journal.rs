@@ -32,7 +32,13 @@ fn a_crash_before_the_answer_leaves_the_mark_and_the_charge() {
     assert_eq!(charged(&store, later(1)), (1, 1));
 
     let cycle = store.begin_cycle(later(60)).unwrap();
-    store.absorb(cycle, &[Fact::Settled(ops[0]), Fact::Settled(ops[1])], later(60)).unwrap();
+    store
+        .absorb(
+            cycle,
+            &[Fact::Settled { op: ops[0], happened: true }, Fact::Settled { op: ops[1], happened: false }],
+            later(60),
+        )
+        .unwrap();
     assert!(store.doubts().unwrap().is_empty());
     assert_eq!(charged(&store, later(60)), (1, 1), "settling refunds nothing");
     let next = store.begin(cycle, &[begin(create(3))], later(60)).unwrap();
@@ -208,4 +214,30 @@ fn a_full_disk_fails_the_call_and_keeps_what_was_there() {
     assert_eq!(marks, charges);
     drop(store);
     assert_eq!(home.open().verify_audit().unwrap(), Ok(1 + marks));
+}
+
+#[test]
+fn a_lost_answer_uses_the_approval_up_once_it_is_known_to_have_happened() {
+    for happened in [false, true] {
+        let (mut store, cycle) = store_in_cycle();
+        let key = deactivate(1).key();
+        store.approve("p", std::slice::from_ref(&key), "alice", now(), now().unix_s + HOUR).unwrap();
+        let op = store.begin(cycle, &[Begin { change: deactivate(1), approved: true }], now()).unwrap()[0];
+        store.absorb(cycle, &[Fact::Settled { op, happened }], now()).unwrap();
+        assert_eq!(store.approved_keys(now()).unwrap().contains(&key), !happened);
+        assert!(store.doubts().unwrap().is_empty());
+    }
+}
+
+#[test]
+fn approvals_end_with_the_configuration_they_were_given_under() {
+    let (mut store, _) = store_in_cycle();
+    store.approve_under("one", now()).unwrap();
+    let key = deactivate(1).key();
+    store.approve("p", std::slice::from_ref(&key), "alice", now(), now().unix_s + HOUR).unwrap();
+    store.approve_under("one", now()).unwrap();
+    assert!(store.approved_keys(now()).unwrap().contains(&key));
+    store.approve_under("two", now()).unwrap();
+    assert!(store.approved_keys(now()).unwrap().is_empty());
+    assert_eq!(store.approved_under().unwrap().as_deref(), Some("two"));
 }

@@ -59,7 +59,7 @@ fn facts() -> impl Strategy<Value = Vec<Fact>> {
         1 => (0_u32..6).prop_map(|n| Fact::Forget(id(n))),
         2 => (0_u32..6, holds()).prop_map(|(n, hold)| Fact::Hold(id(n), hold)),
         1 => (0_u32..6).prop_map(|n| Fact::Release(id(n))),
-        1 => (1_i64..8).prop_map(|op| Fact::Settled(OpId(op))),
+        1 => (1_i64..8).prop_map(|op| Fact::Settled { op: OpId(op), happened: op % 2 == 0 }),
     ];
     prop::collection::vec(fact, 0..12)
 }

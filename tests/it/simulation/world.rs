@@ -254,7 +254,8 @@ impl World {
             Bug::ForgetsMarks => {
                 let now = self.clock.now();
                 let store = self.state.store();
-                let forgotten: Vec<Fact> = store.doubts().unwrap().into_keys().map(Fact::Settled).collect();
+                let forget = |op| Fact::Settled { op, happened: false };
+                let forgotten: Vec<Fact> = store.doubts().unwrap().into_keys().map(forget).collect();
                 store.decree(&forgotten, "a planted bug", now).unwrap();
             }
             Bug::None | Bug::BelievesHalfAListing => {}
