@@ -37,8 +37,7 @@ pub fn run(config: Option<&Path>, options: &Options) -> Result<u8, Failure> {
     refuse_unheld(&store, &stored.id)?;
     let by = who::actor(options.by.as_deref());
     let expires = now.unix_s + APPROVAL_S;
-    store.approve_under(&settings.fingerprint, now)?;
-    let approved = store.approve(&stored.id, &stored.plan.keys(), &by, now, expires)?;
+    let approved = store.approve(&stored.id, &stored.plan.keys(), &by, &settings.fingerprint, now, expires)?;
     store.ask("sync", &format!("plan {} was approved", stored.id), &by, now)?;
     terminal::print(&format!(
         "Approved {approved} changes of plan {}, each once, until {}.\nNext: the next `{}` applies them, by \

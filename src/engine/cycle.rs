@@ -100,8 +100,8 @@ async fn go_on<T: Transport>(
             return Ok(CycleReport { moved: Some(moved(approval, &observed)), ..report(cycle, observed) });
         }
         let keys = observed.proposal.plan.keys();
-        store.approve_under(&context.config.fingerprint, now)?;
-        store.approve(&approval.plan_id, &keys, &approval.by, now, now.unix_s + APPROVAL_S)?;
+        let under = &context.config.fingerprint;
+        store.approve(&approval.plan_id, &keys, &approval.by, under, now, now.unix_s + APPROVAL_S)?;
         approve_again(context, store, &mut observed)?;
     }
     if !observed.proposal.plan.is_empty() {

@@ -24,7 +24,7 @@ pub struct AuditRow {
     pub at_unix_s: i64,
     pub cycle: Option<CycleId>,
     /// `begin`, `done`, `rejected`, `unknown`, `not_sent`, `known`, `forget`, `hold`, `release`, `settled`, `plan`,
-    /// `approve`, `approvals_end`, `ask`, `take`, `decree`, `cycle_begin`, `cycle_end`, `pin`, `proof`, `refreshed`.
+    /// `approve`, `ask`, `take`, `decree`, `cycle_begin`, `cycle_end`, `pin`, `proof`, `refreshed`.
     pub kind: String,
     /// The person as `source:id`, or the plan, or nothing.
     pub subject: String,

@@ -78,35 +78,30 @@ impl Store {
         self.setting(settings::APPROVED_UNDER)
     }
 
-    /// Approvals from now on are for this configuration; unused ones for another end.
-    pub fn approve_under(&mut self, fingerprint: &str, now: Moment) -> Result<()> {
-        if self.approved_under()?.as_deref() == Some(fingerprint) {
-            return Ok(());
-        }
-        self.write("end approvals of another configuration", |tx| {
-            let ended = tx.execute("UPDATE approval SET expires = at WHERE used_at IS NULL", [])?;
-            settings::put(tx, settings::APPROVED_UNDER, &fingerprint)?;
-            Chain::at_end(tx, None, now)?.push("approvals_end", "", &json!({ "ended": ended }))
-        })
-    }
-
     /// Approves exactly these keys until `expires`, at most 24 h from `now`. Returns how many. A key that is
-    /// approved and unused is approved anew.
+    /// approved and unused is approved anew. `under`: the configuration's fingerprint; unused approvals for another
+    /// one end.
     pub fn approve(
         &mut self,
         plan_id: &str,
         keys: &[ChangeKey],
         by: &str,
+        under: &str,
         now: Moment,
         expires_unix_s: i64,
     ) -> Result<u64> {
         let keys: BTreeSet<&ChangeKey> = keys.iter().collect();
         let expires = expires_unix_s.min(now.unix_s + DAY_S);
+        let others_end = self.approved_under()?.as_deref() != Some(under);
         self.write("store the approval", |tx| {
+            if others_end {
+                tx.execute("UPDATE approval SET expires = at WHERE used_at IS NULL", [])?;
+                settings::put(tx, settings::APPROVED_UNDER, &under)?;
+            }
             for key in &keys {
                 put_approval(tx, plan_id, key, by, now, expires)?;
             }
-            let detail = json!({"by": by, "expires_unix_s": expires, "keys": keys});
+            let detail = json!({"by": by, "under": under, "expires_unix_s": expires, "keys": keys});
             Chain::at_end(tx, None, now)?.push("approve", plan_id, &detail)?;
             Ok(keys.len() as u64)
         })

@@ -81,7 +81,7 @@ fn the_head_moves_with_every_record_and_a_rebuilt_chain_has_another() {
 fn records_say_what_was_sent_how_it_ended_and_who_allowed_it() {
     let mut store = Store::in_memory().unwrap();
     let cycle = store.begin_cycle(now()).unwrap();
-    store.approve("plan1", &[deactivate(1).key()], "alice", now(), now().unix_s + 60).unwrap();
+    store.approve("plan1", &[deactivate(1).key()], "alice", "one", now(), now().unix_s + 60).unwrap();
     let ops = store.begin(cycle, &[Begin { change: deactivate(1), approved: true }], now()).unwrap();
     store.record(cycle, &[end(ops[0], deactivate(1), Ended::Done)], now()).unwrap();
     let records = store.audit_of_cycle(cycle).unwrap();

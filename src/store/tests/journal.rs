@@ -145,7 +145,7 @@ fn an_approval_is_used_once_and_only_by_success() {
     let (mut store, cycle) = store_in_cycle();
     let key = deactivate(1).key();
     let keys = [key.clone(), key.clone(), create(2).key()];
-    assert_eq!(store.approve("p", &keys, "alice", now(), now().unix_s + HOUR).unwrap(), 2);
+    assert_eq!(store.approve("p", &keys, "alice", "one", now(), now().unix_s + HOUR).unwrap(), 2);
     let approved = Begin { change: deactivate(1), approved: true };
     for ended in
         [Ended::Unknown { detail: detail() }, Ended::Rejected { detail: detail() }, Ended::NotSent { detail: detail() }]
@@ -157,14 +157,14 @@ fn an_approval_is_used_once_and_only_by_success() {
     let op = store.begin(cycle, &[approved], now()).unwrap()[0];
     store.record(cycle, &[end(op, deactivate(1), Ended::Done)], now()).unwrap();
     assert_eq!(store.approved_keys(now()).unwrap(), [create(2).key()].into());
-    store.approve("p", std::slice::from_ref(&key), "alice", now(), now().unix_s + HOUR).unwrap();
+    store.approve("p", std::slice::from_ref(&key), "alice", "one", now(), now().unix_s + HOUR).unwrap();
     assert!(store.approved_keys(now()).unwrap().contains(&key), "a new yes is a new use");
 }
 
 #[test]
 fn a_change_within_the_limits_uses_no_approval_up() {
     let (mut store, cycle) = store_in_cycle();
-    store.approve("p", &[deactivate(1).key()], "alice", now(), now().unix_s + HOUR).unwrap();
+    store.approve("p", &[deactivate(1).key()], "alice", "one", now(), now().unix_s + HOUR).unwrap();
     let op = store.begin(cycle, &[begin(deactivate(1))], now()).unwrap()[0];
     store.record(cycle, &[end(op, deactivate(1), Ended::Done)], now()).unwrap();
     assert_eq!(store.approved_keys(now()).unwrap().len(), 1);
@@ -174,15 +174,15 @@ fn a_change_within_the_limits_uses_no_approval_up() {
 fn an_approval_expires_whatever_the_clock_does() {
     let (mut store, _) = store_in_cycle();
     let valid = |store: &Store, at: Moment| !store.approved_keys(at).unwrap().is_empty();
-    store.approve("p", &[create(1).key()], "alice", now(), now().unix_s + HOUR).unwrap();
+    store.approve("p", &[create(1).key()], "alice", "one", now(), now().unix_s + HOUR).unwrap();
     assert!(valid(&store, now()) && valid(&store, later(HOUR - 1)));
     assert!(!valid(&store, later(HOUR)));
     let set_back = Moment { unix_s: now().unix_s, ..later(2 * HOUR) };
     assert!(!valid(&store, set_back), "two hours of uptime have passed");
     assert!(!valid(&store, Moment::at(now().unix_s - DAY)), "it was given in the future");
-    store.approve("p", &[create(1).key()], "alice", later(HOUR), later(3 * HOUR).unix_s).unwrap();
+    store.approve("p", &[create(1).key()], "alice", "one", later(HOUR), later(3 * HOUR).unix_s).unwrap();
     assert!(valid(&store, later(3 * HOUR - 1)), "approving again extends");
-    store.approve("p", &[create(1).key()], "alice", now(), now().unix_s + 30 * DAY).unwrap();
+    store.approve("p", &[create(1).key()], "alice", "one", now(), now().unix_s + 30 * DAY).unwrap();
     assert!(valid(&store, later(DAY - 1)) && !valid(&store, later(DAY)), "never longer than a day");
 }
 
@@ -221,7 +221,7 @@ fn a_lost_answer_uses_the_approval_up_once_it_is_known_to_have_happened() {
     for happened in [false, true] {
         let (mut store, cycle) = store_in_cycle();
         let key = deactivate(1).key();
-        store.approve("p", std::slice::from_ref(&key), "alice", now(), now().unix_s + HOUR).unwrap();
+        store.approve("p", std::slice::from_ref(&key), "alice", "one", now(), now().unix_s + HOUR).unwrap();
         let op = store.begin(cycle, &[Begin { change: deactivate(1), approved: true }], now()).unwrap()[0];
         store.absorb(cycle, &[Fact::Settled { op, happened }], now()).unwrap();
         assert_eq!(store.approved_keys(now()).unwrap().contains(&key), !happened);
@@ -232,12 +232,11 @@ fn a_lost_answer_uses_the_approval_up_once_it_is_known_to_have_happened() {
 #[test]
 fn approvals_end_with_the_configuration_they_were_given_under() {
     let (mut store, _) = store_in_cycle();
-    store.approve_under("one", now()).unwrap();
     let key = deactivate(1).key();
-    store.approve("p", std::slice::from_ref(&key), "alice", now(), now().unix_s + HOUR).unwrap();
-    store.approve_under("one", now()).unwrap();
+    store.approve("p", std::slice::from_ref(&key), "alice", "one", now(), now().unix_s + HOUR).unwrap();
     assert!(store.approved_keys(now()).unwrap().contains(&key));
-    store.approve_under("two", now()).unwrap();
-    assert!(store.approved_keys(now()).unwrap().is_empty());
+    let other = create(2).key();
+    store.approve("q", std::slice::from_ref(&other), "alice", "two", now(), now().unix_s + HOUR).unwrap();
+    assert_eq!(store.approved_keys(now()).unwrap(), [other].into());
     assert_eq!(store.approved_under().unwrap().as_deref(), Some("two"));
 }

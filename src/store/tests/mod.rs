@@ -93,7 +93,7 @@ fn furnish(store: &mut Store) {
     store.absorb(cycle, &facts, now()).unwrap();
     store.begin(cycle, &[begin(deactivate(11))], now()).unwrap();
     store.save_plan(&Plan::default(), now()).unwrap();
-    store.approve("abc", &[deactivate(12).key()], "uid 0", now(), now().unix_s + 3600).unwrap();
+    store.approve("abc", &[deactivate(12).key()], "uid 0", "one", now(), now().unix_s + 3600).unwrap();
     store.end_cycle(cycle, now(), 0, "{}").unwrap();
 }
 

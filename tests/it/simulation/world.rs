@@ -212,7 +212,10 @@ impl World {
         let held = report.as_ref().and_then(|report| report.proposal.as_ref()).filter(|p| p.is_held());
         let Some(proposal) = held else { return report };
         let (now, keys) = (self.clock.now(), proposal.plan.keys());
-        self.state.store().approve(&proposal.plan_id, &keys, "somebody", now, now.unix_s + 24 * 3600).unwrap();
+        self.state
+            .store()
+            .approve(&proposal.plan_id, &keys, "somebody", &self.config.fingerprint, now, now.unix_s + 24 * 3600)
+            .unwrap();
         self.cycle(Death::Never, None).await
     }
 
