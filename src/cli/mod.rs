@@ -21,7 +21,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use failure::Failure;
 
 const EXIT_CODES: &str = "Exit codes: 0 in sync or fully applied; 1 the cycle failed; 2 usage or configuration; \
-3 applied with some users held; 4 held by the guard, approval needed; 5 `plan --exit-code` found changes; \
+3 applied with some people set aside; 4 held by the guard, approval needed; 5 `plan --exit-code` found changes; \
 6 another instance holds the lock; 7 the state database needs attention.";
 
 /// Keeps a Postman team in step with a company directory, and shows the plan first.
@@ -49,7 +49,7 @@ enum Verb {
     Status(status::Options),
     /// Let a held plan through: exactly these changes, once, for 24 hours
     Approve(approve::Options),
-    /// Take a member under management, or let a held person go on
+    /// Take a member under management, or let somebody who was set aside go on
     Adopt(adopt::Options),
 }
 
