@@ -42,3 +42,22 @@ pub struct Policy {
     /// A source that understands less than this part of its last share is not believed; 0 believes all.
     pub understood_least_percent: u64,
 }
+
+/// A policy that holds nothing back, for the tests of planner and fold.
+#[cfg(test)]
+pub(crate) fn everyday() -> Policy {
+    use super::guard::{Limit, Share};
+    let limit = Limit { cycle: Some(Share::Percent(50)), day: None, week: None, at_least: 10 };
+    Policy {
+        switches: Switches { create_users: true, update_users: true, deactivate_users: true },
+        matches: Matches::Adopt,
+        first_sync: FirstSync::Apply,
+        verified_domains: vec!["acme.example".into()],
+        protected: vec![Pattern::new("root@acme.example")],
+        seats: None,
+        limits: Limits { deactivations: limit, creates: limit, renames: limit, readdresses: limit },
+        absence_wait_s: 3_600,
+        grace_s: 0,
+        understood_least_percent: 80,
+    }
+}

@@ -5,12 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::*;
-use crate::core::guard::{Limit, Limits, Share};
 use crate::core::mapping::MappingSettings;
 use crate::core::model::{Account, Name, ScimId};
-use crate::core::pattern::Pattern;
 use crate::core::plan::{Inputs, Plan, plan};
-use crate::core::policy::{FirstSync, Matches, Policy, Switches};
+use crate::core::policy::everyday;
 use crate::core::snapshot::{Absence, Fact, Hold, HoldReason, Origin, Snapshot, Standing};
 use crate::core::time::Moment;
 
@@ -74,25 +72,9 @@ fn fold(store: &Store, sources: &[(&str, Vec<DirectoryUser>)]) -> Reading {
     folding.finish(store, &BTreeSet::new()).unwrap()
 }
 
-fn policy() -> Policy {
-    let limit = Limit { cycle: Some(Share::Percent(50)), day: None, week: None, at_least: 10 };
-    Policy {
-        switches: Switches { create_users: true, update_users: true, deactivate_users: true },
-        matches: Matches::Adopt,
-        first_sync: FirstSync::Apply,
-        verified_domains: vec!["acme.example".into()],
-        protected: vec![Pattern::new("root@acme.example")],
-        seats: None,
-        limits: Limits { deactivations: limit, creates: limit, renames: limit, readdresses: limit },
-        absence_wait_s: 3_600,
-        grace_s: 0,
-        understood_least_percent: 80,
-    }
-}
-
 fn plan_of(reading: &Reading, snapshot: &Snapshot, store: &Store) -> Plan {
     plan(&Inputs {
-        policy: &policy(),
+        policy: &everyday(),
         reading,
         snapshot,
         managed_active: store.managed_active().unwrap(),

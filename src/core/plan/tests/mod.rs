@@ -11,10 +11,9 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::core::evidence::{Evidence, Presence, Understood};
-use crate::core::guard::{Limit, Limits, Share};
 use crate::core::model::{DesiredUser, Wanted};
 use crate::core::pattern::Pattern;
-use crate::core::policy::{FirstSync, Matches, Policy, Switches};
+use crate::core::policy::{Matches, Policy, Switches, everyday};
 use crate::core::reading::{Reading, SourceReading};
 use crate::core::snapshot::{Absence, Doubt, HoldReason, Known, OpId, Origin, Snapshot, Standing};
 use crate::core::time::Moment;
@@ -38,7 +37,7 @@ impl World {
     fn new() -> Self {
         let reading = Reading { sources: vec![source("corp", 100)], ..Reading::default() };
         Self {
-            policy: policy(),
+            policy: everyday(),
             reading,
             snapshot: Snapshot::default(),
             team: None,
@@ -177,22 +176,6 @@ fn source(name: &str, entries: u64) -> SourceReading {
     let understood = Understood { entries, in_scope: entries, inactive: 0, mapped: entries, with_state: entries };
     let evidence = Evidence { source: name.into(), entries, can_probe: false, principal: None, checked: vec![] };
     SourceReading { source: name.into(), evidence: Ok(evidence), understood, last: Some(understood) }
-}
-
-fn policy() -> Policy {
-    let limit = Limit { cycle: Some(Share::Percent(50)), day: None, week: None, at_least: 10 };
-    Policy {
-        switches: Switches { create_users: true, update_users: true, deactivate_users: true },
-        matches: Matches::Adopt,
-        first_sync: FirstSync::Apply,
-        verified_domains: vec!["acme.example".into()],
-        protected: vec![Pattern::new("root@acme.example")],
-        seats: None,
-        limits: Limits { deactivations: limit, creates: limit, renames: limit, readdresses: limit },
-        absence_wait_s: HOUR,
-        grace_s: 0,
-        understood_least_percent: 80,
-    }
 }
 
 /// `ada` at acme.example, Ada Byron.
