@@ -74,6 +74,9 @@ impl Draft<'_> {
             }
         }
         let (id, scim_id, user_name) = (known.id.clone(), known.scim_id.clone(), known.account.user_name.clone());
+        if known.standing == Standing::Invited {
+            self.notes.push(Note::InvitationOpen { id: id.clone(), user_name: user_name.clone() });
+        }
         self.change(Change::Deactivate { id, scim_id, user_name, cause }, why);
     }
 

@@ -205,6 +205,8 @@ pub enum Note {
     InDoubt { id: SourceId, user_name: UserName, kind: Kind },
     /// Invited, and not yet accepted.
     InvitationPending { id: SourceId, user_name: UserName },
+    /// Invited, and gone before they accepted: whether a deactivation ends an invitation is not documented.
+    InvitationOpen { id: SourceId, user_name: UserName },
     /// Absent; waits until it was absent long enough, or until the grace is over.
     Due { id: SourceId, user_name: UserName, why: String, due_unix_s: i64 },
     /// A look-up of an absent person failed or found them after all.
@@ -231,6 +233,7 @@ impl Note {
             | Note::Held { .. }
             | Note::InDoubt { .. }
             | Note::NotGone { .. }
+            | Note::InvitationOpen { .. }
             | Note::UnreadSource { .. } => true,
             // Perhaps a leaver with a status nobody told us about.
             Note::UnknownState { in_team, .. } => *in_team,

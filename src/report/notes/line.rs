@@ -23,7 +23,9 @@ pub fn note_line(page: &Page, note: &Note, now: Moment) -> String {
         Note::Protected { user_name } => clean(user_name.as_str()),
         Note::Stranger { member } => member_words(member),
         Note::Match { id, member } => format!("{}  at the directory {}", member_words(member), clean(&id.to_string())),
-        Note::AdoptedInactive { id, user_name } | Note::InvitationPending { id, user_name } => {
+        Note::AdoptedInactive { id, user_name }
+        | Note::InvitationPending { id, user_name }
+        | Note::InvitationOpen { id, user_name } => {
             format!("{}  {}", clean(user_name.as_str()), clean(&id.to_string()))
         }
         Note::UnknownState { id, user_name, because, .. } => {

@@ -87,6 +87,8 @@ pub fn topic(note: &Note) -> Topic {
         Note::Drift { .. } => Topic::new(12, "Changed in Postman by somebody else; the directory wins")
             .say("If the change was meant, make it at the directory."),
         Note::NotGone { .. } => not_gone(),
+        Note::InvitationOpen { .. } => Topic::new(14, "Invited, and gone before they accepted")
+            .say("In Postman under Manage Team, withdraw the invitation if it is still listed there."),
         Note::InvitationPending { .. } => Topic::new(14, "Invited, and not in the team before they accept")
             .say("Ask them to accept the e-mail from Postman. Nothing is sent twice."),
         Note::SwitchedOff { change } => switched_off(change.change.kind()),

@@ -319,7 +319,7 @@ fn an_invitation_is_waited_for_and_its_acceptance_seen() {
     assert_eq!(accepted.says(), none);
     assert!(matches!(&accepted.plan().facts[..], [Fact::Known(known)] if known.is_active()));
     let left = World::new().known("1", Standing::Invited, ada()).leaver("1", ada());
-    assert_eq!(left.says(), ["deactivate 1 Explicit"]);
+    assert_eq!(left.says(), ["deactivate 1 Explicit", "invitation_open 1 ada@acme.example"]);
 }
 
 #[test]
