@@ -4,7 +4,7 @@
 //! Never: stores, or repeats a request whose answer was lost.
 
 use crate::core::backoff::{hold_again, hold_for_good};
-use crate::core::model::{Member, SourceId};
+use crate::core::model::{Account, Member, SourceId};
 use crate::core::plan::Change;
 use crate::core::snapshot::{Fact, Hold, HoldReason, Known, Origin, Standing};
 use crate::core::time::Moment;
@@ -123,7 +123,7 @@ fn not_aimed(error: PostmanError) -> Sent {
 async fn created<T: Transport>(
     writer: &Writer<'_, T>,
     change: &Change,
-    account: &crate::core::model::Account,
+    account: &Account,
     subject: Subject<'_>,
     trust: Trust,
 ) -> Result<Sent, PostmanError> {

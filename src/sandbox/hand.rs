@@ -3,7 +3,7 @@
 //!
 //! Never: asks for a key, minds a knob of the SCIM service, or appears in the request log.
 
-use super::team::{Elsewhere, KeyState, Standing, Team};
+use super::team::{KeyState, Standing, Team};
 
 impl Team {
     /// An admin adds a member, or brings one back. Returns the SCIM id.
@@ -80,13 +80,6 @@ impl Team {
             return false;
         }
         Team::readdress(self, at, to);
-        true
-    }
-
-    /// The account joins or leaves a team that is not this one. False if nobody has that userName.
-    pub fn set_elsewhere(&mut self, user_name: &str, elsewhere: Elsewhere) -> bool {
-        let Some(at) = self.position(user_name) else { return false };
-        self.people[at].elsewhere = elsewhere;
         true
     }
 

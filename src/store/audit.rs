@@ -125,17 +125,6 @@ impl Store {
             Ok(rows.collect::<rusqlite::Result<_>>()?)
         })
     }
-
-    /// The records of one cycle, in order.
-    pub fn audit_of_cycle(&self, cycle: CycleId) -> Result<Vec<AuditRow>> {
-        self.read("read the audit chain", |conn| {
-            let mut rows = conn.prepare_cached(
-                "SELECT seq, at, cycle, kind, subject, detail FROM audit WHERE cycle = ? ORDER BY seq",
-            )?;
-            let rows = rows.query_map([cycle.0], read_row)?;
-            Ok(rows.collect::<rusqlite::Result<_>>()?)
-        })
-    }
 }
 
 fn read_row(row: &Row<'_>) -> rusqlite::Result<AuditRow> {

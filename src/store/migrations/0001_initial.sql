@@ -127,7 +127,6 @@ CREATE TABLE audit (
     prev    BLOB NOT NULL,
     hash    BLOB NOT NULL
 ) STRICT;
-CREATE INDEX audit_by_cycle ON audit (cycle);
 CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit
 BEGIN
     SELECT RAISE(ABORT, 'the audit chain only grows');
