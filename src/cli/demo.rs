@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::clock::Clock;
+use crate::report::count;
 use crate::sandbox::{KeyState, Sandbox, Served, Standing, Team, spawn};
 
 use super::{Failure, approve, plan, sync, terminal};
@@ -129,7 +130,8 @@ impl Stage {
         command(&["sync"], &self.config_path());
         self.sync().await?;
         let (reads, writes) = (self.sandbox.reads().len(), self.sandbox.writes().len());
-        say(&format!("The sandbox team saw {reads} reads and {writes} writes in this cycle."));
+        let (reads, writes) = (count(reads as u64, "read", "reads"), count(writes as u64, "write", "writes"));
+        say(&format!("The sandbox team saw {reads} and {writes} in this cycle."));
         Ok(())
     }
 
