@@ -8,6 +8,7 @@ pub mod config;
 pub mod core;
 pub mod engine;
 pub mod http;
+pub mod lifeline;
 pub mod postman;
 pub mod report;
 pub mod sandbox;

@@ -7,6 +7,7 @@ use crate::config::{self, Config};
 use crate::core::mapping::Mapping;
 use crate::engine::observe::{Context, Refresh};
 use crate::http::client::HttpTransport;
+use crate::lifeline::Lifeline;
 use crate::postman::pace::Limits;
 use crate::postman::{Credentials, Reader};
 use crate::source::{self, Source};
@@ -19,6 +20,7 @@ pub struct Setup {
     pub mapping: Mapping,
     pub sources: Vec<Box<dyn Source>>,
     pub clock: Clock,
+    pub lifeline: Lifeline,
 }
 
 impl Setup {
@@ -31,7 +33,7 @@ impl Setup {
             advice: None,
         })?;
         let sources = config.sources.iter().map(source::open).collect();
-        Ok(Self { config, mapping, sources, clock: Clock::System })
+        Ok(Self { config, mapping, sources, clock: Clock::System, lifeline: Lifeline::default() })
     }
 
     /// Legal and unwise settings, once for each verb that reads the team. `check` shows them as steps.
@@ -42,7 +44,8 @@ impl Setup {
     }
 
     pub fn context(&self) -> Context<'_> {
-        Context { config: &self.config, mapping: &self.mapping, sources: &self.sources, clock: self.clock }
+        let Self { config, mapping, sources, clock, lifeline } = self;
+        Context { config, mapping, sources, clock: *clock, lifeline }
     }
 
     /// The reading side of the team. Sends nothing yet.
@@ -55,7 +58,7 @@ impl Setup {
                 .advise("put the SCIM API key into the file postman.api_key_file names, readable by its owner only")
         })?;
         let limits = Limits { writes_per_min: postman.writes_per_min, reads_per_min: postman.reads_per_min };
-        Ok(Reader::new(transport, credentials, limits, self.clock))
+        Ok(Reader::new(transport, credentials, limits, self.clock).held_by(&self.lifeline))
     }
 }
 

@@ -14,10 +14,11 @@ use crate::core::model::SourceId;
 use crate::core::plan::{Change, Kind};
 use crate::core::snapshot::{Hold, Known, OpId};
 use crate::http::Transport;
+use crate::lifeline::Lifeline;
 use crate::postman::{Blast, Writer};
 use crate::store::{Begin, CycleId, Ended, Proof, Record, Result, Store};
 
-use super::outcome::{ChangeOutcome, Stop};
+use super::outcome::{ChangeOutcome, Stop, asked_to_end};
 use super::send::{Sent, Subject, Trust, send};
 use super::settle::without_others_accounts;
 
@@ -45,6 +46,7 @@ pub struct Journal<'a> {
     pub clock: Clock,
     /// Outside of these a create may turn out to be an invitation.
     pub verified_domains: &'a [String],
+    pub lifeline: &'a Lifeline,
 }
 
 /// Applies an approved plan.
@@ -80,6 +82,10 @@ async fn apply_phase<T: Transport>(
 ) -> Result<()> {
     let mut rest: &[&ApprovedChange] = &phase;
     while !rest.is_empty() {
+        if journal.lifeline.is_stopping() {
+            applied.stopped = Some(asked_to_end());
+            return Ok(());
+        }
         let proven = journal.store.proofs()?.get(&kind) == Some(&Proof::Works);
         // The first of its kind goes alone and is read back before any other is sent.
         let (batch, later) = rest.split_at(if proven { BATCH.min(rest.len()) } else { 1 });

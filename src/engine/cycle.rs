@@ -15,7 +15,7 @@ use crate::store::{CycleId, Store, StoreError};
 use super::apply::{Applied, Journal, apply};
 use super::fold::Listing;
 use super::observe::{Context, ObserveError, Observed, Refresh, ledger, observe};
-use super::outcome::{CycleReport, CycleSummary, Stop};
+use super::outcome::{CycleReport, CycleSummary, Stop, asked_to_end};
 use super::pin;
 use super::settle::bound;
 
@@ -47,7 +47,12 @@ pub async fn cycle<T: Transport>(
     let began = context.clock.now();
     store.take_requests(began)?;
     let cycle = store.begin_cycle(began)?;
-    let observed = observe(context, store, reader, asked.refresh).await;
+    // Nothing is in flight that could have an effect, so a look ends at any point.
+    let observed = tokio::select! {
+        biased;
+        () = context.lifeline.stopping() => Err(ObserveError::Team { stop: asked_to_end(), seen_again: Vec::new() }),
+        observed = observe(context, store, reader, asked.refresh) => observed,
+    };
     let mut report = match observed {
         Ok(observed) => go_on(context, store, reader, asked, cycle, observed).await?,
         Err(ObserveError::Store(error)) => return Err(error),
@@ -119,7 +124,7 @@ async fn go_on<T: Transport>(
     store.absorb(cycle, &adoptions, now)?;
     remember_listing(store, &observed)?;
     let verified_domains = &context.config.policy.verified_domains;
-    let mut journal = Journal { store, cycle, clock: context.clock, verified_domains };
+    let mut journal = Journal { store, cycle, clock: context.clock, verified_domains, lifeline: context.lifeline };
     let applied = apply(approved, &Writer::new(reader), &mut journal).await?;
     let Applied { outcomes, phase_stops, stopped, wants_refresh } = applied;
     if wants_refresh {

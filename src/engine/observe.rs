@@ -10,15 +10,16 @@ use crate::config::Config;
 use crate::core::evidence::Presence;
 use crate::core::guard::{Ledger, Verdict, approve};
 use crate::core::mapping::Mapping;
-use crate::core::model::{Account, SourceId, UserName};
+use crate::core::model::{Account, DirectoryUser, SourceId, UserName};
 use crate::core::pattern::first_match;
 use crate::core::plan::{Inputs, digest_hex, plan};
 use crate::core::reading::{Reading, SourceReading};
 use crate::core::snapshot::{Fact, Snapshot};
 use crate::core::time::Moment;
 use crate::http::Transport;
+use crate::lifeline::Lifeline;
 use crate::postman::Reader;
-use crate::source::Source;
+use crate::source::{Fold, Source};
 use crate::store::{Store, StoreError};
 
 use super::fold::{Folding, Listing};
@@ -33,6 +34,7 @@ pub struct Context<'a> {
     pub mapping: &'a Mapping,
     pub sources: &'a [Box<dyn Source>],
     pub clock: Clock,
+    pub lifeline: &'a Lifeline,
 }
 
 /// When the team is listed.
@@ -82,7 +84,7 @@ pub async fn observe<T: Transport>(
     let mut folding =
         Folding::new(context.mapping, &context.config.scope, listing, store.index()?, store.understood()?);
     for source in context.sources {
-        let evidence = source.read(&mut folding).await;
+        let evidence = source.read(&mut Beating { folding: &mut folding, lifeline: context.lifeline }).await;
         folding.end_source(source.name(), evidence);
     }
     let doubted = doubted_snapshot(store)?;
@@ -98,6 +100,19 @@ pub async fn observe<T: Transport>(
     let snapshot = assemble(store, &reading, &touched, &settled)?;
     let probes = probe_absent(context, &reading).await;
     decide(context, store, Facts { listed, listing, settled, reading, snapshot, probes, now })
+}
+
+/// Every entry is a sign of life.
+struct Beating<'f, 'a> {
+    folding: &'f mut Folding<'a>,
+    lifeline: &'f Lifeline,
+}
+
+impl Fold for Beating<'_, '_> {
+    fn person(&mut self, user: DirectoryUser) {
+        self.lifeline.beat();
+        self.folding.person(user);
+    }
 }
 
 /// What the team shows: what became of each doubt, and everybody, when the listing is due or somebody is new.

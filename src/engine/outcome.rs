@@ -81,6 +81,12 @@ pub fn stop_of(error: &PostmanError) -> Stop {
     Stop { reason: error.to_string(), advice: error.advice().map(str::to_owned) }
 }
 
+/// The program was asked to end.
+pub fn asked_to_end() -> Stop {
+    let reason = "the program was asked to end before the cycle did".to_owned();
+    Stop { reason, advice: Some("nothing is lost: the next cycle goes on with what is left".to_owned()) }
+}
+
 /// One whole cycle.
 #[derive(Clone, Debug, Serialize)]
 pub struct CycleReport {

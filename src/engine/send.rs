@@ -180,7 +180,7 @@ async fn failed<T: Transport>(
         Cause::Unknown => Sent::ended(Ended::Unknown { detail }, Vec::new()),
         Cause::NotInTeam => not_in_team(change, subject),
         Cause::Conflict if matches!(change, Change::Create { .. }) => conflict(writer, change, subject, detail).await,
-        Cause::NoConnection => Sent::ended(Ended::NotSent { detail }, Vec::new()),
+        Cause::NoConnection | Cause::Stopping => Sent::ended(Ended::NotSent { detail }, Vec::new()),
         _ if blast != Blast::User => Sent::ended(Ended::Rejected { detail }, Vec::new()),
         _ => rejected(change, subject, detail, |detail| HoldReason::Refused { detail }),
     };

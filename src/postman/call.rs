@@ -17,6 +17,7 @@ use super::pace::{Kind, Pace};
 use super::{Cause, PostmanError, wire};
 use crate::clock::Clock;
 use crate::http::{Method, Request, Response, Transport, TransportError};
+use crate::lifeline::Lifeline;
 
 const READ_TRIES_MAX: u32 = 5;
 const WRITE_TRIES_MAX: u32 = 3;
@@ -42,6 +43,7 @@ pub(super) struct Line<T> {
     pub clock: Clock,
     pub random: Mutex<fastrand::Rng>,
     pub breaker: Mutex<Breaker>,
+    pub lifeline: Lifeline,
 }
 
 /// A call that did not succeed; `IfTeamReads` waits for a probe.
@@ -92,7 +94,11 @@ impl<T: Transport> Line<T> {
         loop {
             match self.attempt(call, &mut tries).await {
                 Next::Again => {}
-                Next::AgainAfter(wait) => tokio::time::sleep(wait).await,
+                // The next attempt notices the end.
+                Next::AgainAfter(wait) => tokio::select! {
+                    () = tokio::time::sleep(wait) => {}
+                    () = self.lifeline.stopping() => {}
+                },
                 Next::Done(response) => {
                     lock(&self.breaker).succeeded();
                     return Ok(response);
@@ -105,7 +111,7 @@ impl<T: Transport> Line<T> {
                     return Err(Failure { verdict, error: call.error(cause, Some(response.status), &body.text) });
                 }
                 Next::Failed(cause, status, detail) => {
-                    if cause != Cause::RateLimited {
+                    if !matches!(cause, Cause::RateLimited | Cause::Stopping) {
                         lock(&self.breaker).failed(Instant::now());
                     }
                     return Err(call.failure(cause, status, &detail));
@@ -115,7 +121,12 @@ impl<T: Transport> Line<T> {
     }
 
     async fn attempt(&self, call: &Call, tries: &mut Tries) -> Next {
-        let permit = self.pace.admit(call.kind()).await;
+        self.lifeline.beat();
+        let permit = tokio::select! {
+            biased;
+            () = self.lifeline.stopping() => return stopped(),
+            permit = self.pace.admit(call.kind()) => permit,
+        };
         let key = self.credentials.key();
         let request = Request {
             method: call.method,
@@ -124,7 +135,11 @@ impl<T: Transport> Line<T> {
             body: call.body.clone(),
         };
         let start = Instant::now();
-        let answer = self.transport.send(request).await;
+        let answer = tokio::select! {
+            biased;
+            answer = self.transport.send(request) => answer,
+            () = self.lifeline.out_of_time() => Err(out_of_time()),
+        };
         trace(call, &answer, start.elapsed());
         let response = match answer {
             Ok(mut response) => {
@@ -187,6 +202,17 @@ impl<T: Transport> Line<T> {
     fn backoff(&self, failed: u32) -> Duration {
         let cap = BACKOFF_CAP.min(BACKOFF_BASE.saturating_mul(1 << failed.saturating_sub(1).min(16)));
         cap.mul_f64(lock(&self.random).f64())
+    }
+}
+
+fn stopped() -> Next {
+    Next::Failed(Cause::Stopping, None, "not sent: the program was asked to end".to_owned())
+}
+
+fn out_of_time() -> TransportError {
+    TransportError::Unknown {
+        host: "the team".to_owned(),
+        reason: "the program had to end before the answer".to_owned(),
     }
 }
 

@@ -83,7 +83,7 @@ impl PostmanError {
     pub fn blast(&self) -> Blast {
         match self.cause {
             Cause::KeyRefused | Cause::KeyOrphaned | Cause::Plan | Cause::TeamGone => Blast::Cycle,
-            Cause::RateLimited | Cause::Unavailable | Cause::NoConnection => Blast::Cycle,
+            Cause::RateLimited | Cause::Unavailable | Cause::NoConnection | Cause::Stopping => Blast::Cycle,
             Cause::NotScim | Cause::ShortListing => Blast::Cycle,
             Cause::NoSeat => Blast::Phase,
             Cause::Conflict | Cause::NotInTeam | Cause::NotAllowed => Blast::User,
@@ -125,7 +125,7 @@ impl PostmanError {
                  and that no proxy or login page stands in between"
             }
             Cause::ShortListing => "members may have changed while they were listed; the next cycle lists again",
-            Cause::NotInTeam | Cause::BadRequest | Cause::Unknown => return None,
+            Cause::Stopping | Cause::NotInTeam | Cause::BadRequest | Cause::Unknown => return None,
         })
     }
 }

@@ -58,6 +58,8 @@ pub enum Cause {
     Unavailable,
     /// No connection, after all tries; nothing was sent.
     NoConnection,
+    /// Nothing was sent: the program was asked to end first.
+    Stopping,
     /// The request was sent and nobody knows what became of it: doubt. To a read by id: this one member cannot be
     /// read, though the team can.
     Unknown,

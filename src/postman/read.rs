@@ -18,6 +18,7 @@ use crate::clock::Clock;
 use crate::core::model::{Member, ScimId, UserName};
 use crate::core::snapshot::scim_hash;
 use crate::http::{Method, Response, Transport};
+use crate::lifeline::Lifeline;
 
 /// `filter.maxResults` of Postman's ServiceProviderConfig; what a larger `count` does is not documented.
 const COUNT: u64 = 100;
@@ -54,7 +55,14 @@ impl<T> Reader<T> {
     pub fn new(transport: T, credentials: Credentials, limits: pace::Limits, clock: Clock) -> Self {
         let random = Mutex::new(fastrand::Rng::new());
         let (pace, breaker) = (Pace::new(limits), Mutex::new(Breaker::default()));
-        Self { line: Line { transport, credentials, pace, clock, random, breaker } }
+        let lifeline = Lifeline::default();
+        Self { line: Line { transport, credentials, pace, clock, random, breaker, lifeline } }
+    }
+
+    /// Requests end with it: nothing more is begun once the end was asked for.
+    pub fn held_by(mut self, lifeline: &Lifeline) -> Self {
+        self.line.lifeline = lifeline.clone();
+        self
     }
 
     /// Makes the waits between tries repeatable.

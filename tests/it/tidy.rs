@@ -8,18 +8,22 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Where dependencies may point. Every part may use itself; `main.rs` and `lib.rs` are not parts.
-const MAY_USE: [(&str, &[&str]); 11] = [
+const MAY_USE: [(&str, &[&str]); 12] = [
     ("core", &[]),
     ("clock", &["core"]),
+    ("lifeline", &[]),
     ("config", &["core"]),
     ("http", &["config"]),
     ("store", &["core"]),
     ("source", &["config", "core", "http"]),
-    ("postman", &["clock", "config", "core", "http"]),
-    ("engine", &["clock", "config", "core", "http", "postman", "source", "store"]),
+    ("postman", &["clock", "config", "core", "http", "lifeline"]),
+    ("engine", &["clock", "config", "core", "http", "lifeline", "postman", "source", "store"]),
     ("report", &["core", "engine", "store"]),
     ("sandbox", &["clock", "http"]),
-    ("cli", &["clock", "config", "core", "engine", "http", "postman", "report", "sandbox", "source", "store"]),
+    (
+        "cli",
+        &["clock", "config", "core", "engine", "http", "lifeline", "postman", "report", "sandbox", "source", "store"],
+    ),
 ];
 
 /// Files beside `clock.rs` that look at tokio's clock, which is a duration's and no date's.

@@ -12,6 +12,7 @@ use postman_scim_sync::core::snapshot::Fact;
 use postman_scim_sync::engine::cycle::{Approval, Asked, cycle};
 use postman_scim_sync::engine::observe::{Context, Refresh};
 use postman_scim_sync::engine::outcome::CycleReport;
+use postman_scim_sync::lifeline::Lifeline;
 use postman_scim_sync::postman::{Credentials, Reader, pace};
 use postman_scim_sync::sandbox::{KeyState, Sandbox, Standing};
 use postman_scim_sync::source::Source;
@@ -52,6 +53,7 @@ struct World {
     random: Rng,
     bug: Bug,
     clock: Clock,
+    lifeline: Lifeline,
     sandbox: Sandbox,
     directory: Directory,
     config: Config,
@@ -98,6 +100,7 @@ impl World {
             random,
             bug,
             clock,
+            lifeline: Lifeline::default(),
             sandbox,
             directory,
             config,
@@ -230,7 +233,13 @@ impl World {
             approval: approval.clone().map(|plan_id| Approval { plan_id, by: "somebody".into() }),
         };
         let sources: [Box<dyn Source>; 1] = [Box::new(self.directory.clone())];
-        let context = Context { config: &self.config, mapping: &self.mapping, sources: &sources, clock: self.clock };
+        let context = Context {
+            config: &self.config,
+            mapping: &self.mapping,
+            sources: &sources,
+            clock: self.clock,
+            lifeline: &self.lifeline,
+        };
         let wire = self.wire.clone();
         let store = self.state.store.as_mut().expect("open between restarts");
         let report = tokio::select! { biased;

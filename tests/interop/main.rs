@@ -1,0 +1,10 @@
+//! Against servers and clients that nobody here wrote. They are installed by name, `.ci/run` shows how; a test whose
+//! server is missing fails and says which package it needs.
+//!
+//! `cargo test --features interop --test interop`
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
+
+#[path = "../it/support.rs"]
+#[allow(dead_code, reason = "what the other binary needs of it")]
+mod support;
