@@ -1,0 +1,101 @@
+//! A folder with a configuration and an export, and the built program run in it with its time and peak memory.
+
+use std::fmt::Write;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use crate::team::{KEY, TeamProcess, person};
+
+pub struct Lab {
+    pub folder: TempDir,
+    pub team: TeamProcess,
+}
+
+/// One run of the program.
+pub struct Run {
+    pub time: Duration,
+    /// Peak resident memory, KiB (proc_pid_status(5), VmHWM; the last look before the end).
+    pub peak_kib: u64,
+    pub report: serde_json::Value,
+}
+
+impl Lab {
+    /// A team of `members`, and an export of `people`: the same as far as both go.
+    pub fn new(members: usize, people: usize, per_min: u32) -> Self {
+        let lab = Self { folder: TempDir::new().unwrap(), team: TeamProcess::start(members, per_min) };
+        lab.write("scim.key", KEY);
+        lab.configure(per_min, "0 0 0 1 1 *");
+        let mut export = "id,given,family,mail,status\n".to_owned();
+        for n in 1..=people {
+            let (user_name, given, family) = person(n);
+            writeln!(export, "{n},{given},{family},{user_name},active").unwrap();
+        }
+        lab.write("people.csv", &export);
+        lab
+    }
+
+    fn configure(&self, per_min: u32, cron: &str) {
+        let per_min = per_min.min(100_000);
+        let no_limit = "cycle = \"100%\", i_accept_no_limit = true";
+        let text = format!(
+            "[postman]\nbase_url = \"{}\"\napi_key_file = \"scim.key\"\nprotected = [\"admin@acme.example\"]\n\
+             verified_domains = [\"acme.example\"]\nwrites_per_min = {per_min}\nreads_per_min = {per_min}\n\
+             [[source]]\nname = \"hr\"\ntype = \"file\"\nid = \"id\"\npath = \"people.csv\"\nactive = \"status\"\n\
+             [mapping]\nuser_name = \"mail\"\ngiven_name = \"given\"\nfamily_name = \"family\"\n\
+             [state]\npath = \"state/state.db\"\n[schedule]\ncron = \"{cron}\"\n\
+             [safety]\nfirst_sync = \"apply\"\ncreates = {{ {no_limit} }}\n",
+            self.team.base_url
+        );
+        self.write("config.toml", &text);
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn write(&self, name: &str, content: &str) {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::write(self.path(name), content).unwrap();
+        std::fs::set_permissions(self.path(name), std::fs::Permissions::from_mode(0o600)).unwrap();
+    }
+
+    pub fn spawn(&self, arguments: &[&str]) -> Child {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_postman-scim-sync"));
+        command.args(arguments).arg("--config").arg(self.path("config.toml")).env_clear();
+        command.stdout(std::fs::File::create(self.path("out")).unwrap()).stderr(Stdio::inherit());
+        command.spawn().unwrap()
+    }
+
+    /// A cycle that must end well, with its report.
+    pub fn sync(&self) -> Run {
+        let start = Instant::now();
+        let mut child = self.spawn(&["sync", "--format", "json"]);
+        let mut peak_kib = 0;
+        let status = loop {
+            peak_kib = peak_kib.max(memory_kib(child.id(), "VmHWM:"));
+            if let Some(status) = child.try_wait().unwrap() {
+                break status;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        };
+        let time = start.elapsed();
+        let out = std::fs::read_to_string(self.path("out")).unwrap();
+        assert!(status.success(), "{status}\n{}", &out[..out.len().min(4_000)]);
+        Run { time, peak_kib, report: serde_json::from_str(&out).unwrap() }
+    }
+}
+
+/// A line of `/proc/PID/status`, KiB; 0 when the process has gone.
+pub fn memory_kib(pid: u32, name: &str) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix(name));
+    line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0)
+}
+
+/// `12.3 MiB`
+pub fn mib(kib: u64) -> String {
+    format!("{:.1} MiB", kib as f64 / 1024.0)
+}
