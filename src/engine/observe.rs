@@ -161,7 +161,7 @@ fn decide(context: &Context<'_>, store: &Store, facts: Facts) -> Result<Observed
     let team = facts.listed.as_ref().map(|listed| &listed.team);
     let managed_active = store.managed_active()?;
     let team_active = store.others_active()?.map(|others| others + managed_active);
-    let plan = plan(&Inputs {
+    let mut plan = plan(&Inputs {
         policy,
         reading: &facts.reading,
         snapshot: &facts.snapshot,
@@ -170,10 +170,13 @@ fn decide(context: &Context<'_>, store: &Store, facts: Facts) -> Result<Observed
         team,
         team_active: team.map(|team| team.active).or(team_active),
         probes: &facts.probes,
-        last_plan: store.last_plan()?.as_ref(),
         context: &plan_context(context, store)?,
         now: facts.now,
     });
+    // A stored plan can be as large as the team, so a quiet cycle leaves it alone.
+    if let Some(last) = if plan.is_empty() { None } else { store.last_plan()? } {
+        plan.compare(&last);
+    }
     let ledger = ledger(context, store, facts.now)?;
     let verdict = approve(&plan, policy, &ledger);
     let requests: u64 = plan.changes.iter().map(|planned| u64::from(planned.change.requests())).sum();

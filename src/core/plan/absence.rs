@@ -66,7 +66,7 @@ impl Draft<'_> {
                 self.notes.push(Note::InDoubt { id, user_name, kind });
             } else if let Some(new) = self.claimed_by(&known.account.user_name) {
                 self.mark_seen(&id);
-                self.note_once(Note::NewDirectoryId { new, bound_to: id, user_name: known.account.user_name });
+                self.note_new_id(new, id, known.account.user_name);
             } else {
                 self.absent_person(&known);
             }

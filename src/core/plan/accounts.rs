@@ -142,7 +142,7 @@ impl Draft<'_> {
 
     /// Takes a match under management, or reports it. Says whether it was taken: by one person at most.
     fn adopt(&mut self, id: &SourceId, member: &Member) -> bool {
-        if self.adoptions.iter().any(|adoption| adoption.member.scim_id == member.scim_id) {
+        if !self.taken.insert(member.scim_id.clone()) {
             return false;
         }
         let (id, member) = (id.clone(), member.clone());
@@ -207,17 +207,17 @@ impl Draft<'_> {
     pub(super) fn note_taken(&mut self, id: SourceId, user_name: UserName, holder: SourceId) {
         let still_wanted =
             self.people.get(&holder).is_some_and(|user| matches!(user.wanted, Wanted::In | Wanted::Unknown(_)));
-        self.note_once(if still_wanted {
-            Note::AddressTaken { id, user_name, holder }
+        if still_wanted {
+            self.notes.push(Note::AddressTaken { id, user_name, holder });
         } else {
-            Note::NewDirectoryId { new: id, bound_to: holder, user_name }
-        });
+            self.note_new_id(id, holder, user_name);
+        }
     }
 
-    /// Two paths can come to the same conclusion about two people.
-    pub(super) fn note_once(&mut self, note: Note) {
-        if !self.notes.contains(&note) {
-            self.notes.push(note);
+    /// Two paths can come to this conclusion about two people.
+    pub(super) fn note_new_id(&mut self, new: SourceId, bound_to: SourceId, user_name: UserName) {
+        if self.clashes.insert((new.clone(), bound_to.clone())) {
+            self.notes.push(Note::NewDirectoryId { new, bound_to, user_name });
         }
     }
 

@@ -15,17 +15,10 @@ impl Draft<'_> {
     /// Takes on what the listing of the team showed. Without a listing nothing is known to have drifted.
     pub(super) fn absorb_drift(&mut self) {
         let Some(team) = self.inputs.team else { return };
-        let drifted: Vec<(SourceId, Member)> = team
-            .drifted
-            .iter()
-            .filter_map(|member| {
-                let known = self.after.known.values().find(|known| known.scim_id == member.scim_id)?;
-                Some((known.id.clone(), member.clone()))
-            })
-            .filter(|(id, _)| !self.protected.contains(id))
-            .collect();
-        for (id, member) in drifted {
-            self.absorb_member(&id, &member);
+        for (id, member) in self.drifted() {
+            if !self.protected.contains(&id) {
+                self.absorb_member(&id, member);
+            }
         }
         for id in team.missing.iter().filter(|id| !self.protected.contains(*id)).cloned().collect::<Vec<_>>() {
             self.absorb_missing(&id);

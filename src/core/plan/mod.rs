@@ -11,7 +11,9 @@ mod readdress;
 #[cfg(test)]
 mod tests;
 
-pub use planner::{Inputs, LastPlan, Team, plan};
+pub use planner::{Inputs, Team, plan};
+
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -291,6 +293,13 @@ pub struct Difference {
     pub same: u64,
 }
 
+/// The last stored plan, as far as the next one is compared with it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastPlan {
+    pub id: String,
+    pub keys: Vec<ChangeKey>,
+}
+
 /// What to do, what to say, and what to remember.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
@@ -321,6 +330,18 @@ impl Plan {
     pub fn keys(&self) -> Vec<ChangeKey> {
         let changes = self.changes.iter().map(|planned| planned.change.key());
         changes.chain(self.adoptions.iter().map(Adoption::key)).collect()
+    }
+
+    /// Says how this plan differs from the last one that was stored.
+    pub fn compare(&mut self, last: &LastPlan) {
+        let now: BTreeSet<ChangeKey> = self.keys().into_iter().collect();
+        let before: BTreeSet<ChangeKey> = last.keys.iter().cloned().collect();
+        self.difference = Some(Difference {
+            last_plan_id: last.id.clone(),
+            new: now.difference(&before).cloned().collect(),
+            gone: before.difference(&now).count() as u64,
+            same: now.intersection(&before).count() as u64,
+        });
     }
 
     /// Nothing to send and nobody to adopt.

@@ -2,23 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
-
-use super::{Adoption, Change, ChangeKey, Difference, Kind, Note, Plan, PlannedChange, Seats, SourceRefusal};
+use super::{Adoption, Change, Kind, Note, Plan, PlannedChange, Seats, SourceRefusal};
 use crate::core::evidence::Presence;
-use crate::core::model::{Account, DesiredUser, Member, SourceId, UserName, Wanted};
+use crate::core::model::{Account, DesiredUser, Member, ScimId, SourceId, UserName, Wanted};
 use crate::core::pattern::first_match;
 use crate::core::policy::Policy;
 use crate::core::reading::Reading;
 use crate::core::snapshot::{Fact, Hold, Known, Snapshot, Standing};
 use crate::core::time::Moment;
-
-/// The last stored plan, as far as the next one is compared with it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LastPlan {
-    pub id: String,
-    pub keys: Vec<ChangeKey>,
-}
 
 /// The team as a refresh showed it; only what differs from the snapshot.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,7 +42,6 @@ pub struct Inputs<'a> {
     pub team_active: Option<u64>,
     /// Look-ups of absent people, by sources that can look one up.
     pub probes: &'a BTreeMap<SourceId, Presence>,
-    pub last_plan: Option<&'a LastPlan>,
     /// Pin and configuration, for the plan's id.
     pub context: &'a str,
     pub now: Moment,
@@ -66,6 +56,7 @@ pub fn plan(inputs: &Inputs<'_>) -> Plan {
     draft.set_duplicates_aside();
     draft.decide_people();
     draft.decide_absent();
+    draft.index_holders();
     draft.place_readdresses();
     draft.place_creates();
     draft.name_strangers();
@@ -96,6 +87,12 @@ pub(super) struct Draft<'a> {
     pub moves: Vec<super::readdress::Move>,
     /// Accounts that are wanted, before it is known whether their address is free.
     pub wanted: Vec<(SourceId, Account, String)>,
+    /// Whose account has which userName, by the rows of `after` once no row's account changes any more.
+    holders: BTreeMap<UserName, Vec<SourceId>>,
+    /// Members that some adoption or match has taken.
+    pub taken: BTreeSet<ScimId>,
+    /// Pairs of people about whom it was said that one has the other's address.
+    pub clashes: BTreeSet<(SourceId, SourceId)>,
     pub changes: Vec<PlannedChange>,
     pub adoptions: Vec<Adoption>,
     pub notes: Vec<Note>,
@@ -121,6 +118,9 @@ impl<'a> Draft<'a> {
             all_read: false,
             moves: Vec::new(),
             wanted: Vec::new(),
+            holders: BTreeMap::new(),
+            taken: BTreeSet::new(),
+            clashes: BTreeSet::new(),
             changes: Vec::new(),
             adoptions: Vec::new(),
             notes: Vec::new(),
@@ -174,11 +174,8 @@ impl<'a> Draft<'a> {
             protected.insert(known.id.clone(), known.account.user_name.clone());
         }
         // Somebody may have got a protected address by hand since we last looked.
-        for member in self.inputs.team.iter().flat_map(|team| &team.drifted) {
-            let row = self.after.known.values().find(|known| known.scim_id == member.scim_id);
-            if let Some(known) = row.filter(|_| is_protected(&member.account.user_name)) {
-                protected.insert(known.id.clone(), member.account.user_name.clone());
-            }
+        for (id, member) in self.drifted().into_iter().filter(|(_, member)| is_protected(&member.account.user_name)) {
+            protected.insert(id, member.account.user_name.clone());
         }
         for user in self.people.values() {
             // Somebody who leaves loses their own account, whatever address their entry names by now.
@@ -222,12 +219,26 @@ impl<'a> Draft<'a> {
         }
     }
 
+    /// The members whom the listing shows otherwise than their rows, each with the person whose account it is.
+    pub fn drifted(&self) -> Vec<(SourceId, &'a Member)> {
+        let Some(team) = self.inputs.team.filter(|team| !team.drifted.is_empty()) else { return Vec::new() };
+        let rows = self.after.known.values();
+        let by_scim_id: BTreeMap<&ScimId, &SourceId> = rows.map(|known| (&known.scim_id, &known.id)).collect();
+        let known = |member: &'a Member| Some(((*by_scim_id.get(&member.scim_id)?).clone(), member));
+        team.drifted.iter().filter_map(known).collect()
+    }
+
+    fn index_holders(&mut self) {
+        for known in self.after.known.values() {
+            self.holders.entry(known.account.user_name.clone()).or_default().push(known.id.clone());
+        }
+    }
+
     /// The managed person, other than `id`, whose account has this userName. An account that has gone from the team
     /// still is that person's: with a request for its userName Postman brings it back.
     pub fn holder(&self, user_name: &UserName, id: &SourceId) -> Option<&Known> {
-        let others = self.after.known.values().filter(|known| known.id != *id);
-        let holders = others.filter(|known| known.account.user_name == *user_name);
-        holders.min_by_key(|known| known.standing == Standing::Gone)
+        let holders = self.holders.get(user_name)?.iter().filter(|holder| *holder != id);
+        holders.filter_map(|holder| self.after.known.get(holder)).min_by_key(|known| known.standing == Standing::Gone)
     }
 
     /// Adds a change, or says what would have been done where its switch is off.
@@ -280,7 +291,7 @@ impl<'a> Draft<'a> {
         let free = self.inputs.policy.seats.zip(self.inputs.team_active).map(|(all, used)| all.saturating_sub(used));
         let seats =
             Seats { needed: count(Kind::Create) + count(Kind::Reactivate), freed: count(Kind::Deactivate), free };
-        let mut plan = Plan {
+        Plan {
             facts: facts(self.inputs.snapshot, &self.after),
             changes: self.changes,
             adoptions: self.adoptions,
@@ -290,9 +301,7 @@ impl<'a> Draft<'a> {
             managed_active: self.inputs.managed_active,
             difference: None,
             context: self.inputs.context.to_owned(),
-        };
-        plan.difference = self.inputs.last_plan.map(|last| difference(&plan, last));
-        plan
+        }
     }
 }
 
@@ -317,15 +326,4 @@ fn facts(before: &Snapshot, after: &Snapshot) -> Vec<Fact> {
         .chain(held.map(|(id, hold)| Fact::Hold(id.clone(), hold.clone())))
         .chain(released.map(|id| Fact::Release(id.clone())))
         .collect()
-}
-
-fn difference(plan: &Plan, last: &LastPlan) -> Difference {
-    let now: BTreeSet<ChangeKey> = plan.keys().into_iter().collect();
-    let before: BTreeSet<ChangeKey> = last.keys.iter().cloned().collect();
-    Difference {
-        last_plan_id: last.id.clone(),
-        new: now.difference(&before).cloned().collect(),
-        gone: before.difference(&now).count() as u64,
-        same: now.intersection(&before).count() as u64,
-    }
 }

@@ -82,7 +82,6 @@ fn plan_of(reading: &Reading, snapshot: &Snapshot, store: &Store) -> Plan {
         team: None,
         team_active: None,
         probes: &BTreeMap::new(),
-        last_plan: None,
         context: "",
         now: Moment::at(NOW),
     })

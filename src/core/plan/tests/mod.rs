@@ -29,7 +29,6 @@ struct World {
     snapshot: Snapshot,
     team: Option<Team>,
     probes: BTreeMap<SourceId, Presence>,
-    last_plan: Option<LastPlan>,
     now: Moment,
 }
 
@@ -42,7 +41,6 @@ impl World {
             snapshot: Snapshot::default(),
             team: None,
             probes: BTreeMap::new(),
-            last_plan: None,
             now: Moment::at(NOW),
         }
     }
@@ -62,7 +60,6 @@ impl World {
             team: self.team.as_ref(),
             team_active: self.team.as_ref().map(|team| team.active),
             probes: &self.probes,
-            last_plan: self.last_plan.as_ref(),
             context: "test",
             now: self.now,
         })
