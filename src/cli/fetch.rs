@@ -134,7 +134,7 @@ impl<W: Write> Lines<W> {
             Some(failure) => Err(failure),
             None => evidence.map(|_| ()),
         };
-        let end = json_line(&json!({"end": true, "count": self.count}));
+        let end = format!("{{\"end\":true,\"count\":{}}}\n", self.count);
         let written = whole.and_then(|()| self.to.write_all(end.as_bytes()).map_err(|error| cannot_write(&error)));
         // What was read is printed even when it is not whole; only the end line says that it is.
         let flushed = self.to.flush().map_err(|error| cannot_write(&error));

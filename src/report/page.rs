@@ -103,7 +103,7 @@ impl Page {
 
     /// A blank line and a heading.
     pub fn heading(&mut self, style: Style, text: &str) {
-        if !self.text.is_empty() {
+        if !self.text.is_empty() && !self.text.ends_with("\n\n") {
             self.text.push('\n');
         }
         if self.markup == Markup::Markdown {

@@ -137,7 +137,7 @@ fn names_of_ours_and_sources_that_are_not_there_are_refused() {
     let answer = lab.run(&["fetch", "--source", "corp"]).exits(2);
     assert!(answer.err.contains("there is no source corp") && answer.err.contains("has: hr"), "{}", answer.err);
     lab.export(&[]);
-    assert_eq!(lab.run(&["fetch", "--source", "hr"]).exits(0).out, "{\"count\":0,\"end\":true}\n");
+    assert_eq!(lab.run(&["fetch", "--source", "hr"]).exits(0).out, "{\"end\":true,\"count\":0}\n");
     assert!(lab.sandbox.log().is_empty(), "nothing was asked of Postman");
 }
 

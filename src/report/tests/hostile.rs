@@ -177,7 +177,8 @@ fn markdown_makes_nothing_of_what_comes_from_outside() {
         let markdown = plan_markdown(&proposal, &DRY);
         assert_harmless(&markdown);
         let read = outside_of_code(&markdown);
-        for line in read.lines().filter(|line| line.starts_with('|')) {
+        // A pipe counts in a code span too.
+        for line in markdown.lines().filter(|line| line.starts_with('|')) {
             let cells = line.matches('|').count();
             assert!([5, 6].contains(&cells), "the table is broken: {line}");
         }
