@@ -7,7 +7,11 @@ mod approve;
 mod check;
 mod demo;
 mod failure;
+mod fetch;
+mod history;
+mod out;
 mod plan;
+mod plan_file;
 mod setup;
 mod status;
 mod sync;
@@ -47,10 +51,14 @@ enum Verb {
     Sync(sync::Options),
     /// What the last cycles did, what is held and how healthy this is; the exit code is a health check
     Status(status::Options),
+    /// What the cycles did: cycles, changes, approvals, from the audit chain
+    History(history::Options),
     /// Let a held plan through: exactly these changes, once, for 24 hours
     Approve(approve::Options),
     /// Take a member under management, or let somebody who was set aside go on
     Adopt(adopt::Options),
+    /// The directory as JSON lines, as the file source reads them; --anonymize to show it to others
+    Fetch(fetch::Options),
 }
 
 /// How a report is written.
@@ -99,7 +107,9 @@ async fn run(arguments: Arguments) -> Result<u8, Failure> {
         Verb::Plan(options) => plan::run(config, &options).await,
         Verb::Sync(options) => sync::run(config, &options).await,
         Verb::Status(options) => status::run(config, &options),
+        Verb::History(options) => history::run(config, &options),
         Verb::Approve(options) => approve::run(config, &options),
         Verb::Adopt(options) => adopt::run(config, &options).await,
+        Verb::Fetch(options) => fetch::run(config, &options).await,
     }
 }

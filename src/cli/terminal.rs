@@ -1,12 +1,9 @@
 //! The terminal: colour where it is wanted, logs on standard error.
 
 use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use tracing_subscriber::EnvFilter;
-
-use super::Failure;
 
 use crate::report::{Colour, shell_word};
 
@@ -37,13 +34,6 @@ pub fn print(text: &str) {
         let _ = out.write_all(b"\n");
     }
     let _ = out.flush();
-}
-
-/// Writes a file that only its owner can read: plans name people.
-pub fn write_private(path: &Path, text: &str) -> Result<(), Failure> {
-    let file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path);
-    file.and_then(|mut file| file.write_all(text.as_bytes()))
-        .map_err(|error| Failure::new(1, format!("could not write {}: {error}", path.display())))
 }
 
 /// A command to type next, with the `--config` this one was called with.

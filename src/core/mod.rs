@@ -11,6 +11,7 @@ pub mod model;
 pub mod pattern;
 pub mod plan;
 pub mod policy;
+pub mod pseudonym;
 pub mod reading;
 pub mod scope;
 pub mod snapshot;

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use crate::core::guard::{Held, approve};
 use crate::core::model::ScimId;
+use crate::core::plan::Plan;
 use crate::core::policy::FirstSync;
 use crate::core::snapshot::{Fact, Origin};
 use crate::http::Transport;
@@ -14,6 +15,7 @@ use crate::store::{CycleId, Store, StoreError};
 
 use super::apply::{Applied, Journal, apply};
 use super::fold::Listing;
+use super::moved::moved;
 use super::observe::{Context, ObserveError, Observed, Refresh, ledger, observe};
 use super::outcome::{CycleReport, CycleSummary, Stop, asked_to_end};
 use super::pin;
@@ -22,11 +24,13 @@ use super::settle::bound;
 /// An approval counts for a day: seconds.
 pub const APPROVAL_S: i64 = 24 * 60 * 60;
 
-/// A plan that a person approved in the same breath: `sync --approve ID`.
+/// A plan that a person approved in the same breath: `sync --approve ID`, or `sync --plan FILE`.
 #[derive(Clone, Debug)]
 pub struct Approval {
     pub plan_id: String,
     pub by: String,
+    /// The plan as the person read it, where the command has it.
+    pub shown: Option<Box<Plan>>,
 }
 
 /// What a command asks of one cycle.
@@ -101,8 +105,9 @@ async fn go_on<T: Transport>(
     let now = observed.now;
     remember(store, cycle, &observed)?;
     if let Some(approval) = &asked.approval {
-        if approval.plan_id != observed.proposal.plan_id {
-            return Ok(CycleReport { moved: Some(moved(approval, &observed)), ..report(cycle, observed) });
+        let stored = store.plan(&approval.plan_id)?.map(|stored| stored.plan);
+        if let Some(moved) = moved(approval, stored.as_ref(), &observed.proposal.plan) {
+            return Ok(CycleReport { moved: Some(moved), ..report(cycle, observed) });
         }
         let keys = observed.proposal.plan.keys();
         let under = &context.config.fingerprint;
@@ -162,19 +167,6 @@ fn approve_again(context: &Context<'_>, store: &Store, observed: &mut Observed) 
     observed.proposal.held = observed.verdict.held.clone();
     observed.proposal.approved = observed.proposal.plan.keys().len() as u64;
     Ok(())
-}
-
-fn moved(approval: &Approval, observed: &Observed) -> Stop {
-    let now = &observed.proposal.plan_id;
-    if observed.proposal.plan.is_empty() {
-        let reason = format!("plan {} was approved, and there is nothing left to do", approval.plan_id);
-        return Stop { reason, advice: None };
-    }
-    let reason = format!(
-        "plan {} was approved, and the plan is now {now}: the directory, the team or the settings changed",
-        approval.plan_id
-    );
-    Stop { reason, advice: Some(format!("look at the plan again, then `sync --approve {now}`")) }
 }
 
 /// The first sync is over once something of it was let through, or there was nothing to do.

@@ -8,7 +8,7 @@ use postman_scim_sync::sandbox::{Failure, Fault, Shape};
 
 use crate::support::{Answer, Lab, crowd, team};
 
-pub const VERBS: [&str; 7] = ["demo", "check", "plan", "sync", "status", "approve", "adopt"];
+pub const VERBS: [&str; 9] = ["demo", "check", "plan", "sync", "status", "history", "approve", "adopt", "fetch"];
 
 fn program(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_postman-scim-sync"));
@@ -78,7 +78,13 @@ fn wrong_usage_exits_2_with_the_right_one() {
         &["adopt"],
         &["adopt", "x", "--all"],
         &["adopt", "--all", "--rebind"],
+        &["sync", "--plan", "p.json", "--approve", "x"],
+        &["sync", "--plan", "p.json", "--dry-run"],
         &["status", "--refresh"],
+        &["sync", "--format", "csv"],
+        &["history", "--changes", "--approvals"],
+        &["history", "--cycle", "3"],
+        &["fetch", "--salt-file", "s"],
         &["check", "--config"],
         &["--frobnicate"],
     ] {

@@ -230,7 +230,7 @@ impl World {
         self.spoil().await;
         let asked = Asked {
             refresh: Refresh::WhenDue,
-            approval: approval.clone().map(|plan_id| Approval { plan_id, by: "somebody".into() }),
+            approval: approval.clone().map(|plan_id| Approval { plan_id, by: "somebody".into(), shown: None }),
         };
         let sources: [Box<dyn Source>; 1] = [Box::new(self.directory.clone())];
         let context = Context {
