@@ -7,6 +7,7 @@ mod approve;
 mod check;
 mod demo;
 mod failure;
+mod log;
 mod plan;
 mod setup;
 mod status;
@@ -83,7 +84,7 @@ pub fn main() -> u8 {
             return code;
         }
     };
-    terminal::start_log();
+    log::start(tracing::Level::WARN);
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return Failure::new(1, format!("could not start the runtime: {error}")).tell(),
