@@ -16,8 +16,9 @@ use crate::config::{Log, LogFormat};
 
 /// What to log, in the language of tracing's `EnvFilter`; wins over `log.level`.
 const VARIABLE: &str = "POSTMAN_SCIM_SYNC_LOG";
-/// The scheduler tells of every tick at `info`. Whoever names it in the variable hears it.
-const QUIET: &str = "tokio_cron_scheduler=warn";
+/// The scheduler tells of every tick at `info`, and the verifier of certificates logs as an error what it returns as
+/// one, so that it would be told twice. Whoever names them in the variable hears them.
+const QUIET: &str = "tokio_cron_scheduler=warn,rustls_platform_verifier=off";
 
 type Lines = Box<dyn Layer<Registry> + Send + Sync>;
 
@@ -68,7 +69,7 @@ fn lines(format: LogFormat, level: Level) -> Lines {
 /// Our own lines up to `level`; of the libraries only what is wrong.
 fn ours(level: Level) -> EnvFilter {
     let others = level.min(Level::WARN);
-    EnvFilter::new(format!("{others},postman_scim_sync={level}"))
+    EnvFilter::new(format!("{others},{QUIET},postman_scim_sync={level}"))
 }
 
 /// What the environment asks for.

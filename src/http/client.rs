@@ -241,16 +241,24 @@ fn redirect(response: &reqwest::Response) -> String {
 /// What is wrong with the server's certificate, if that is what it was.
 fn certificate_refused(error: &reqwest::Error) -> Option<String> {
     use rustls::CertificateError as Bad;
-    let tls = causes(error).find_map(|cause| cause.downcast_ref::<std::io::Error>()?.get_ref()?.downcast_ref());
-    let Some(rustls::Error::InvalidCertificate(bad)) = tls else { return None };
+    let Some(rustls::Error::InvalidCertificate(bad)) = causes(error).find_map(tls_error) else { return None };
     Some(match bad {
-        Bad::UnknownIssuer => "nobody we trust signed its certificate; http.ca_file can name a private CA".into(),
+        // A bad signature is that of another authority of the same name: a private CA that was made anew.
+        Bad::UnknownIssuer | Bad::BadSignature => {
+            "nobody we trust signed its certificate; http.ca_file can name a private CA".into()
+        }
         Bad::Expired | Bad::ExpiredContext { .. } => "its certificate has expired".into(),
-        Bad::NotValidYet | Bad::NotValidYetContext { .. } => "its certificate is not valid yet; is the clock right?".into(),
+        Bad::NotValidYet | Bad::NotValidYetContext { .. } => {
+            "its certificate is not valid yet; is the clock right?".into()
+        }
         Bad::NotValidForName | Bad::NotValidForNameContext { .. } => "its certificate is for another host".into(),
-        Bad::InvalidPurpose | Bad::InvalidPurposeContext { .. } => "its certificate is not for servers".into(),
         other => format!("its certificate is refused: {other}"),
     })
+}
+
+/// rustls's error lies in an I/O error, or in one inside another, which `source` jumps over.
+fn tls_error<'a>(cause: &'a (dyn std::error::Error + 'static)) -> Option<&'a rustls::Error> {
+    cause.downcast_ref().or_else(|| tls_error(cause.downcast_ref::<std::io::Error>()?.get_ref()?))
 }
 
 /// hyper-util keeps the type of this error to itself, so for these words alone its text is looked at.
