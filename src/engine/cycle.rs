@@ -146,7 +146,7 @@ async fn go_on<T: Transport>(
     let verified_domains = &context.config.policy.verified_domains;
     let mut journal = Journal { store, cycle, clock: context.clock, verified_domains, lifeline: context.lifeline };
     let applied = apply(approved, &Writer::new(reader), &mut journal).await?;
-    let Applied { outcomes, phase_stops, stopped, wants_refresh } = applied;
+    let Applied { outcomes, phase_stops, stopped, wants_refresh, .. } = applied;
     if wants_refresh {
         store.want_refresh()?;
     }
