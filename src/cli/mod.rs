@@ -9,6 +9,7 @@ mod demo;
 mod failure;
 mod fetch;
 mod history;
+mod log;
 mod out;
 mod plan;
 mod plan_file;
@@ -91,7 +92,7 @@ pub fn main() -> u8 {
             return code;
         }
     };
-    terminal::start_log();
+    log::start(tracing::Level::WARN);
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return Failure::new(1, format!("could not start the runtime: {error}")).tell(),

@@ -12,7 +12,7 @@ use crate::postman::pace::Limits;
 use crate::postman::{Credentials, Reader};
 use crate::source::{self, Source};
 
-use super::Failure;
+use super::{Failure, log};
 
 /// What most verbs need. There is one HTTP client for the life of the process: the reader's.
 pub struct Setup {
@@ -27,6 +27,7 @@ impl Setup {
     /// Loads and checks the configuration. All of its problems come at once, exit code 2.
     pub fn load(path: Option<&Path>) -> Result<Self, Failure> {
         let config = config::load(path, &environment())?;
+        log::take_over(&config.log);
         let mapping = Mapping::compile(&config.mapping).map_err(|errors| Failure {
             exit_code: 2,
             what: errors.iter().map(|(target, error)| format!("mapping.{target}: {error}")).collect(),
@@ -64,7 +65,9 @@ impl Setup {
 
 /// For verbs that only look into the state; they need no key.
 pub fn load_without_key(path: Option<&Path>) -> Result<Config, Failure> {
-    Ok(config::load_without_key(path, &environment())?)
+    let config = config::load_without_key(path, &environment())?;
+    log::take_over(&config.log);
+    Ok(config)
 }
 
 fn environment() -> Vec<(String, String)> {

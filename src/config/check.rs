@@ -14,7 +14,7 @@ use super::layers::place_of_source;
 use super::policy::{policy, scope};
 use super::postman::{Given, http, postman};
 use super::settings::{Settings, at};
-use super::{Config, SourceKind, SourceSettings};
+use super::{Alarms, Config, Log, LogFormat, SourceKind, SourceSettings};
 use crate::core::mapping::{Mapping, MappingSettings};
 
 /// The checked configuration; nothing when there are problems among the findings.
@@ -45,10 +45,22 @@ pub(super) fn check(merged: &Value, given: Given, path: &Path, findings: &mut Fi
         policy,
         settle_wait_s: root.seconds("safety.settle_wait"),
         refresh_every_s: root.seconds("schedule.refresh_every"),
+        alarms: alarms(&root),
+        log: log(&root),
         state_path: base.join(root.text("state.path")),
         warnings: std::mem::take(&mut findings.warnings),
         fingerprint: fingerprint(&root, &sources),
     })
+}
+
+fn alarms(root: &Settings) -> Alarms {
+    let no_change_s = Some(root.seconds("safety.no_change_alarm")).filter(|&seconds| seconds > 0);
+    Alarms { silence_s: root.seconds("safety.silence"), no_change_s }
+}
+
+fn log(root: &Settings) -> Log {
+    let format = if root.text("log.format") == "json" { LogFormat::Json } else { LogFormat::Text };
+    Log { format, level: root.text("log.level").parse().ok() }
 }
 
 fn source_settings(merged: &Value, findings: &mut Findings) -> Vec<Settings> {

@@ -81,6 +81,31 @@ pub enum Proxy {
     Url(url::Url),
 }
 
+/// `[log]`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Log {
+    pub format: LogFormat,
+    /// Without it each verb has its own.
+    pub level: Option<tracing::Level>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LogFormat {
+    #[default]
+    Text,
+    /// One object a line.
+    Json,
+}
+
+/// When `status` calls silence an alarm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Alarms {
+    /// Seconds without a good cycle.
+    pub silence_s: i64,
+    /// Seconds without a change in the team; none unless the configuration says.
+    pub no_change_s: Option<i64>,
+}
+
 /// `[[source]]`, checked by its own type.
 #[derive(Clone, Debug)]
 pub struct SourceSettings {
@@ -108,6 +133,8 @@ pub struct Config {
     /// How long a request whose answer was lost may still take effect before "not there" counts as "did not happen".
     pub settle_wait_s: i64,
     pub refresh_every_s: i64,
+    pub alarms: Alarms,
+    pub log: Log,
     pub state_path: PathBuf,
     /// Things that are legal and unwise, for people.
     pub warnings: Vec<String>,

@@ -11,7 +11,7 @@ use crate::core::policy::FirstSync;
 use crate::core::snapshot::{Fact, Origin};
 use crate::http::Transport;
 use crate::postman::{Reader, Writer};
-use crate::store::{CycleId, Store, StoreError};
+use crate::store::{CycleId, Ended, Store, StoreError};
 
 use super::apply::{Applied, Journal, apply};
 use super::fold::Listing;
@@ -70,26 +70,46 @@ pub async fn cycle<T: Transport>(
     let summary = CycleSummary::from(&report);
     let json = serde_json::to_string(&summary).expect("a summary is plain data with text keys");
     store.end_cycle(cycle, context.clock.now(), report.exit_code, &json)?;
-    log(&report, &summary);
+    log(&report, &summary, store.audit_head()?.map(|(_, hash)| hash));
     Ok(report)
 }
 
-/// One line a cycle, with no personal data; each change is a line at debug.
-fn log(report: &CycleReport, summary: &CycleSummary) {
+/// One line a cycle, which names nobody: a person's id is personal too, and so may be what a server says. Each change
+/// is a line at debug. The head of the audit chain, kept elsewhere, shows a chain that was rewritten.
+fn log(report: &CycleReport, summary: &CycleSummary, audit_head: Option<String>) {
     for outcome in &report.outcomes {
         let (kind, id) = (outcome.planned.change.kind().as_str(), outcome.planned.change.id());
-        tracing::debug!(change.kind = kind, source.id = %id, result = ?outcome.result, "change");
+        let (result, detail) = match &outcome.result {
+            Ended::Done => ("done", None),
+            Ended::Rejected { detail } => ("rejected", Some(detail.as_str())),
+            Ended::Unknown { detail } => ("unknown", Some(detail.as_str())),
+            Ended::NotSent { detail } => ("not_sent", Some(detail.as_str())),
+        };
+        tracing::debug!(
+            change.kind = kind,
+            person.source_id = %id,
+            change.result = result,
+            change.detail = detail,
+            "change"
+        );
+    }
+    if let Some(stop) = &report.stopped {
+        tracing::debug!(cycle.id = report.cycle.0, stop.reason = stop.reason, "cycle stopped");
     }
     tracing::info!(
         cycle.id = report.cycle.0,
-        plan.id = summary.plan_id.as_deref().unwrap_or_default(),
-        done = summary.done.values().sum::<u64>(),
-        not_done = summary.not_done,
-        adopted = summary.adopted,
-        held = summary.held.len() + summary.refusals.len(),
-        set_aside = summary.set_aside,
-        exit_code = report.exit_code,
-        elapsed_ms = report.elapsed_ms,
+        cycle.exit_code = report.exit_code,
+        cycle.elapsed_ms = report.elapsed_ms,
+        cycle.stopped = report.stopped.is_some(),
+        plan.id = summary.plan_id,
+        plan.held = summary.held.len() + summary.refusals.len(),
+        changes.done = summary.done.values().sum::<u64>(),
+        changes.not_done = summary.not_done,
+        people.adopted = summary.adopted,
+        people.set_aside = summary.set_aside,
+        people.due = summary.due,
+        sources.failed = summary.sources_failed.len(),
+        audit.head = audit_head,
         "cycle ended"
     );
 }
@@ -131,7 +151,7 @@ async fn go_on<T: Transport>(
     let verified_domains = &context.config.policy.verified_domains;
     let mut journal = Journal { store, cycle, clock: context.clock, verified_domains, lifeline: context.lifeline };
     let applied = apply(approved, &Writer::new(reader), &mut journal).await?;
-    let Applied { outcomes, phase_stops, stopped, wants_refresh } = applied;
+    let Applied { outcomes, phase_stops, stopped, wants_refresh, .. } = applied;
     if wants_refresh {
         store.want_refresh()?;
     }

@@ -150,7 +150,7 @@ impl Lab {
             "[state]\npath = \"state/state.db\"\n".to_owned(),
         ];
         let mut text = text.concat();
-        for section in ["safety", "provisioning", "scope", "schedule", "http"] {
+        for section in ["safety", "provisioning", "scope", "schedule", "http", "log"] {
             let lines = more(section);
             if !lines.is_empty() {
                 text.push_str(&format!("[{section}]\n{lines}"));
@@ -194,6 +194,12 @@ impl Lab {
     /// The sandbox's HTTP door is closed, as when Postman cannot be reached.
     pub fn unplug(&mut self) {
         self.served = None;
+    }
+
+    /// Where the sandbox's HTTP door is: `127.0.0.1:40123`.
+    pub fn door(&self) -> String {
+        let base_url = self.served.as_ref().map(Served::base_url).unwrap_or_default();
+        base_url.trim_start_matches("http://").split('/').next().unwrap().to_owned()
     }
 
     /// Waits on the lab's runtime: `lab.wait(lab.sandbox.wait_for_effects(1))`.

@@ -27,11 +27,13 @@ const MAY_USE: [(&str, &[&str]); 12] = [
 ];
 
 /// Files beside `clock.rs` that look at tokio's clock, which is a duration's and no date's.
-const MEASURES: [(&str, &str); 5] = [
+const MEASURES: [(&str, &str); 7] = [
     ("src/engine/cycle.rs", "how long a cycle took"),
     ("src/postman/call.rs", "how long a request took, and when the breaker opens"),
     ("src/postman/breaker.rs", "when one request is let through"),
+    ("src/postman/budget.rs", "which tries were within the minute"),
     ("src/postman/pace.rs", "the window of the rate limits"),
+    ("src/postman/read.rs", "how long a listing takes"),
     ("src/http/client.rs", "deadlines"),
 ];
 

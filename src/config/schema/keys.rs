@@ -283,6 +283,20 @@ pub const KEYS: &[Key] = &[
         "how long a request whose answer was lost may still take effect",
     ),
     key(
+        "safety.silence",
+        Duration { max_s: 30 * DAY_S },
+        Default("24h"),
+        Elsewhere,
+        "how long without a good cycle until `status` says failing",
+    ),
+    key(
+        "safety.no_change_alarm",
+        Duration { max_s: 365 * DAY_S },
+        Default("0s"),
+        Elsewhere,
+        "how long without any change in the team until `status` asks for attention; 0s never does",
+    ),
+    key(
         "safety.first_sync",
         Choice(&["approve", "apply"]),
         Default("approve"),
@@ -313,6 +327,20 @@ pub const KEYS: &[Key] = &[
         "`none`, `environment` (HTTPS_PROXY and its kin), or the proxy's URL",
     ),
     key("http.ca_file", Path, Nothing, Elsewhere, "PEM file with certificates to trust besides the system's"),
+    key(
+        "log.format",
+        Choice(&["text", "json"]),
+        Default("text"),
+        Elsewhere,
+        "how log lines are written: for people, or one JSON object a line",
+    ),
+    key(
+        "log.level",
+        Choice(&["error", "warn", "info", "debug"]),
+        Nothing,
+        Elsewhere,
+        "what is logged; without it `info` for the daemon and `warn` for everything else",
+    ),
 ];
 
 /// What later versions will know: `(path, what to do until then)`.

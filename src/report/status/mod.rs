@@ -19,9 +19,6 @@ use crate::core::snapshot::{Doubt, Hold};
 use crate::core::time::Moment;
 use crate::store::{CycleId, CycleRow, RequestRow};
 
-/// Without a good cycle for so long, something is wrong: seconds.
-pub const SILENCE_S: i64 = 24 * 60 * 60;
-
 /// Everything `status` shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Status {
@@ -35,9 +32,11 @@ pub struct Status {
     pub last_change: Option<Moment>,
     /// Present if the last cycle that ended held something.
     pub held: Option<HeldPlan>,
-    /// Cases that the last cycle set aside, and absent people to whom it gave a due date.
+    /// Cases that the last cycle set aside.
     pub set_aside: u64,
+    /// How many are missing at the directory, and the first of them to be deactivated.
     pub due: u64,
+    pub due_first: Vec<DuePerson>,
     /// Requests of the last cycle that did not have their effect.
     pub not_done: u64,
     /// Changes that are approved and wait for the next cycle.
@@ -51,8 +50,10 @@ pub struct Status {
     pub refreshed: Option<Moment>,
     pub waiting_requests: Vec<RequestRow>,
     pub audit: Audit,
-    /// How long without a good cycle is an alarm; `SILENCE_S` unless told.
+    /// How long without a good cycle is an alarm.
     pub silence_s: i64,
+    /// How long without a change in the team is one, if ever.
+    pub no_change_s: Option<i64>,
 }
 
 /// Whether an instance holds the lock, as far as it was looked at.
@@ -97,6 +98,16 @@ pub struct HeldPerson {
     pub id: SourceId,
     pub user_name: Option<UserName>,
     pub hold: Hold,
+}
+
+/// Somebody missing at the directory, who is deactivated unless seen again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DuePerson {
+    pub id: SourceId,
+    pub user_name: UserName,
+    pub missing_since: Moment,
+    /// Seconds since 1970 UTC.
+    pub due_unix_s: i64,
 }
 
 /// The audit chain, as far as it was looked at.

@@ -1,6 +1,6 @@
 //! What `status` says, and when it is an alarm.
 
-use super::super::status::{Audit, CycleSeen, HeldPerson, HeldPlan, Lock, SILENCE_S};
+use super::super::status::{Audit, CycleSeen, DuePerson, HeldPerson, HeldPlan, Lock};
 use super::super::{Health, Status, exit_meaning, health, status_json, status_text};
 use super::fixture::*;
 use super::{DRY, assert_text, last_line};
@@ -8,6 +8,8 @@ use crate::core::guard::{BudgetLeft, Class, Held, Window};
 use crate::core::snapshot::{Doubt, Hold, HoldReason, OpId};
 use crate::core::time::Moment;
 use crate::store::{CycleId, RequestRow};
+
+const SILENCE_S: i64 = 86_400;
 
 fn ago(seconds: i64) -> Moment {
     Moment::at(NOW.unix_s - seconds)
@@ -132,6 +134,33 @@ fn silence_is_an_alarm() {
     let first = CycleSeen { ended: None, exit_code: None, exit_meaning: None, ..seen(1, 60, 0) };
     let new = Status { cycles: vec![first], last_good_cycle: None, ..good() };
     assert_eq!(health(&new).exit_code(), 3);
+}
+
+#[test]
+fn a_quiet_team_is_an_alarm_only_where_that_was_asked_for() {
+    let quiet = |no_change_s, last_change| health(&Status { no_change_s, last_change, ..good() });
+    assert_eq!(quiet(None, Some(ago(1_000_000_000))), Health::Ok);
+    assert_eq!(quiet(Some(86_400), Some(ago(86_400))), Health::Ok);
+    assert_eq!(quiet(Some(86_400), Some(ago(86_401))).exit_code(), 3);
+    assert_eq!(quiet(Some(86_400), None), Health::Ok);
+}
+
+#[test]
+fn whoever_is_missing_is_shown_with_the_due_date() {
+    let person = |number, name: &str| DuePerson {
+        id: id(number),
+        user_name: user_name(name),
+        missing_since: ago(3_600),
+        due_unix_s: NOW.unix_s + 3_600,
+    };
+    let status = Status { due: 22, due_first: vec![person(1, "ada"), person(2, "grace")], ..good() };
+    assert_eq!(health(&status), Health::Ok, "it is a notice and no fault");
+    let text = status_text(&status, &DRY);
+    let expected = "\nMissing at the directory (22): will be deactivated unless seen again\n\
+        \x20 ada@acme.example  due 2026-03-01T13:00:00Z (in 1 h): missing since 2026-03-01T11:00:00Z (1 h ago)\n\
+        \x20 grace@acme.example  due 2026-03-01T13:00:00Z (in 1 h): missing since 2026-03-01T11:00:00Z (1 h ago)\n\
+        \x20 and 20 more; `plan` names them\n";
+    assert!(text.contains(expected), "{text}");
 }
 
 #[test]

@@ -10,7 +10,7 @@ fn meet(failure: Failure) -> (Result<u16, &'static str>, bool) {
     sandbox.fault(Fault::on(Kind::Create, failure));
     let answer = send(&sandbox, request(Method::Post, "/Users", Some(new_user("ada@acme.example"))));
     let answer = answer.map(|response| response.status).map_err(|error| match error {
-        TransportError::NotSent { .. } => "not sent",
+        TransportError::NotSent { .. } | TransportError::Barred { .. } => "not sent",
         TransportError::Unknown { .. } => "unknown",
         TransportError::Refused { .. } => "refused",
     });
