@@ -14,4 +14,5 @@ pub mod policy;
 pub mod reading;
 pub mod scope;
 pub mod snapshot;
+pub mod text;
 pub mod time;

@@ -11,6 +11,7 @@ mod cli;
 mod crash;
 mod drift;
 mod dry_run;
+mod exec;
 mod first_sync;
 mod limits;
 mod secrets;
