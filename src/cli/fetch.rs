@@ -195,12 +195,16 @@ fn pseudonyms(config: &Config, settings: &SourceSettings, salt: Option<&Path>) -
 
 /// Where the state stands, under the name in the file and under the one it is renamed to, and what it may be.
 fn states(settings: &SourceSettings) -> Keep {
-    let SourceKind::File(file) = &settings.kind;
-    let renamed = |name: &String| file.header.iter().find(|(from, _)| from == name).map(|(_, to)| to.clone());
-    let names = file.active.iter().flat_map(|name| [Some(name.clone()), renamed(name)]).flatten();
+    // Only the columns of a file can be renamed.
+    let (records, header) = match &settings.kind {
+        SourceKind::File(file) => (&file.records, file.header.as_slice()),
+        SourceKind::Exec(exec) => (&exec.records, [].as_slice()),
+    };
+    let renamed = |name: &String| header.iter().find(|(from, _)| from == name).map(|(_, to)| to.clone());
+    let names = records.active.iter().flat_map(|name| [Some(name.clone()), renamed(name)]).flatten();
     Keep {
         active_attributes: names.collect(),
-        active_values: [file.active_values.clone(), file.inactive_values.clone()].concat(),
+        active_values: [records.active_values.clone(), records.inactive_values.clone()].concat(),
         ..Keep::default()
     }
 }

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use config::{Value, ValueKind};
 
+use super::exec_source::exec;
 use super::file_source::file;
 use super::findings::Findings;
 use super::fingerprint::fingerprint;
@@ -69,7 +70,7 @@ fn source_settings(merged: &Value, findings: &mut Findings) -> Vec<Settings> {
         _ => &[],
     };
     if tables.is_empty() && !findings.told("source") {
-        let advice = "add a [[source]] with name, type, path and id".to_owned();
+        let advice = "add a [[source]] with name, type, id, and path or command".to_owned();
         findings.wrong("source", "there is no directory to read", Some(advice));
     }
     let numbered = tables.iter().enumerate();
@@ -79,21 +80,20 @@ fn source_settings(merged: &Value, findings: &mut Findings) -> Vec<Settings> {
 fn source(settings: &Settings, root: &Settings, base: &Path, findings: &mut Findings) -> Option<SourceSettings> {
     let name = settings.optional("source.name");
     let kind = match settings.optional("source.type")?.as_str() {
-        "file" => {
-            if !root.texts("scope.groups").is_empty() && settings.optional("source.groups").is_none() {
-                let advice = "name the column with the groups, or remove scope.groups".to_owned();
-                let message = "is missing while scope.groups is set: everybody would fall out of scope";
-                findings.wrong(&settings.place("source.groups"), message, Some(advice));
-            }
-            file(settings, base, findings).map(SourceKind::File)
-        }
+        "file" => file(settings, base, findings).map(SourceKind::File),
+        "exec" => exec(settings, base, findings).map(SourceKind::Exec),
         later => {
-            let advice = "use type = \"file\" with an export".to_owned();
+            let advice = "use type = \"file\" with an export, or type = \"exec\" with a program".to_owned();
             let message = format!("\"{later}\" comes in a later version");
             findings.wrong(&settings.place("source.type"), message, Some(advice));
-            None
+            return None;
         }
     };
+    if !root.texts("scope.groups").is_empty() && settings.optional("source.groups").is_none() {
+        let advice = "name the column with the groups, or remove scope.groups".to_owned();
+        let message = "is missing while scope.groups is set: everybody would fall out of scope";
+        findings.wrong(&settings.place("source.groups"), message, Some(advice));
+    }
     Some(SourceSettings { name: name?, kind: kind? })
 }
 

@@ -2,8 +2,10 @@
 //!
 //! Never: stops at the first problem, or holds a secret in anything that prints.
 
+pub mod exec_source;
 pub mod file_source;
 pub mod load;
+pub mod records;
 pub mod schema;
 pub mod secret;
 
@@ -116,6 +118,7 @@ pub struct SourceSettings {
 #[derive(Clone, Debug)]
 pub enum SourceKind {
     File(file_source::FileSettings),
+    Exec(exec_source::ExecSettings),
 }
 
 /// A checked configuration.

@@ -26,6 +26,8 @@ pub enum Kind {
     /// `"5%"`, or a number of people.
     Share,
     Texts,
+    /// A program and its arguments; the order counts.
+    Command,
     /// Patterns over userNames: `*` stands for any run of characters.
     Patterns,
     /// Names of domains, without `@`.
@@ -63,6 +65,9 @@ pub enum Reach {
     Elsewhere,
 }
 
+/// The types of `[[source]]` that this version reads.
+pub const SOURCE_TYPES: [&str; 2] = ["file", "exec"];
+
 /// One key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Key {
@@ -73,6 +78,8 @@ pub struct Key {
     pub reach: Reach,
     /// One line for people, without a full stop.
     pub meaning: &'static str,
+    /// The types of `[[source]]` that have it; empty for every type, and outside `[[source]]`.
+    pub types: &'static [&'static str],
 }
 
 impl Key {

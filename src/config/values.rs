@@ -53,6 +53,7 @@ pub(super) fn read(kind: Kind, value: &Value) -> Result<Setting, Wrong> {
         Kind::Duration { max_s } => duration(value, max_s).map(Setting::Seconds),
         Kind::Share => share(value).map(Setting::Share),
         Kind::Texts => texts(value, plain).map(Setting::Texts),
+        Kind::Command => command(value).map(Setting::Texts),
         Kind::Patterns => texts(value, pattern).map(Setting::Texts),
         Kind::Domains => texts(value, domain).map(Setting::Texts),
         Kind::Path => path(value).map(Setting::Text),
@@ -195,6 +196,31 @@ fn texts(value: &Value, check: fn(&str) -> Result<String, Wrong>) -> Result<Vec<
 
 fn plain(text: &str) -> Result<String, Wrong> {
     Ok(text.trim().into())
+}
+
+/// A program by its path, and its arguments as they stand. A bare name would be looked up in the PATH of whoever
+/// starts this, which is another one for a service than for an admin.
+fn command(value: &Value) -> Result<Vec<String>, Wrong> {
+    const ADVICE: &str = "write [\"/usr/local/bin/export-people\", \"--json\"]: a list, and no shell";
+    let ValueKind::Array(words) = &value.kind else {
+        return Err(Wrong { advice: Some(ADVICE.into()), ..wrong_type("a list of texts", value) });
+    };
+    let word = |word: &Value| match &word.kind {
+        ValueKind::String(word) if word.contains('\0') => {
+            Err(Wrong { message: "holds a NUL character".into(), advice: None })
+        }
+        ValueKind::String(word) => Ok(word.clone()),
+        _ => Err(wrong_type("a text in quotes", word)),
+    };
+    let words = words.iter().map(word).collect::<Result<Vec<_>, Wrong>>()?;
+    match words.first() {
+        None => Err(Wrong::new("names no program", ADVICE)),
+        Some(program) if !program.contains('/') || program.ends_with('/') => {
+            let advice = "write its whole path (`command -v NAME` shows it), or ./NAME for one beside this file";
+            Err(Wrong::new("must begin with the path of a program", advice))
+        }
+        Some(_) => Ok(words),
+    }
 }
 
 fn path(value: &Value) -> Result<String, Wrong> {

@@ -15,4 +15,5 @@ pub mod pseudonym;
 pub mod reading;
 pub mod scope;
 pub mod snapshot;
+pub mod text;
 pub mod time;

@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
 
+mod slapd;
 #[path = "../it/support.rs"]
 #[allow(dead_code, reason = "what the other binary needs of it")]
 mod support;

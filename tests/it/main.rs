@@ -11,6 +11,7 @@ mod cli;
 mod crash;
 mod drift;
 mod dry_run;
+mod exec;
 mod fetch;
 mod first_sync;
 mod grace;

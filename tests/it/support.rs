@@ -21,6 +21,8 @@ pub struct Lab {
     pub folder: TempDir,
     /// Lines put into the sections of the configuration, by section.
     extra: Vec<(String, String)>,
+    /// The `[[source]]`, if it is another one than the export.
+    source: Option<String>,
 }
 
 /// One person of the export.
@@ -83,7 +85,8 @@ impl Lab {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let sandbox = Sandbox::new(team);
         let served = runtime.block_on(spawn(sandbox.clone())).unwrap();
-        let lab = Self { sandbox, served: Some(served), runtime, folder: TempDir::new().unwrap(), extra: Vec::new() };
+        let (folder, extra, source) = (TempDir::new().unwrap(), Vec::new(), None);
+        let lab = Self { sandbox, served: Some(served), runtime, folder, extra, source };
         lab.write("scim.key", KEY);
         lab.configure();
         lab
@@ -94,6 +97,12 @@ impl Lab {
         let key = line.split('=').next().unwrap().trim().to_owned();
         self.extra.retain(|(s, l)| s != section || l.split('=').next().unwrap().trim() != key);
         self.extra.push((section.to_owned(), line.to_owned()));
+        self.configure();
+    }
+
+    /// Another directory than the export: the lines of its `[[source]]` behind the name, which stays.
+    pub fn source(&mut self, lines: &str) {
+        self.source = Some(format!("[[source]]\nname = \"hr\"\n{lines}\n"));
         self.configure();
     }
 
@@ -132,6 +141,16 @@ impl Lab {
             let key = line.split('=').next().unwrap().trim();
             if has(section, key) { String::new() } else { format!("{line}\n") }
         };
+        let export = || {
+            [
+                "[[source]]\nname = \"hr\"\ntype = \"file\"\nid = \"id\"\n".to_owned(),
+                unless("source", "path = \"people.csv\""),
+                unless("source", "active = \"status\""),
+                more("source"),
+            ]
+            .concat()
+        };
+        let source = self.source.clone().unwrap_or_else(export);
         let text = [
             "[postman]\n".to_owned(),
             unless("postman", &format!("base_url = \"{base_url}\"")),
@@ -141,11 +160,11 @@ impl Lab {
             unless("postman", "writes_per_min = 100000"),
             unless("postman", "reads_per_min = 100000"),
             more("postman"),
-            "[[source]]\nname = \"hr\"\ntype = \"file\"\nid = \"id\"\n".to_owned(),
-            unless("source", "path = \"people.csv\""),
-            unless("source", "active = \"status\""),
-            more("source"),
-            "[mapping]\nuser_name = \"mail\"\ngiven_name = \"given\"\nfamily_name = \"family\"\n".to_owned(),
+            source,
+            "[mapping]\n".to_owned(),
+            unless("mapping", "user_name = \"mail\""),
+            unless("mapping", "given_name = \"given\""),
+            unless("mapping", "family_name = \"family\""),
             more("mapping"),
             "[state]\npath = \"state/state.db\"\n".to_owned(),
         ];

@@ -202,11 +202,14 @@ fn scim_json_is_known_to_the_wire_and_to_the_sandbox() {
 
 #[test]
 fn what_only_one_place_may_do_is_done_there() {
-    let rules: [(&str, &[&str]); 7] = [
+    let rules: [(&str, &[&str]); 9] = [
         ("reqwest", &["src/http/"]),
         ("rusqlite", &["src/store/"]),
         ("axum", &["src/sandbox/http.rs"]),
         ("clap", &["src/cli/"]),
+        // A program of the admin's is started in one place, without a shell, and ended there with its whole group.
+        ("process::Command", &["src/source/exec/process.rs"]),
+        ("rustix", &["src/source/exec/process.rs"]),
         ("Writer::new", &["src/engine/cycle.rs"]),
         ("dry_run", &["src/cli/"]),
         ("process::exit", &[]),

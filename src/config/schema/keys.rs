@@ -9,8 +9,19 @@ use super::{Key, Kind, Reach, Unset};
 
 const DAY_S: i64 = 86_400;
 
+/// What only a file has, what only a program has, and what both have.
+const FILE: &[&str] = &["file"];
+const EXEC: &[&str] = &["exec"];
+const RECORDS: &[&str] = &["file", "exec"];
+
 const fn key(path: &'static str, kind: Kind, unset: Unset, reach: Reach, meaning: &'static str) -> Key {
-    Key { path, kind, unset, reach, meaning }
+    Key { path, kind, unset, reach, meaning, types: &[] }
+}
+
+impl Key {
+    const fn of(self, types: &'static [&'static str]) -> Key {
+        Key { types, ..self }
+    }
 }
 
 /// Every key of this version.
@@ -119,49 +130,81 @@ pub const KEYS: &[Key] = &[
         Choice(&["file", "exec", "ldap", "okta", "entra", "google", "keycloak", "scim"]),
         Problem,
         Plan,
-        "which adapter reads the directory; only `file` in this version",
+        "which adapter reads the directory; `file` or `exec` in this version",
     ),
-    key("source.path", Path, Problem, Elsewhere, "the export to read"),
+    key("source.path", Path, Problem, Elsewhere, "the export to read").of(FILE),
     key(
         "source.format",
         Choice(&["csv", "json", "jsonl"]),
         Nothing,
         Plan,
         "how it is written; without it the extension tells (.csv .tsv .json .jsonl .ndjson)",
-    ),
-    key("source.id", Text, Problem, Plan, "column with the immutable id of a person, never the e-mail"),
-    key("source.active", Text, Nothing, Plan, "column that says whether a person is active; without it every entry is"),
+    )
+    .of(FILE),
+    key(
+        "source.command",
+        Command,
+        Problem,
+        Plan,
+        "program that prints the people, and its arguments; a list, since there is no shell",
+    )
+    .of(EXEC),
+    key(
+        "source.timeout",
+        Duration { max_s: DAY_S },
+        Default("10m"),
+        Elsewhere,
+        "how long it may take in all; then it is ended and nothing of what it printed counts",
+    )
+    .of(EXEC),
+    key(
+        "source.output_limit_mib",
+        Whole { min: 1, max: 4_096 },
+        Default("1024"),
+        Elsewhere,
+        "how much it may print, in MiB",
+    )
+    .of(EXEC),
+    key("source.environment", Texts, Default(""), Elsewhere, "names of variables it gets besides PATH, HOME and LANG")
+        .of(EXEC),
+    key("source.id", Text, Problem, Plan, "column with the immutable id of a person, never the e-mail").of(RECORDS),
+    key("source.active", Text, Nothing, Plan, "column that says whether a person is active; without it every entry is")
+        .of(RECORDS),
     key(
         "source.active_values",
         Texts,
         Default("active,true,yes,1,enabled"),
         Plan,
         "what that column holds for active people",
-    ),
+    )
+    .of(RECORDS),
     key(
         "source.inactive_values",
         Texts,
         Default("inactive,false,no,0,disabled,terminated"),
         Plan,
         "what it holds for inactive people; any other value is unknown and changes nothing",
-    ),
-    key("source.groups", Text, Nothing, Plan, "column with the names of groups"),
-    key("source.groups_separator", Text, Default("|"), Plan, "what separates them"),
+    )
+    .of(RECORDS),
+    key("source.groups", Text, Nothing, Plan, "column with the names of groups").of(RECORDS),
+    key("source.groups_separator", Text, Default("|"), Plan, "what separates them").of(RECORDS),
     key(
         "source.delimiter",
         Choice(&[",", ";", "tab", "\t"]),
         Nothing,
         Plan,
         "what separates columns of a CSV file; without it the header line tells",
-    ),
-    key("source.header", Names, Nothing, Plan, "CSV: column in the file = name used in the mapping"),
+    )
+    .of(FILE),
+    key("source.header", Names, Nothing, Plan, "CSV: column in the file = name used in the mapping").of(FILE),
     key(
         "source.manifest",
         Path,
         Nothing,
         Elsewhere,
         "small JSON file beside the export with its `rows` or `sha256`, to know that it is whole",
-    ),
+    )
+    .of(FILE),
     key(
         "mapping.user_name",
         Mapping,

@@ -4,12 +4,27 @@
 
 use serde_json::json;
 
-use super::super::tests::settings;
 use super::*;
-use crate::config::file_source::Format;
 
-fn understand(settings: &FileSettings, entries: &[Value]) -> Result<Vec<DirectoryUser>, SourceError> {
-    let mut people = People::new("hr", settings, Columns::configured(settings));
+/// An id, a status, no groups.
+pub fn records() -> RecordSettings {
+    let values = |list: &[&str]| list.iter().map(|text| (*text).to_owned()).collect();
+    RecordSettings {
+        id: "id".into(),
+        active: Some("status".into()),
+        active_values: values(&["active", "true", "1", "maybe"]),
+        inactive_values: values(&["terminated", "false", "0", "maybe"]),
+        groups: None,
+        groups_separator: "|".into(),
+    }
+}
+
+fn place() -> Place {
+    Place::of(std::path::Path::new("people.json"))
+}
+
+fn understand(settings: &RecordSettings, entries: &[Value]) -> Result<Vec<DirectoryUser>, SourceError> {
+    let mut people = People::new("hr", settings, Columns::configured(settings), place());
     let mut users = Vec::new();
     for (line, entry) in (1..).zip(entries) {
         let attributes = entry.as_object().expect("an object").clone();
@@ -21,7 +36,7 @@ fn understand(settings: &FileSettings, entries: &[Value]) -> Result<Vec<Director
 
 #[test]
 fn active_is_yes_no_or_unknown() {
-    let settings = settings("people.json", Format::Json);
+    let settings = records();
     for (entry, active, because) in [
         (json!({"status": "active"}), Active::Yes, r#"status = "active""#),
         (json!({"status": " ACTIVE\n"}), Active::Yes, r#"status = "ACTIVE""#),
@@ -61,7 +76,7 @@ fn active_is_yes_no_or_unknown() {
 
 #[test]
 fn a_value_is_shown_short_and_without_control_characters() {
-    let settings = settings("people.json", Format::Json);
+    let settings = records();
     let status = format!("\u{1b}[31m{}", "x".repeat(100));
     let users = understand(&settings, &[json!({"id": "1", "status": status})]).unwrap();
     let shown = format!("status = \"[31m{}\" (neither in active_values nor in inactive_values)", "x".repeat(60));
@@ -70,15 +85,15 @@ fn a_value_is_shown_short_and_without_control_characters() {
 
 #[test]
 fn without_an_active_column_everybody_is_active() {
-    let settings = FileSettings { active: None, ..settings("people.json", Format::Json) };
+    let settings = RecordSettings { active: None, ..records() };
     let users = understand(&settings, &[json!({"id": "1", "status": "terminated"})]).unwrap();
     assert_eq!(users[0].active, Active::Yes);
-    assert_eq!(users[0].active_because, "every entry of the file counts as active");
+    assert_eq!(users[0].active_because, "every entry counts as active");
 }
 
 #[test]
 fn groups_are_split_trimmed_and_never_guessed() {
-    let settings = FileSettings { groups: Some("teams".into()), ..settings("people.json", Format::Json) };
+    let settings = RecordSettings { groups: Some("teams".into()), ..records() };
     for (teams, groups, active) in [
         (json!("dev| ops ||"), &["dev", "ops"][..], Active::Yes),
         (json!(""), &[], Active::Yes),
@@ -97,7 +112,7 @@ fn groups_are_split_trimmed_and_never_guessed() {
 
 #[test]
 fn missing_groups_leave_an_explicit_no_alone() {
-    let settings = FileSettings { groups: Some("teams".into()), ..settings("people.json", Format::Json) };
+    let settings = RecordSettings { groups: Some("teams".into()), ..records() };
     let entries = [json!({"id": "1", "status": "terminated"}), json!({"id": "2", "status": "active", "teams": "dev"})];
     let users = understand(&settings, &entries).unwrap();
     assert_eq!((users[0].active, users[0].active_because.as_str()), (Active::No, r#"status = "terminated""#));
@@ -105,18 +120,14 @@ fn missing_groups_leave_an_explicit_no_alone() {
 
 #[test]
 fn an_empty_separator_keeps_the_value_whole() {
-    let settings = FileSettings {
-        groups: Some("teams".into()),
-        groups_separator: String::new(),
-        ..settings("people.json", Format::Json)
-    };
+    let settings = RecordSettings { groups: Some("teams".into()), groups_separator: String::new(), ..records() };
     let users = understand(&settings, &[json!({"id": "1", "status": "active", "teams": "dev ops"})]).unwrap();
     assert_eq!(users[0].groups, ["dev ops"]);
 }
 
 #[test]
 fn ids_are_text_or_whole_numbers() {
-    let settings = FileSettings { active: None, ..settings("people.json", Format::Json) };
+    let settings = RecordSettings { active: None, ..records() };
     for (id, read) in
         [(json!("17"), "17"), (json!(" 17 "), "17"), (json!(17), "17"), (json!(-1), "-1"), (json!("ü"), "ü")]
     {
@@ -139,7 +150,7 @@ fn ids_are_text_or_whole_numbers() {
 
 #[test]
 fn an_attribute_that_nobody_has_is_a_wrong_setting() {
-    let settings = FileSettings { groups: Some("teams".into()), ..settings("people.json", Format::Json) };
+    let settings = RecordSettings { groups: Some("teams".into()), ..records() };
     for (entry, said) in [
         (json!({"id": "1", "Status": "active", "teams": ""}), "\"status\", which `active` names; it has: Status, id"),
         (json!({"id": "1", "status": "active", "team": ""}), "did you mean \"team\"?"),
@@ -153,7 +164,7 @@ fn an_attribute_that_nobody_has_is_a_wrong_setting() {
 
 #[test]
 fn one_id_is_one_person() {
-    let settings = FileSettings { active: None, ..settings("people.json", Format::Json) };
+    let settings = RecordSettings { active: None, ..records() };
     let entries = [json!({"id": "1"}), json!({"id": "2"}), json!({"id": 2}), json!({"id": "1 "})];
     let error = understand(&settings, &entries).map(|_| ()).unwrap_err().to_string();
     assert!(error.starts_with("people.json line 3: the same id as on line 2"), "{error}");
@@ -161,8 +172,8 @@ fn one_id_is_one_person() {
 
 #[test]
 fn there_is_a_most_of_entries() {
-    let settings = FileSettings { active: None, ..settings("people.json", Format::Json) };
-    let mut people = People::new("hr", &settings, Columns::configured(&settings));
+    let settings = RecordSettings { active: None, ..records() };
+    let mut people = People::new("hr", &settings, Columns::configured(&settings), place());
     people.limit = 3;
     let mut entry = |line: u64| {
         let attributes = json!({"id": line}).as_object().cloned().unwrap_or_default();

@@ -1,15 +1,15 @@
 //! JSON values as serde_json reads them (at most 128 deep), with two things it lets pass refused: a key that stands
 //! twice in one object, and a text that is longer than any value should be.
 //!
-//! Never: repeats a value of the file in an error.
+//! Never: repeats a value of the export in an error.
 
 use std::fmt;
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-use crate::source::file::bytes::MAX_VALUE;
-use crate::source::file::place::printable;
+use super::MAX_VALUE;
+use super::place::printable;
 
 /// One value, with nothing behind it.
 pub fn parse(text: &str) -> Result<Value, serde_json::Error> {

@@ -1,4 +1,4 @@
-//! Where in which file something is, and the errors that say so.
+//! Where in which file or program's output something is, and the errors that say so.
 //!
 //! Never: the folder a file lies in, or a value of an entry.
 
@@ -6,10 +6,10 @@ use std::path::Path;
 
 use crate::source::SourceError;
 
-/// The longest piece of the file's own text that a message repeats, in characters.
+/// The longest piece of the export's own text that a message repeats, in characters.
 const SHOWN: usize = 64;
 
-/// A file, by its name.
+/// A file or a program, by its name.
 #[derive(Clone)]
 pub struct Place {
     name: String,
@@ -35,19 +35,18 @@ impl Place {
         SourceError::Malformed { place: self.line(line), reason: reason.into() }
     }
 
-    /// The file as a whole is not what it should be.
+    /// The export as a whole is not what it should be.
     pub fn refused(&self, reason: impl Into<String>) -> SourceError {
         SourceError::Malformed { place: self.name.clone(), reason: reason.into() }
     }
 
-    pub fn unreachable(&self, error: &std::io::Error) -> SourceError {
-        let reason =
-            format!("cannot read the file: {error}; check `path`, and that the user this runs as may read the file");
-        SourceError::Unreachable { place: self.name.clone(), reason }
+    /// Nothing of it could be read.
+    pub fn unreachable(&self, reason: impl Into<String>) -> SourceError {
+        SourceError::Unreachable { place: self.name.clone(), reason: reason.into() }
     }
 }
 
-/// Text of the file as a message may show it: without control characters, cut to 64 characters.
+/// Text of the export as a message may show it: without control characters, cut to 64 characters.
 pub fn printable(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(SHOWN).collect()
 }

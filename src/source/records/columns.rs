@@ -3,7 +3,7 @@
 //! Never: guesses a column; the nearest name is advice.
 
 use super::place::printable;
-use crate::config::file_source::FileSettings;
+use crate::config::records::RecordSettings;
 
 /// How many names a message lists.
 const LISTED: usize = 20;
@@ -18,7 +18,7 @@ pub struct Columns {
 
 impl Columns {
     /// As they are in the settings.
-    pub fn configured(settings: &FileSettings) -> Self {
+    pub fn configured(settings: &RecordSettings) -> Self {
         Self { id: settings.id.clone(), active: settings.active.clone(), groups: settings.groups.clone() }
     }
 }

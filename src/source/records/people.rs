@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::Entry;
 use super::columns::{Columns, advice};
 use super::place::{Place, printable};
-use crate::config::file_source::FileSettings;
+use crate::config::records::RecordSettings;
 use crate::core::model::{Active, DirectoryUser, SourceId};
 use crate::core::snapshot::id_hash;
 use crate::source::SourceError;
@@ -15,10 +15,10 @@ use crate::source::SourceError;
 /// The most entries that are read.
 const MAX_ENTRIES: usize = 2_000_000;
 
-/// The people of one file. Of those who passed, only a hash of the id and the line are kept: 20 bytes.
+/// The people of one reading. Of those who passed, only a hash of the id and the line are kept: 20 bytes.
 pub struct People<'a> {
     source: &'a str,
-    settings: &'a FileSettings,
+    settings: &'a RecordSettings,
     columns: Columns,
     place: Place,
     seen: Vec<([u8; 16], u32)>,
@@ -30,8 +30,7 @@ pub struct People<'a> {
 }
 
 impl<'a> People<'a> {
-    pub fn new(source: &'a str, settings: &'a FileSettings, columns: Columns) -> Self {
-        let place = Place::of(&settings.path);
+    pub fn new(source: &'a str, settings: &'a RecordSettings, columns: Columns, place: Place) -> Self {
         let (seen, first) = (Vec::new(), Vec::new());
         Self { source, settings, columns, place, seen, first, has_active: false, has_groups: false, limit: MAX_ENTRIES }
     }
@@ -107,7 +106,7 @@ impl<'a> People<'a> {
 
     fn active(&mut self, attributes: &Map<String, Value>) -> (Active, String) {
         let Some(column) = &self.columns.active else {
-            return (Active::Yes, "every entry of the file counts as active".into());
+            return (Active::Yes, "every entry counts as active".into());
         };
         let value = attributes.get(column);
         self.has_active |= value.is_some();
@@ -161,4 +160,4 @@ fn lacks(who: &str, key: &str, wanted: &str, names: &[String]) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+pub mod tests;
