@@ -4,10 +4,13 @@
 
 mod adopt;
 mod approve;
+mod beside;
 mod check;
 mod demo;
 mod failure;
+mod pause;
 mod plan;
+mod run;
 mod setup;
 mod status;
 mod sync;
@@ -45,6 +48,12 @@ enum Verb {
     Plan(plan::Options),
     /// Run one cycle: read, plan, and apply what the guard lets through
     Sync(sync::Options),
+    /// The daemon: cycles by the schedule, until it is asked to end
+    Run,
+    /// Let no scheduled cycle start; `sync` by hand still works
+    Pause(pause::Pause),
+    /// Let scheduled cycles start again
+    Resume(pause::Resume),
     /// What the last cycles did, what is held and how healthy this is; the exit code is a health check
     Status(status::Options),
     /// Let a held plan through: exactly these changes, once, for 24 hours
@@ -83,12 +92,16 @@ pub fn main() -> u8 {
             return code;
         }
     };
-    terminal::start_log();
+    // Who starts a daemon reads its log; who types a command reads its answer.
+    terminal::start_log(if matches!(arguments.verb, Verb::Run) { "info" } else { "warn" });
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return Failure::new(1, format!("could not start the runtime: {error}")).tell(),
     };
-    runtime.block_on(run(arguments)).unwrap_or_else(|failure| failure.tell())
+    let code = runtime.block_on(run(arguments)).unwrap_or_else(|failure| failure.tell());
+    // A read that hangs in the system must not keep the process from ending.
+    runtime.shutdown_background();
+    code
 }
 
 async fn run(arguments: Arguments) -> Result<u8, Failure> {
@@ -98,6 +111,9 @@ async fn run(arguments: Arguments) -> Result<u8, Failure> {
         Verb::Check => check::run(config).await,
         Verb::Plan(options) => plan::run(config, &options).await,
         Verb::Sync(options) => sync::run(config, &options).await,
+        Verb::Run => run::run(config).await,
+        Verb::Pause(options) => pause::pause(config, &options),
+        Verb::Resume(options) => pause::resume(config, &options),
         Verb::Status(options) => status::run(config, &options),
         Verb::Approve(options) => approve::run(config, &options),
         Verb::Adopt(options) => adopt::run(config, &options).await,

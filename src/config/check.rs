@@ -13,6 +13,7 @@ use super::fingerprint::fingerprint;
 use super::layers::place_of_source;
 use super::policy::{policy, scope};
 use super::postman::{Given, http, postman};
+use super::schedule::{self, Schedule};
 use super::settings::{Settings, at};
 use super::{Config, SourceKind, SourceSettings};
 use crate::core::mapping::{Mapping, MappingSettings};
@@ -45,9 +46,19 @@ pub(super) fn check(merged: &Value, given: Given, path: &Path, findings: &mut Fi
         policy,
         settle_wait_s: root.seconds("safety.settle_wait"),
         refresh_every_s: root.seconds("schedule.refresh_every"),
+        schedule: schedule(&root)?,
         state_path: base.join(root.text("state.path")),
         warnings: std::mem::take(&mut findings.warnings),
         fingerprint: fingerprint(&root, &sources),
+    })
+}
+
+/// Both were read as values already; here they are kept.
+fn schedule(root: &Settings) -> Option<Schedule> {
+    Some(Schedule {
+        cron: schedule::cron(&root.text("schedule.cron")).ok()?,
+        timezone: schedule::timezone(&root.text("schedule.timezone"))?,
+        jitter_s: root.seconds("schedule.jitter"),
     })
 }
 

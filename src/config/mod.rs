@@ -4,6 +4,7 @@
 
 pub mod file_source;
 pub mod load;
+pub mod schedule;
 pub mod schema;
 pub mod secret;
 
@@ -31,6 +32,7 @@ use crate::core::policy::Policy;
 use crate::core::scope::Scope;
 
 pub use load::{load, load_without_key};
+pub use schedule::Schedule;
 pub use schema::describe_keys;
 
 /// How the key travels in `Authorization`.
@@ -108,6 +110,7 @@ pub struct Config {
     /// How long a request whose answer was lost may still take effect before "not there" counts as "did not happen".
     pub settle_wait_s: i64,
     pub refresh_every_s: i64,
+    pub schedule: Schedule,
     pub state_path: PathBuf,
     /// Things that are legal and unwise, for people.
     pub warnings: Vec<String>,

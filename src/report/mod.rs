@@ -15,6 +15,7 @@ mod notes;
 mod page;
 pub mod plan;
 pub mod status;
+mod summary;
 #[cfg(test)]
 mod tests;
 mod when;
@@ -25,6 +26,7 @@ pub use clean::{clean, clean_reason, shell_word};
 pub use cycle::{cycle_json, cycle_text};
 pub use plan::{plan_json, plan_text};
 pub use status::{Health, Status, health, status_json, status_text};
+pub use summary::{summary_json, summary_text};
 
 use std::path::Path;
 

@@ -10,7 +10,7 @@ use super::super::facts::budget_words;
 use super::super::held::{Holding, write_held};
 use super::super::notes::write_notes;
 use super::super::page::{self, Fix, Page};
-use super::super::when::{instant, past};
+use super::super::when::{coming, instant, past};
 use super::{Audit, CycleSeen, Health, Lock, Status, health};
 use crate::core::plan::Note;
 use crate::core::time::{Moment, duration_text};
@@ -77,7 +77,18 @@ fn write_state(page: &mut Page, status: &Status) {
     fact(format!("Whole team: {team}; last listed {}", moment(status.refreshed)));
     fact(budget_words(&status.budget));
     fact(audit_words(&status.audit));
+    fact(daemon_words(status));
     fact(format!("Database: {}; {lock}", clean(&status.state_path)));
+}
+
+fn daemon_words(status: &Status) -> String {
+    let Some(daemon) = &status.daemon else { return "Daemon: none is running".into() };
+    let next = match status.next_cycle_unix_s {
+        _ if status.paused.is_some() => "paused".to_owned(),
+        Some(next) => format!("next cycle {}", coming(next, status.now)),
+        None => "no next cycle".to_owned(),
+    };
+    format!("Daemon: process {}, since {}; {next}", daemon.pid, past(daemon.since, status.now))
 }
 
 fn audit_words(audit: &Audit) -> String {
