@@ -13,6 +13,11 @@ use crate::report::{Colour, shell_word};
 /// `POSTMAN_SCIM_SYNC_LOG=debug` shows each request; without it the verb's own level holds.
 pub fn start_log(default_level: &str) {
     let filter = EnvFilter::try_from_env("POSTMAN_SCIM_SYNC_LOG").unwrap_or_else(|_| EnvFilter::new(default_level));
+    // The scheduler tells of its own parts; what it does not do, the daemon notices.
+    let filter = match "tokio_cron_scheduler=off".parse() {
+        Ok(directive) => filter.add_directive(directive),
+        Err(_) => filter,
+    };
     let ansi = anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // It tells its own troubles by `eprintln!`, which panics in the middle of a cycle when standard error is closed.

@@ -67,9 +67,12 @@ impl Bell {
 
     /// Takes the old ring down and arms the schedule's next.
     pub(super) async fn arm(&mut self, schedule: &Schedule, now_unix_s: i64) {
-        if let Some(job) = self.armed.take().and_then(|armed| armed.job) {
-            // It has rung, or is not to.
-            let _ = self.scheduler.remove(&job).await;
+        // A job that has rung goes by itself.
+        let waits = self.armed.take().filter(|armed| armed.rings > now_unix_s);
+        if let Some(job) = waits.and_then(|armed| armed.job)
+            && let Err(error) = self.scheduler.remove(&job).await
+        {
+            tracing::debug!("the scheduler kept a job, whose ring means nothing: {error}");
         }
         let Some(time) = schedule.next_after(now_unix_s) else { return };
         let rings = time + fastrand::i64(0..=schedule.jitter_s.max(0));

@@ -73,7 +73,7 @@ pub(super) fn sort(rows: Vec<RequestRow>, wanted: bool, now: Moment) -> Sorted {
         }
     }
     if sorted.cycles.is_empty() && (wanted || !plain.is_empty()) {
-        sorted.cycles.push((Vec::new(), Asked { refresh, approval: None }));
+        sorted.cycles.push((Vec::new(), Asked { refresh: Refresh::WhenDue, approval: None }));
     }
     if let Some((numbers, asked)) = sorted.cycles.first_mut() {
         numbers.extend(plain);
@@ -111,8 +111,8 @@ mod tests {
     #[test]
     fn each_approval_has_its_own_and_the_rest_joins_the_first() {
         let approve = |n, id: &str| row(n, SYNC, &format!(r#"{{"approve":"{id}"}}"#), 1_000);
-        let rows = vec![approve(1, "aa"), row(2, SYNC, "", 1_000), approve(3, "bb")];
-        let expected = [(vec![1, 2], false, Some("aa".to_owned())), (vec![3], false, Some("bb".to_owned()))];
+        let rows = vec![approve(1, "aa"), row(2, SYNC, r#"{"refresh":true}"#, 1_000), approve(3, "bb")];
+        let expected = [(vec![1, 2], true, Some("aa".to_owned())), (vec![3], false, Some("bb".to_owned()))];
         assert_eq!(cycles(rows, true), expected);
     }
 
