@@ -2,8 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::clock::Clock;
 use crate::daemon::requests::AdoptWish;
 use crate::daemon::{self, Gear, Office, Start, signals};
+use crate::engine::observe::Context;
 use crate::lifeline::Lifeline;
 use crate::store::{Answer, Store, StoreError};
 
@@ -33,7 +35,7 @@ pub async fn run(config: Option<&Path>) -> Result<u8, Failure> {
 }
 
 impl Desk {
-    fn gear(&self) -> Result<(Gear, crate::clock::Clock), Failure> {
+    fn gear(&self) -> Result<(Gear, Clock), Failure> {
         let mut setup = Setup::load(self.config.as_deref())?;
         // The whole process ends at once.
         setup.lifeline = self.lifeline.clone();
@@ -54,8 +56,8 @@ impl Office for Desk {
 
     async fn adopt(&self, gear: &Gear, store: &mut Store, wish: &AdoptWish, by: &str) -> Answer {
         let Gear { config, mapping, sources, reader } = gear;
-        let (clock, lifeline) = (crate::clock::Clock::System, &self.lifeline);
-        let context = crate::engine::observe::Context { config, mapping, sources, clock, lifeline };
+        let (clock, lifeline) = (Clock::System, &self.lifeline);
+        let context = Context { config, mapping, sources, clock, lifeline };
         match adopt::decide(&context, store, reader, wish, by).await {
             Ok(said) => Answer { said: vec![said], ..Answer::default() },
             Err(Failure { exit_code, what, advice }) => Answer { exit_code, said: what, advice, ..Answer::default() },

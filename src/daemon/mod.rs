@@ -84,7 +84,7 @@ pub async fn run<O: Office>(start: Start<O>) -> Result<(), StoreError> {
     let Start { office, gear, store, signals, lifeline, clock } = start;
     let bell = Bell::start()
         .await
-        .map_err(|error| StoreError::Failed { operation: "start beside the scheduler", reason: error.to_string() })?;
+        .map_err(|error| StoreError::Failed { operation: "start the scheduler", reason: error.to_string() })?;
     let desk = Desk::new(Arc::new(office), lifeline, signals, gear.config.state_path.clone());
     let (status, is_due, last, answers, trouble) = (StatusLine::default(), false, None, Vec::new(), None);
     let mut daemon = Daemon { desk, gear, store, clock, bell, status, is_due, last, answers, trouble };
@@ -106,7 +106,6 @@ impl<O: Office> Daemon<O> {
         self.clock.now().unix_s
     }
 
-    /// The row of who is at work, the missed cycle, the first time to wait for.
     async fn begin(&mut self) -> Result<(), StoreError> {
         let now = self.clock.now();
         let pid = std::process::id();
