@@ -4,6 +4,7 @@
 
 mod adopt;
 mod approve;
+mod beside;
 mod check;
 mod demo;
 mod failure;
@@ -11,8 +12,10 @@ mod fetch;
 mod history;
 mod log;
 mod out;
+mod pause;
 mod plan;
 mod plan_file;
+mod run;
 mod setup;
 mod status;
 mod sync;
@@ -50,6 +53,12 @@ enum Verb {
     Plan(plan::Options),
     /// Run one cycle: read, plan, and apply what the guard lets through
     Sync(sync::Options),
+    /// The daemon: cycles by the schedule, until it is asked to end
+    Run,
+    /// Let no scheduled cycle start; `sync` by hand still works
+    Pause(pause::Pause),
+    /// Let scheduled cycles start again
+    Resume(pause::Resume),
     /// What the last cycles did, what is held and how healthy this is; the exit code is a health check
     Status(status::Options),
     /// What the cycles did: cycles, changes, approvals, from the audit chain
@@ -92,12 +101,16 @@ pub fn main() -> u8 {
             return code;
         }
     };
-    log::start(tracing::Level::WARN);
+    // Who starts a daemon reads its log; who types a command reads its answer.
+    log::start(if matches!(arguments.verb, Verb::Run) { tracing::Level::INFO } else { tracing::Level::WARN });
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return Failure::new(1, format!("could not start the runtime: {error}")).tell(),
     };
-    runtime.block_on(run(arguments)).unwrap_or_else(|failure| failure.tell())
+    let code = runtime.block_on(run(arguments)).unwrap_or_else(|failure| failure.tell());
+    // A read that hangs in the system must not keep the process from ending.
+    runtime.shutdown_background();
+    code
 }
 
 async fn run(arguments: Arguments) -> Result<u8, Failure> {
@@ -107,6 +120,9 @@ async fn run(arguments: Arguments) -> Result<u8, Failure> {
         Verb::Check => check::run(config).await,
         Verb::Plan(options) => plan::run(config, &options).await,
         Verb::Sync(options) => sync::run(config, &options).await,
+        Verb::Run => run::run(config).await,
+        Verb::Pause(options) => pause::pause(config, &options),
+        Verb::Resume(options) => pause::resume(config, &options),
         Verb::Status(options) => status::run(config, &options),
         Verb::History(options) => history::run(config, &options),
         Verb::Approve(options) => approve::run(config, &options),

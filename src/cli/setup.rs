@@ -1,6 +1,6 @@
 //! From a configuration file to everything a cycle works with.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::clock::Clock;
 use crate::config::{self, Config};
@@ -12,7 +12,7 @@ use crate::postman::pace::Limits;
 use crate::postman::{Credentials, Reader};
 use crate::source::{self, Source};
 
-use super::{Failure, log};
+use super::{Failure, beside, log};
 
 /// What most verbs need. There is one HTTP client for the life of the process: the reader's.
 pub struct Setup {
@@ -68,6 +68,13 @@ pub fn load_without_key(path: Option<&Path>) -> Result<Config, Failure> {
     let config = config::load_without_key(path, &environment())?;
     log::take_over(&config.log);
     Ok(config)
+}
+
+/// The state that a daemon works with, when one does. What is wrong with the configuration or the state is told by
+/// whoever goes on without one.
+pub fn beside(path: Option<&Path>) -> Option<PathBuf> {
+    let state = load_without_key(path).ok()?.state_path;
+    beside::daemon(&state).ok()?.map(|_| state)
 }
 
 fn environment() -> Vec<(String, String)> {

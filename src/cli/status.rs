@@ -55,11 +55,14 @@ fn read(config: &Config, store: &Store, now: Moment) -> Result<Status, Failure> 
     let managed_active = store.managed_active()?;
     let charges = store.charges(now)?;
     let (due, due_first) = due(config, store, now)?;
+    let is_locked = Store::is_locked(&config.state_path)?;
+    // A row without the lock is left of a daemon that was killed.
+    let daemon = store.daemon()?.filter(|_| is_locked);
     let ledger = Ledger { used_day: charges.day, used_week: charges.week, ..Ledger::default() };
     Ok(Status {
         now,
         state_path: config.state_path.display().to_string(),
-        lock: Lock::Unknown,
+        lock: if is_locked { Lock::Taken } else { Lock::Free },
         last_good_cycle: store.last_good_cycle()?.as_ref().map(CycleSeen::from),
         last_change: store.last_change()?,
         held: last.as_ref().and_then(held),
@@ -76,6 +79,9 @@ fn read(config: &Config, store: &Store, now: Moment) -> Result<Status, Failure> 
         team_active: store.others_active()?.map(|others| others + managed_active),
         refreshed: store.refreshed()?,
         waiting_requests: store.waiting_requests()?,
+        next_cycle_unix_s: daemon.and_then(|_| config.schedule.next_after(now.unix_s)),
+        daemon,
+        paused: store.paused()?,
         audit: match store.verify_audit()? {
             Ok(records) => Audit::Unbroken { records, head: store.audit_head()?.map(|(_, hash)| hash) },
             Err((record, why)) => Audit::Broken { record, why },

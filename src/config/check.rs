@@ -14,6 +14,7 @@ use super::fingerprint::fingerprint;
 use super::layers::place_of_source;
 use super::policy::{policy, scope};
 use super::postman::{Given, http, postman};
+use super::schedule::{self, Schedule};
 use super::settings::{Settings, at};
 use super::{Alarms, Config, Log, LogFormat, SourceKind, SourceSettings};
 use crate::core::mapping::{Mapping, MappingSettings};
@@ -48,6 +49,7 @@ pub(super) fn check(merged: &Value, given: Given, path: &Path, findings: &mut Fi
         refresh_every_s: root.seconds("schedule.refresh_every"),
         alarms: alarms(&root),
         log: log(&root),
+        schedule: schedule(&root)?,
         state_path: base.join(root.text("state.path")),
         warnings: std::mem::take(&mut findings.warnings),
         fingerprint: fingerprint(&root, &sources),
@@ -62,6 +64,15 @@ fn alarms(root: &Settings) -> Alarms {
 fn log(root: &Settings) -> Log {
     let format = if root.text("log.format") == "json" { LogFormat::Json } else { LogFormat::Text };
     Log { format, level: root.text("log.level").parse().ok() }
+}
+
+/// Both were read as values already; here they are kept.
+fn schedule(root: &Settings) -> Option<Schedule> {
+    Some(Schedule {
+        cron: schedule::cron(&root.text("schedule.cron")).ok()?,
+        timezone: schedule::timezone(&root.text("schedule.timezone"))?,
+        jitter_s: root.seconds("schedule.jitter"),
+    })
 }
 
 fn source_settings(merged: &Value, findings: &mut Findings) -> Vec<Settings> {

@@ -6,6 +6,7 @@ pub mod exec_source;
 pub mod file_source;
 pub mod load;
 pub mod records;
+pub mod schedule;
 pub mod schema;
 pub mod secret;
 
@@ -33,6 +34,7 @@ use crate::core::policy::Policy;
 use crate::core::scope::Scope;
 
 pub use load::{load, load_without_key};
+pub use schedule::Schedule;
 pub use schema::describe_keys;
 
 /// How the key travels in `Authorization`.
@@ -138,6 +140,7 @@ pub struct Config {
     pub refresh_every_s: i64,
     pub alarms: Alarms,
     pub log: Log,
+    pub schedule: Schedule,
     pub state_path: PathBuf,
     /// Things that are legal and unwise, for people.
     pub warnings: Vec<String>,

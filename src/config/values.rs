@@ -10,6 +10,7 @@ use serde::Serialize;
 use config::{Value, ValueKind};
 
 use super::layers::FILE;
+use super::schedule;
 use super::schema::Kind;
 use super::suggest;
 use crate::core::guard::Share;
@@ -231,22 +232,28 @@ fn path(value: &Value) -> Result<String, Wrong> {
     Ok(text)
 }
 
-/// A light check: the scheduler reads it for good.
+/// As the daemon will read it.
 fn cron(text: String) -> Result<String, Wrong> {
     let fields = text.split_whitespace().count();
     let known = |c: char| c.is_ascii_alphanumeric() || " \t*,/-?#".contains(c);
+    let advice = "write five or six fields, such as \"*/15 * * * *\"";
     if !(5..=6).contains(&fields) || !text.chars().all(known) {
-        let advice = "write five or six fields, such as \"*/15 * * * *\"";
         return Err(Wrong::new(format!("{} is no cron expression", shown(&text)), advice));
     }
-    Ok(text)
+    match schedule::cron(&text) {
+        Ok(_) => Ok(text),
+        Err(why) => Err(Wrong::new(format!("{} is no cron expression: {why}", shown(&text)), advice)),
+    }
 }
 
 fn timezone(text: String) -> Result<String, Wrong> {
-    if text.chars().all(|c| c.is_ascii_alphanumeric() || "_+-/".contains(c)) {
-        return Ok(text);
+    match schedule::timezone(&text) {
+        Some(_) => Ok(text),
+        None => {
+            let advice = "write one such as \"Europe/Berlin\" or \"UTC\"";
+            Err(Wrong::new(format!("{} is no time zone", shown(&text)), advice))
+        }
     }
-    Err(Wrong::new(format!("{} is no time zone", shown(&text)), "write one such as \"Europe/Berlin\" or \"UTC\""))
 }
 
 /// Sorted by column, so that the file's order of keys means nothing.

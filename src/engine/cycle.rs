@@ -49,7 +49,6 @@ pub async fn cycle<T: Transport>(
 ) -> Result<CycleReport, StoreError> {
     let started = tokio::time::Instant::now();
     let began = context.clock.now();
-    store.take_requests(began)?;
     let cycle = store.begin_cycle(began)?;
     // Nothing is in flight that could have an effect, so a look ends at any point.
     let observed = tokio::select! {

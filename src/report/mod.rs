@@ -17,6 +17,7 @@ mod notes;
 mod page;
 pub mod plan;
 pub mod status;
+mod summary;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -30,6 +31,7 @@ pub use json::json_line;
 pub use markdown::plan_markdown;
 pub use plan::{plan_json, plan_text};
 pub use status::{Health, Status, health, status_json, status_text};
+pub use summary::{summary_json, summary_text};
 pub use table::plan_csv;
 
 use std::path::Path;

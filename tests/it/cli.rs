@@ -8,7 +8,8 @@ use postman_scim_sync::sandbox::{Failure, Fault, Shape};
 
 use crate::support::{Answer, Lab, crowd, team};
 
-pub const VERBS: [&str; 9] = ["demo", "check", "plan", "sync", "status", "history", "approve", "adopt", "fetch"];
+pub const VERBS: [&str; 12] =
+    ["demo", "check", "plan", "sync", "run", "pause", "resume", "status", "history", "approve", "adopt", "fetch"];
 
 fn program(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_postman-scim-sync"));

@@ -9,6 +9,7 @@ mod changes;
 mod check;
 mod cli;
 mod crash;
+mod daemon;
 mod drift;
 mod dry_run;
 mod exec;

@@ -355,6 +355,13 @@ pub const KEYS: &[Key] = &[
     ),
     key("schedule.timezone", Timezone, Default("UTC"), Elsewhere, "where those hours are"),
     key(
+        "schedule.jitter",
+        Duration { max_s: 3_600 },
+        Default("0s"),
+        Elsewhere,
+        "start up to so much later, at random; for many daemons that read one directory",
+    ),
+    key(
         "schedule.refresh_every",
         Duration { max_s: 30 * DAY_S },
         Default("24h"),

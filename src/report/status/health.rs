@@ -58,6 +58,11 @@ pub fn health(status: &Status) -> Health {
     judge_quiet(status, &mut reasons);
     judge_held(status, &mut reasons);
     judge_leftovers(status, &mut reasons);
+    if let Some(paused) = &status.paused {
+        let why = paused.reason.as_ref().map_or(String::new(), |why| format!(" ({why})"));
+        let since = past(paused.since, status.now);
+        reasons.push(attention(format!("paused by {}{why} since {since}; `resume` ends it", paused.by)));
+    }
     if reasons.is_empty() {
         Health::Ok
     } else if reasons.iter().any(|reason| reason.exit_code == 1) {

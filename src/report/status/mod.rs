@@ -17,7 +17,7 @@ use crate::core::model::{SourceId, UserName};
 use crate::core::plan::SourceRefusal;
 use crate::core::snapshot::{Doubt, Hold};
 use crate::core::time::Moment;
-use crate::store::{CycleId, CycleRow, RequestRow};
+use crate::store::{CycleId, CycleRow, DaemonRow, Paused, RequestRow};
 
 /// Everything `status` shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +49,15 @@ pub struct Status {
     pub team_active: Option<u64>,
     pub refreshed: Option<Moment>,
     pub waiting_requests: Vec<RequestRow>,
+    /// The daemon at work.
+    #[serde(default)]
+    pub daemon: Option<DaemonRow>,
+    /// When it starts its next cycle, by the schedule of the configuration: seconds since 1970.
+    #[serde(default)]
+    pub next_cycle_unix_s: Option<i64>,
+    /// Scheduled cycles do not start.
+    #[serde(default)]
+    pub paused: Option<Paused>,
     pub audit: Audit,
     /// How long without a good cycle is an alarm.
     pub silence_s: i64,

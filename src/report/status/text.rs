@@ -74,6 +74,7 @@ fn write_state(page: &mut Page, status: &Status) {
     fact(format!("Whole team: {team}; last listed {}", moment(status.refreshed)));
     fact(budget_words(&status.budget));
     fact(audit_words(&status.audit));
+    fact(daemon_words(status));
     fact(format!("Database: {}; {lock}", clean(&status.state_path)));
 }
 
@@ -92,6 +93,16 @@ fn write_due(page: &mut Page, status: &Status) {
         page.line(&format!("  and {more} more; `plan` names them"));
     }
     page.prose(Style::new(), 4, "To keep somebody: put them back at the directory, or name them in postman.protected.");
+}
+
+fn daemon_words(status: &Status) -> String {
+    let Some(daemon) = &status.daemon else { return "Daemon: none is running".into() };
+    let next = match status.next_cycle_unix_s {
+        _ if status.paused.is_some() => "paused".to_owned(),
+        Some(next) => format!("next cycle {}", coming(next, status.now)),
+        None => "no next cycle".to_owned(),
+    };
+    format!("Daemon: process {}, since {}; {next}", daemon.pid, past(daemon.since, status.now))
 }
 
 fn audit_words(audit: &Audit) -> String {

@@ -7,7 +7,7 @@ use super::{DRY, assert_text, last_line};
 use crate::core::guard::{BudgetLeft, Class, Held, Window};
 use crate::core::snapshot::{Doubt, Hold, HoldReason, OpId};
 use crate::core::time::Moment;
-use crate::store::{CycleId, RequestRow};
+use crate::store::{CycleId, DaemonRow, Paused, RequestRow};
 
 const SILENCE_S: i64 = 86_400;
 
@@ -67,6 +67,8 @@ fn busy() -> Status {
         holds: vec![HeldPerson { id: id(1), user_name: Some(user_name("conflict")), hold }],
         doubts: vec![Doubt { op: OpId(7), change: create(6, "grace").change, began: ago(30) }],
         waiting_requests: vec![request],
+        daemon: Some(DaemonRow { pid: 4711, since: ago(12_000) }),
+        next_cycle_unix_s: Some(NOW.unix_s + 900),
         ..good()
     }
 }
@@ -84,6 +86,7 @@ State
   Whole team: 500 active; last listed 2026-03-01T10:00:00Z (2 h ago)
   Deactivations left without approval: 5 in one cycle, 10 in 24 h, 20 in 7 days.
   Audit chain: 1234 records, unbroken, head ab12
+  Daemon: process 4711, since 2026-03-01T08:40:00Z (3 h 20 min ago); next cycle 2026-03-01T12:15:00Z (in 15 min)
   Database: /var/lib/postman-scim-sync/state.db; an instance holds it
 
 Last cycles
@@ -174,6 +177,17 @@ fn the_worst_reason_decides_the_exit_code() {
     let broken = Status { audit, ..good() };
     assert_eq!(health(&broken).exit_code(), 1);
     assert!(last_line(&status_text(&broken, &DRY)).starts_with("Next: somebody edited the state."));
+}
+
+#[test]
+fn a_pause_is_a_reason_to_look() {
+    let paused = Paused { by: "Grace".into(), reason: Some("moving the directory".into()), since: ago(3_600) };
+    let paused = Status { paused: Some(paused), daemon: busy().daemon, ..good() };
+    assert_eq!(health(&paused).exit_code(), 3);
+    let text = status_text(&paused, &DRY);
+    assert!(text.contains("! paused by Grace (moving the directory) since 2026-03-01T11:00:00Z (1 h ago)"), "{text}");
+    assert!(text.contains("Daemon: process 4711") && text.contains("; paused\n"), "{text}");
+    assert!(status_text(&good(), &DRY).contains("Daemon: none is running"));
 }
 
 #[test]
