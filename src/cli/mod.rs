@@ -8,6 +8,7 @@ mod check;
 mod demo;
 mod failure;
 mod plan;
+mod sandbox;
 mod setup;
 mod status;
 mod sync;
@@ -51,6 +52,8 @@ enum Verb {
     Approve(approve::Options),
     /// Take a member under management, or let somebody who was set aside go on
     Adopt(adopt::Options),
+    /// A Postman team of made-up people on this machine, for trying integrations
+    Sandbox(sandbox::Options),
 }
 
 /// How a report is written.
@@ -101,5 +104,6 @@ async fn run(arguments: Arguments) -> Result<u8, Failure> {
         Verb::Status(options) => status::run(config, &options),
         Verb::Approve(options) => approve::run(config, &options),
         Verb::Adopt(options) => adopt::run(config, &options).await,
+        Verb::Sandbox(options) => sandbox::run(&options).await,
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Never: changes the team.
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// A request, relative to the SCIM base URL.
@@ -31,7 +32,8 @@ pub(super) enum Route {
 }
 
 /// What a request wants, as tests and fault rules speak of it. A PUT or PATCH is named after its gravest wish.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Kind {
     List,
     /// A list with a `userName` filter.

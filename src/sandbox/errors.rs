@@ -2,6 +2,7 @@
 //!
 //! Never: decides that something is an error.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::http::Response;
@@ -12,7 +13,8 @@ use super::knobs::{Apostrophes, GatewayBody, RetryHeader};
 const ERROR_SCHEMA: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
 
 /// An answer in SCIM's error shape. Texts are Postman's own (API reference, 2022 to 2026); the two marked so are ours.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ScimError {
     TeamGone,
     TeamGoneOnPatch,
@@ -132,7 +134,8 @@ impl ScimError {
 }
 
 /// The body shapes an error can come in, beside SCIM's own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Shape {
     /// SCIM's error body with a made-up detail.
     Scim,

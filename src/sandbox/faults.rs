@@ -4,6 +4,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::http::Method;
 
 use super::call::{Kind, Reading};
@@ -11,7 +13,8 @@ use super::errors::{ScimError, Shape};
 use super::knobs::RetryHeader;
 
 /// What the client meets instead of an honest answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Failure {
     /// That status in that shape, and no effect. `Status { status: 200, shape: Shape::Html }` is a captive portal.
     Status { status: u16, shape: Shape },
@@ -31,7 +34,7 @@ pub enum Failure {
     ResetLate { requests: u64 },
     /// It happened, and the answer waits that long: the window to kill a client in (`Sandbox::wait_for_effects`).
     /// In-process there is no waiting: the answer is unknown at once.
-    HangAfter(Duration),
+    HangAfter(#[serde(with = "super::seconds")] Duration),
     /// It happened, and the answer says otherwise.
     StatusAfter { status: u16, shape: Shape },
     /// The answer of a success, and nothing happened.

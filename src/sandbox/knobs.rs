@@ -3,8 +3,11 @@
 //!
 //! Never: holds a fault. A knob is how the service is, a fault is what goes wrong with one request.
 
+use serde::{Deserialize, Serialize};
+
 /// The unknowns about users. Change a field and leave the rest: `Knobs { totals: Totals::Unfiltered, ..Knobs::default() }`.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Knobs {
     pub external_id: ExternalId,
     pub invite_visibility: InviteVisibility,
@@ -39,7 +42,8 @@ pub struct Knobs {
 }
 
 /// Whose `externalId` is it?
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ExternalId {
     /// Postman's own numeric user id, whatever the client sent.
     #[default]
@@ -49,7 +53,8 @@ pub enum ExternalId {
 }
 
 /// How an invitation that nobody accepted yet looks in lists and by id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum InviteVisibility {
     #[default]
     Hidden,
@@ -58,7 +63,8 @@ pub enum InviteVisibility {
 }
 
 /// Whether an open invitation takes a seat.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum InviteSeat {
     #[default]
     Free,
@@ -66,7 +72,8 @@ pub enum InviteSeat {
 }
 
 /// What PUT and PATCH say about an id that is not in the team; both are documented. GET says 404.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum NotInTeam {
     #[default]
     NotFound,
@@ -74,7 +81,8 @@ pub enum NotInTeam {
 }
 
 /// POST for somebody who is deactivated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum PostDeactivated {
     #[default]
     Conflict,
@@ -82,7 +90,8 @@ pub enum PostDeactivated {
 }
 
 /// POST for somebody whom a human invited before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ManualInvite {
     /// 409 until a human removes the invitation.
     #[default]
@@ -92,7 +101,8 @@ pub enum ManualInvite {
 }
 
 /// Whose name stays when POST meets an account that exists elsewhere.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ExistingName {
     #[default]
     Overwritten,
@@ -100,7 +110,8 @@ pub enum ExistingName {
 }
 
 /// The SCIM id of somebody who was removed and comes back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum IdOnReturn {
     #[default]
     Same,
@@ -108,7 +119,8 @@ pub enum IdOnReturn {
 }
 
 /// When two userNames are one account. The filter is case-sensitive in any case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum UserNameCase {
     #[default]
     Insensitive,
@@ -116,7 +128,8 @@ pub enum UserNameCase {
 }
 
 /// A new userName that another account has already.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum TakenUserName {
     #[default]
     BadRequest,
@@ -124,7 +137,8 @@ pub enum TakenUserName {
 }
 
 /// What PUT changes. Until 2024 it was the two names and nothing else, in silence.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Put {
     #[default]
     Full,
@@ -132,7 +146,8 @@ pub enum Put {
 }
 
 /// Whether PATCH takes the shapes Entra sends (`Replace`, `path: active`, `"False"`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Patch {
     #[default]
     Strict,
@@ -140,7 +155,8 @@ pub enum Patch {
 }
 
 /// Whether the 201 carries `emails`, as the examples of 2023 do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Emails {
     #[default]
     Absent,
@@ -148,7 +164,8 @@ pub enum Emails {
 }
 
 /// `count` above the documented 100.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum CountAboveMax {
     #[default]
     Cap,
@@ -156,7 +173,8 @@ pub enum CountAboveMax {
 }
 
 /// `totalResults` under a filter; older examples show the size of the team.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Totals {
     #[default]
     Exact,
@@ -164,7 +182,8 @@ pub enum Totals {
 }
 
 /// Whether deactivated members stay in lists.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Deactivated {
     #[default]
     Listed,
@@ -172,7 +191,8 @@ pub enum Deactivated {
 }
 
 /// How well `userName eq` matches.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum FilterMatch {
     #[default]
     Exact,
@@ -182,7 +202,8 @@ pub enum FilterMatch {
 }
 
 /// Which undocumented spellings the filter parser takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum FilterSyntax {
     #[default]
     Documented,
@@ -191,7 +212,8 @@ pub enum FilterSyntax {
 }
 
 /// The collections print the typographic apostrophe, the OpenAPI document the straight one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Apostrophes {
     #[default]
     Straight,
@@ -199,7 +221,8 @@ pub enum Apostrophes {
 }
 
 /// What every call answers while SCIM is switched off in the team's settings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ScimOff {
     #[default]
     Unauthorized,
@@ -207,7 +230,8 @@ pub enum ScimOff {
 }
 
 /// Where a team without Enterprise is told so.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum PlanChecked {
     /// On POST only, as documented.
     #[default]
@@ -215,7 +239,8 @@ pub enum PlanChecked {
     Everywhere,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum DiscoveryAuth {
     #[default]
     Required,
@@ -223,7 +248,8 @@ pub enum DiscoveryAuth {
 }
 
 /// Whether an unknown path answers 404 before it asks for a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Unrouted {
     #[default]
     BeforeAuth,
@@ -231,7 +257,8 @@ pub enum Unrouted {
 }
 
 /// Which of the gateway's two bodies a 401 of `/ResourceTypes` has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum GatewayBody {
     #[default]
     AuthenticationError,
@@ -239,7 +266,8 @@ pub enum GatewayBody {
 }
 
 /// How a 429 says when to come back.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum RetryHeader {
     Absent,
     /// `Retry-After`, seconds.

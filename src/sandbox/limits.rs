@@ -4,11 +4,14 @@
 
 use std::collections::VecDeque;
 
+use serde::{Deserialize, Serialize};
+
 /// The window the texts of the 429 speak of.
 const WINDOW_S: i64 = 60;
 
 /// Attempts allowed in any minute. The default is Postman's (API reference, "SCIM" rate limits).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Limits {
     pub writes_per_min: u32,
     pub reads_per_min: u32,

@@ -21,6 +21,8 @@ mod log;
 mod machine;
 mod people;
 mod resource;
+mod scenario;
+mod seconds;
 mod team;
 #[cfg(test)]
 mod tests;
@@ -40,6 +42,7 @@ pub use knobs::*;
 pub use limits::Limits;
 pub use log::{Logged, Outcome};
 pub use people::Done;
+pub use scenario::{DEFAULT_KEY, Problem, Scenario};
 pub use team::{Elsewhere, Existence, KeyState, Person, Plan, Scim, Standing, Team};
 
 use call::Call;
@@ -58,6 +61,8 @@ struct Shared {
     machine: Mutex<Machine>,
     /// How many requests had an effect so far.
     effects: watch::Sender<u64>,
+    /// How many requests were logged so far.
+    logged: watch::Sender<u64>,
     connections: AtomicU64,
 }
 
@@ -67,6 +72,7 @@ impl Sandbox {
             shared: Arc::new(Shared {
                 machine: Mutex::new(Machine::new(team)),
                 effects: watch::Sender::new(0),
+                logged: watch::Sender::new(0),
                 connections: AtomicU64::new(0),
             }),
         }
@@ -126,6 +132,10 @@ impl Sandbox {
     pub fn clear_log(&self) {
         self.lock().log.clear();
     }
+    /// The log, which is empty afterwards.
+    pub fn take_log(&self) -> Vec<Logged> {
+        std::mem::take(&mut self.lock().log)
+    }
     /// The logged requests that are not GET.
     pub fn writes(&self) -> Vec<Logged> {
         self.log().into_iter().filter(Logged::is_write).collect()
@@ -146,6 +156,11 @@ impl Sandbox {
         let _ = self.shared.effects.subscribe().wait_for(|so_far| *so_far >= n).await;
     }
 
+    /// Returns when more than `n` requests in all were logged, and says how many.
+    pub async fn wait_for_more_than(&self, n: u64) -> u64 {
+        self.shared.logged.subscribe().wait_for(|so_far| *so_far > n).await.map_or(n, |so_far| *so_far)
+    }
+
     /// TCP connections the HTTP door accepted so far.
     pub fn connections(&self) -> u64 {
         self.shared.connections.load(Ordering::SeqCst)
@@ -164,6 +179,7 @@ impl Sandbox {
     /// One request, through either door.
     fn take(&self, call: Call) -> Reply {
         let (reply, effects) = self.lock().take(call);
+        self.shared.logged.send_modify(|so_far| *so_far += 1);
         self.tell(effects);
         reply
     }

@@ -2,6 +2,8 @@
 //!
 //! Never: parses a request or words an answer.
 
+use serde::{Deserialize, Serialize};
+
 use super::errors::ScimError;
 use super::knobs::{
     Deactivated, ExistingName, InviteVisibility, ManualInvite, NotInTeam, PostDeactivated, TakenUserName,
@@ -9,7 +11,8 @@ use super::knobs::{
 use super::team::{Elsewhere, Person, Plan, Standing, Team};
 
 /// Something a request did to the team. A request that changed nothing did nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Done {
     Created,
     Invited,

@@ -6,6 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::knobs::{IdOnReturn, InviteSeat, Knobs, UserNameCase};
 use super::limits::{Limits, Meter};
 
@@ -42,27 +44,31 @@ pub(super) struct Moment {
     pub seq: u64,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Plan {
     Enterprise,
     Basic,
 }
 
 /// The toggle in the team's settings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Scim {
     On,
     Off,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Existence {
     Exists,
     Deleted,
 }
 
 /// What a SCIM key is good for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum KeyState {
     Active,
     /// Kept alive while a new one is brought out: works.
@@ -74,7 +80,8 @@ pub enum KeyState {
 }
 
 /// How somebody stands to the team.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Standing {
     Active,
     Deactivated,
@@ -87,7 +94,8 @@ pub enum Standing {
 }
 
 /// Whether an account belongs to a team that is not this one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Elsewhere {
     NoTeam,
     OtherTeam,
@@ -199,9 +207,14 @@ impl Team {
         self
     }
     /// A Postman account outside this team.
-    pub fn account(mut self, user_name: &str, elsewhere: Elsewhere) -> Self {
-        let at = self.enter(user_name, "Some", "Account", Standing::Outside);
-        self.people[at].elsewhere = elsewhere;
+    pub fn account(self, user_name: &str, elsewhere: Elsewhere) -> Self {
+        self.person(user_name, "Some", "Account", Standing::Outside).belonging(user_name, elsewhere)
+    }
+    /// Whether that account belongs to a team that is not this one.
+    pub fn belonging(mut self, user_name: &str, elsewhere: Elsewhere) -> Self {
+        if let Some(at) = self.position(user_name) {
+            self.people[at].elsewhere = elsewhere;
+        }
         self
     }
 

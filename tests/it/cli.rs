@@ -8,7 +8,7 @@ use postman_scim_sync::sandbox::{Failure, Fault, Shape};
 
 use crate::support::{Answer, Lab, crowd, team};
 
-pub const VERBS: [&str; 7] = ["demo", "check", "plan", "sync", "status", "approve", "adopt"];
+pub const VERBS: [&str; 8] = ["demo", "check", "plan", "sync", "status", "approve", "adopt", "sandbox"];
 
 fn program(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_postman-scim-sync"));
