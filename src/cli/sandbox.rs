@@ -178,7 +178,7 @@ given_name = "given"
 family_name = "family"
 
 [state]
-path = "sandbox.db"
+path = "sandbox-state/state.db"
 "#,
         shell_word(scenario.key()),
         base_url(address),

@@ -8,3 +8,9 @@
 #[path = "../it/support.rs"]
 #[allow(dead_code, reason = "what the other binary needs of it")]
 mod support;
+
+mod python;
+#[path = "../it/sandbox_program.rs"]
+#[allow(dead_code, reason = "what the other binary needs of it")]
+mod sandbox_program;
+mod scim_clients;

@@ -13,6 +13,8 @@ mod drift;
 mod dry_run;
 mod first_sync;
 mod limits;
+mod sandbox;
+mod sandbox_program;
 mod secrets;
 mod simulation;
 mod state;
