@@ -73,8 +73,6 @@ def main(described):
     http = Client(base_url=os.environ["BASE_URL"], headers=headers, trust_env=False)
     client = SyncSCIMClient(http)
     if described:
-        # A difference of its own; here it would hide all others.
-        client.check_response_content_type = False
         config = ServiceProviderConfig.model_validate(http.get("/ServiceProviderConfig").json())
         models = {"User": User, "Group": Group}
         client.provider = ScimProvider([models[name] for name in described], config=config)

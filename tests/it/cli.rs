@@ -80,6 +80,8 @@ fn wrong_usage_exits_2_with_the_right_one() {
         &["adopt", "--all", "--rebind"],
         &["status", "--refresh"],
         &["check", "--config"],
+        &["sandbox", "--listen", "8080"],
+        &["sandbox", "--people", "-1"],
         &["--frobnicate"],
     ] {
         let answer = run(arguments).exits(2);
