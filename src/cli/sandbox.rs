@@ -15,7 +15,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::clock::Clock;
 use crate::config::nearest;
 use crate::report::{clean, count, shell_word};
-use crate::sandbox::{BASE_PATH, Logged, Outcome, Problem, Sandbox, Scenario, Standing, serve};
+use crate::sandbox::{BASE_PATH, Logged, Outcome, Problem, RULES, Sandbox, Scenario, Standing, Violation, serve};
 
 use super::{Failure, terminal};
 
@@ -73,6 +73,7 @@ pub async fn run(options: &Options) -> Result<u8, Failure> {
     }
     counts.show(&sandbox.take_log());
     terminal::print(&counts.summary());
+    terminal::print(&manners(&sandbox.violations()));
     Ok(0)
 }
 
@@ -228,6 +229,23 @@ impl Counts {
     }
 }
 
+/// What a correct client never sends, each rule once.
+fn manners(violations: &[Violation]) -> String {
+    let mut by_rule: BTreeMap<&str, (u64, &Violation)> = BTreeMap::new();
+    for violation in violations {
+        by_rule.entry(violation.rule).or_insert((0, violation)).0 += 1;
+    }
+    let says = |rule: &str| RULES.iter().find(|known| known.name == rule).map_or(rule, |known| known.says).to_owned();
+    let lines = by_rule.iter().map(|(rule, (n, first))| {
+        let times = count(*n, "time", "times");
+        format!("  {rule}, {times}, first in request {}: a correct client {}", first.seq, says(rule))
+    });
+    match violations.is_empty() {
+        true => "Nothing was sent that a correct client does not send.".to_owned(),
+        false => format!("Sent, and not as a correct client does:\n{}", lines.collect::<Vec<_>>().join("\n")),
+    }
+}
+
 /// `12 PATCH /Users/4057... deactivate: 200, deactivated`. The query may hold an address, so it is left out.
 fn line(logged: &Logged) -> String {
     let path = logged.path.split('?').next().unwrap_or_default();
@@ -236,6 +254,7 @@ fn line(logged: &Logged) -> String {
         Outcome::Late(status) => format!("{status}, late"),
         Outcome::Cut(status) => format!("{status}, cut"),
         Outcome::Reset | Outcome::NotSent => "connection reset".to_owned(),
+        Outcome::Waiting => "held".to_owned(),
     };
     let done: String = logged.done.iter().map(|done| format!(", {}", word(done))).collect();
     clean(&format!("{} {} {path} {}: {answer}{done}", logged.seq, logged.method, word(&logged.kind)))

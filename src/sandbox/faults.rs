@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::http::Method;
 
+use super::bend::Bend;
 use super::call::{Kind, Reading};
 use super::errors::{ScimError, Shape};
 use super::knobs::RetryHeader;
@@ -35,6 +36,15 @@ pub enum Failure {
     /// It happened, and the answer waits that long: the window to kill a client in (`Sandbox::wait_for_effects`).
     /// In-process there is no waiting: the answer is unknown at once.
     HangAfter(#[serde(with = "super::seconds")] Duration),
+    /// The request waits that long before it is looked at. A client that gives up before has asked for nothing.
+    /// In-process there is no waiting: served at once.
+    HangBefore(#[serde(with = "super::seconds")] Duration),
+    /// It happened, and the body comes one byte at a time with that pause between. In-process it comes at once.
+    Drip(#[serde(with = "super::seconds")] Duration),
+    /// A read shows the team as it was so many requests ago. A write: as if there were no fault.
+    Stale { requests: u64 },
+    /// It happened, and the answer is nearly right.
+    Bent(Bend),
     /// It happened, and the answer says otherwise.
     StatusAfter { status: u16, shape: Shape },
     /// The answer of a success, and nothing happened.
@@ -64,6 +74,22 @@ impl Failure {
             Self::TooManyRequests { header: RetryHeader::Absent, wait_s: 1 },
             Self::Truncated,
             Self::CutBody,
+            Self::Status { status: 429, shape: Shape::Flat },
+            Self::Status { status: 503, shape: Shape::Text },
+            Self::Status { status: 200, shape: Shape::Html },
+            Self::Stale { requests: 3 },
+            Self::Bent(Bend::Total { by: 3 }),
+            Self::Bent(Bend::Total { by: -3 }),
+            Self::Bent(Bend::NoTotal),
+            Self::Bent(Bend::NoResources),
+            Self::Bent(Bend::NullResources),
+            Self::Bent(Bend::EmptyPage),
+            Self::Bent(Bend::ShortPage { entries: 2 }),
+            Self::Bent(Bend::Overlap { entries: 1 }),
+            Self::Bent(Bend::Gap { entries: 1 }),
+            Self::Bent(Bend::FirstPageAgain),
+            Self::Bent(Bend::ContentType("text/plain".to_owned())),
+            Self::Bent(Bend::UnknownAttributes),
         ]
     }
 }

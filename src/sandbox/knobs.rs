@@ -1,11 +1,37 @@
 //! What nobody outside Postman knows, each as a field. The defaults are the likeliest reading of the public
 //! documents; a client is right only if it is right under every value.
 //!
+//! Each question that the public documents leave open, and where it is answered:
+//!
+//! | Question | Here |
+//! |---|---|
+//! | whose `externalId`; `emails` in the 201 | `external_id`, `emails` |
+//! | invitations: how listed, seat, status, made by hand before | `invite_*`, `manual_invite` |
+//! | POST for the deactivated, the removed, another team's | `post_deactivated`, `id_on_return`, `existing_name`, `removal_delay_s`, `other_team_text` |
+//! | when two userNames are one; a taken one; how filters compare | `user_name_case`, `taken_user_name`, `filter_*` |
+//! | an id that is not in the team | `not_in_team`, `absent_member` |
+//! | what PUT changes and which limit counts it | `put`, `put_limit` |
+//! | PATCH as Entra spells it; its schema | `patch`, `patch_schemas` |
+//! | lists: order, `count` above 100, totals, the deactivated, lag | `list_order`, `count_above_max`, `totals`, `items_per_page`, `deactivated`, `lag_requests` |
+//! | groups | `duplicate_group`, `member_display`, `rename_members`, `memberships`, `group_delete`, `post_groups`, `hand_made_groups` |
+//! | length of names | `name_chars_max` |
+//! | headers of a 429 and of the rest | `retry_header`, `quota_headers` |
+//! | discovery and unknown paths without a key; the 401 of `/ResourceTypes` | `discovery_auth`, `unrouted`, `resource_types_401` |
+//! | SCIM switched off; where the plan is asked about; apostrophes | `scim_off`, `plan_checked`, `apostrophes` |
+//!
+//! Not a knob is what a setting of the team says: plan, seats, limits, verified domains, the state of a key.
+//!
 //! Never: holds a fault. A knob is how the service is, a fault is what goes wrong with one request.
+
+mod groups;
+mod wire;
+
+pub use groups::*;
+pub use wire::*;
 
 use serde::{Deserialize, Serialize};
 
-/// The unknowns about users. Change a field and leave the rest: `Knobs { totals: Totals::Unfiltered, ..Knobs::default() }`.
+/// The unknowns. Change a field and leave the rest: `Knobs { totals: Totals::Unfiltered, ..Knobs::default() }`.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Knobs {
@@ -34,6 +60,23 @@ pub struct Knobs {
     pub unrouted: Unrouted,
     pub resource_types_401: GatewayBody,
     pub retry_header: RetryHeader,
+    pub quota_headers: QuotaHeaders,
+    pub put_limit: PutLimit,
+    pub patch_schemas: PatchSchemas,
+    pub invite_status: InviteStatus,
+    pub other_team_text: OtherTeamText,
+    pub list_order: ListOrder,
+    pub items_per_page: ItemsPerPage,
+    pub duplicate_group: DuplicateGroup,
+    pub member_display: MemberDisplay,
+    pub rename_members: RenameMembers,
+    pub memberships: Memberships,
+    pub group_delete: GroupDelete,
+    pub absent_member: AbsentMember,
+    pub post_groups: PostGroups,
+    pub hand_made_groups: HandMadeGroups,
+    /// Longer names of people and groups are 400, counted in characters; 0 is no limit.
+    pub name_chars_max: usize,
     /// A new user is missing from lists and filters until this many more requests have come.
     pub lag_requests: u64,
     /// Coming back within this many seconds after a deactivation or removal is refused: "Your removal from team
@@ -279,6 +322,8 @@ pub enum RetryHeader {
     RetryAfterOneWord,
     /// `X-RateLimit-Reset`, UTC epoch seconds.
     EpochReset,
+    /// `Retry-After`, an HTTP-date (RFC 9110 §5.6.7).
+    HttpDate,
     /// Any header: a date, a garbage value, ten years.
     Other {
         name: String,
@@ -295,8 +340,14 @@ impl RetryHeader {
             Self::RetryAfter => named("retry-after", wait_s),
             Self::XRateLimitRetryAfter => named("x-ratelimit-retryafter", wait_s),
             Self::RetryAfterOneWord => named("retryafter", wait_s),
+            Self::HttpDate => Some(("retry-after".to_owned(), http_date(now_s.saturating_add(wait_s)))),
             Self::EpochReset => named("x-ratelimit-reset", now_s.saturating_add(wait_s)),
             Self::Other { name, value } => Some((name.to_ascii_lowercase(), value.clone())),
         }
     }
+}
+
+fn http_date(unix_s: i64) -> String {
+    let at = chrono::DateTime::from_timestamp(unix_s, 0).unwrap_or_default();
+    at.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }

@@ -61,6 +61,17 @@ impl Meter {
         attempts.push_back(now_s);
         Ok(())
     }
+
+    /// What is left in that bucket, and in how many seconds its oldest attempt is forgotten.
+    pub(super) fn left(&self, limits: Limits, bucket: Bucket, now_s: i64) -> (u32, u32, i64) {
+        let (limit, attempts) = match bucket {
+            Bucket::Writes => (limits.writes_per_min, &self.writes),
+            Bucket::Reads => (limits.reads_per_min, &self.reads),
+        };
+        let used = u32::try_from(attempts.len()).unwrap_or(u32::MAX);
+        let reset_s = attempts.front().map_or(WINDOW_S, |oldest| oldest + WINDOW_S - now_s);
+        (limit, limit.saturating_sub(used), reset_s.max(1))
+    }
 }
 
 #[cfg(test)]

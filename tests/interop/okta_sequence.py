@@ -93,5 +93,33 @@ def users():
     return user_id
 
 
+def members(group_id):
+    return [member["value"] for member in call("GET", f"/Groups/{group_id}")[1]["members"]]
+
+
+def groups(user_id):
+    seen = call("POST", "/Groups", {"schemas": [CORE + "Group"], "displayName": "Okta", "members": [{"value": user_id}]})
+    step("push a group", seen[0] == 201 and seen[1]["displayName"] == "Okta", seen)
+    group = f"/Groups/{seen[1]['id']}"
+    step("the member is in it", members(seen[1]["id"]) == [user_id], members(seen[1]["id"]))
+    group_id = seen[1]["id"]
+    query = urllib.parse.urlencode({"filter": 'displayName eq "Okta"', "startIndex": 1, "count": 100})
+    seen = call("GET", f"/Groups?{query}")
+    step("look up the group", [found["id"] for found in seen[1]["Resources"]] == [group_id], seen)
+    removal = [{"op": "remove", "path": f'members[value eq "{user_id}"]'}]
+    seen = call("PATCH", group, {"schemas": PATCH, "Operations": removal})
+    step("remove a member", seen[0] == 200 and members(group_id) == [], seen)
+    addition = [{"op": "add", "path": "members", "value": [{"value": user_id, "display": "ada+okta@acme.example"}]}]
+    seen = call("PATCH", group, {"schemas": PATCH, "Operations": addition})
+    step("add a member", seen[0] == 200 and members(group_id) == [user_id], seen)
+    rename = [{"op": "replace", "value": {"id": group_id, "displayName": "Okta, renamed"}}]
+    seen = call("PATCH", group, {"schemas": PATCH, "Operations": rename})
+    step("rename", seen[0] == 200 and seen[1]["displayName"] == "Okta, renamed", seen)
+    seen = call("DELETE", group)
+    step("unlink: delete", seen == (204, None), seen)
+    seen = call("GET", f"/Users/{user_id}")
+    step("the member outlives the group", seen[0] == 200 and seen[1]["active"] is True, seen)
+
+
 if __name__ == "__main__":
-    users()
+    groups(users())

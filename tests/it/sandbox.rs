@@ -63,6 +63,20 @@ fn acme_answers_as_documented() {
     says(&acme.ask("DELETE", &format!("/Users/{id}"), ""), 404, "can't seem to find");
     says(&acme.ask("GET", "/Schemas", ""), 404, "can't seem to find");
 
+    let groups = acme.ask("GET", "/Groups", "").json();
+    let named = |name: &str| {
+        let all = groups["Resources"].as_array().unwrap();
+        all.iter().find(|group| group["displayName"] == name).unwrap().clone()
+    };
+    assert_eq!(named("Platform")["members"].as_array().unwrap().len(), 3);
+    let quoted = "/Groups?filter=displayName%20eq%20%22%C3%9Cn%C3%AFcode%20%26%20%5C%22quotes%5C%22%22";
+    assert_eq!(acme.ask("GET", quoted, "").json()["totalResults"], 1);
+    let (super_group, member) = (named("Super"), named("Platform")["members"][1]["value"].clone());
+    let add = format!(r#"{{"Operations":[{{"op":"add","path":"members","value":[{{"value":{member}}}]}}]}}"#);
+    let path = format!("/Groups/{}", super_group["id"].as_str().unwrap());
+    says(&acme.ask_as("PMAK-team-admin", "PATCH", &path, &add), 403, "not allowed to perform");
+    assert_eq!(acme.ask_as("PMAK-active", "PATCH", &path, &add).status, 200);
+
     // Ten seats, of which six are taken now.
     for n in 7..=10 {
         assert_eq!(acme.ask("POST", "/Users", &user(&format!("new{n}@acme.example"))).status, 201);
@@ -123,6 +137,7 @@ fn it_ends_when_asked_and_says_what_it_saw_without_keys_and_addresses() {
         let lines: Vec<&str> = ended.err.lines().collect();
         assert_eq!(lines[..2], ["1 POST /Users create: 201, created", "2 GET /Users find: 200"]);
         assert_eq!(lines.len(), 3, "{lines:?}");
+        assert!(ended.out.contains("x"), "{}", ended.out);
         assert!(ended.out.contains("after 3 requests: 1 create, 1 find, 1 other."), "{}", ended.out);
         for hidden in ["ada@", "mistyped", "Bearer", "\u{1b}", "\u{202e}", "hidden", key.as_str()] {
             assert!(!ended.err.contains(hidden), "{hidden}: {}", ended.err);
@@ -187,6 +202,8 @@ fn the_document_names_everything_a_scenario_may_say() {
         "[team]\nexistence = \"x\"",
         "[limits]\nx = 1",
         "[[person]]\nx = 1",
+        "[[group]]\nx = 1",
+        "[[group]]\nname = \"x\"\nrole = \"x\"",
         "[[person]]\nstanding = \"x\"",
         "[[person]]\nelsewhere = \"x\"",
         "[[fault]]\nx = 1",
@@ -194,6 +211,7 @@ fn the_document_names_everything_a_scenario_may_say() {
         "[[fault]]\nscope = \"x\"",
         "[[fault]]\nfailure = \"x\"",
         "[[fault]]\nfailure = { status = { status = 500, shape = \"x\" } }",
+        "[[fault]]\nfailure = { bent = \"x\" }",
         "[storm]\nx = 1",
     ] {
         let problems = Scenario::read(wrong).unwrap_err();

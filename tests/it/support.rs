@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use postman_scim_sync::sandbox::{
-    Failure, Fault, KeyState, Kind, Logged, Outcome, Sandbox, Served, Standing, Team, spawn,
+    Failure, Fault, KeyState, Kind, Logged, Outcome, RULES, Sandbox, Served, Standing, Team, spawn,
 };
 use tempfile::TempDir;
 
@@ -21,6 +21,19 @@ pub struct Lab {
     pub folder: TempDir,
     /// Lines put into the sections of the configuration, by section.
     extra: Vec<(String, String)>,
+    /// Rules of a correct client that this test breaks on purpose.
+    excused: Vec<&'static str>,
+}
+
+/// A lab that ends asks whether the program ever sent what a correct client never sends.
+impl Drop for Lab {
+    fn drop(&mut self) {
+        let mut violations = self.sandbox.violations();
+        violations.retain(|violation| !self.excused.contains(&violation.rule));
+        // A test that failed already has more to say than this.
+        let failed = std::thread::panicking();
+        assert!(failed || violations.is_empty(), "what a correct client never sends: {violations:#?}");
+    }
 }
 
 /// One person of the export.
@@ -83,7 +96,8 @@ impl Lab {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let sandbox = Sandbox::new(team);
         let served = runtime.block_on(spawn(sandbox.clone())).unwrap();
-        let lab = Self { sandbox, served: Some(served), runtime, folder: TempDir::new().unwrap(), extra: Vec::new() };
+        let (folder, extra, excused) = (TempDir::new().unwrap(), Vec::new(), Vec::new());
+        let lab = Self { sandbox, served: Some(served), runtime, folder, extra, excused };
         lab.write("scim.key", KEY);
         lab.configure();
         lab
@@ -95,6 +109,12 @@ impl Lab {
         self.extra.retain(|(s, l)| s != section || l.split('=').next().unwrap().trim() != key);
         self.extra.push((section.to_owned(), line.to_owned()));
         self.configure();
+    }
+
+    /// The sandbox is made to look as if the program broke that rule; see `RULES`.
+    pub fn excuse(&mut self, rule: &'static str) {
+        assert!(RULES.iter().any(|known| known.name == rule), "no such rule: {rule}");
+        self.excused.push(rule);
     }
 
     /// A team that has been brought into step with `people`, without the first approval.

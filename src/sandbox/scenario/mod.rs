@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::faults::{Failure, Fault};
+use super::groups::Role;
 use super::knobs::Knobs;
 use super::limits::Limits;
 use super::team::{Elsewhere, Existence, KeyState, Plan, Scim, Standing, Team};
@@ -30,6 +31,7 @@ pub struct Scenario {
     pub limits: Limits,
     pub knobs: Knobs,
     person: Vec<PersonSettings>,
+    group: Vec<GroupSettings>,
     fault: Vec<FaultSettings>,
     storm: Option<StormSettings>,
 }
@@ -89,6 +91,18 @@ fn active() -> Standing {
 
 fn no_team() -> Elsewhere {
     Elsewhere::NoTeam
+}
+
+/// `[[group]]`: made in the web application, as far as SCIM can tell.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GroupSettings {
+    name: String,
+    #[serde(default)]
+    role: Role,
+    /// userNames of active members of the team.
+    #[serde(default)]
+    members: Vec<String>,
 }
 
 /// `[[fault]]`: of several that match a request, the first one strikes.
@@ -159,7 +173,7 @@ impl Scenario {
 
     /// A key that works, to show to whoever wants to try: a working one of the text, else the default one.
     pub fn key(&self) -> &str {
-        let works = |state: &KeyState| matches!(state, KeyState::Active | KeyState::Previous);
+        let works = |state: &KeyState| matches!(state, KeyState::Active | KeyState::Previous | KeyState::TeamAdmin);
         let of_text = || self.team.keys.keys().next().map(String::as_str);
         let working = self.team.keys.iter().find(|(_, state)| works(state)).map(|(key, _)| key.as_str());
         working.or_else(of_text).unwrap_or(DEFAULT_KEY)
@@ -177,7 +191,11 @@ impl Scenario {
             team = team.key(DEFAULT_KEY, KeyState::Active);
         }
         team = settings.keys.iter().fold(team, |team, (key, state)| team.key(key, *state));
-        self.person.iter().fold(team, |team, person| person.join(team)).crowd(settings.crowd)
+        team = self.person.iter().fold(team, |team, person| person.join(team)).crowd(settings.crowd);
+        self.group.iter().fold(team, |team, group| {
+            let members: Vec<&str> = group.members.iter().map(String::as_str).collect();
+            team.group(&group.name, group.role, &members)
+        })
     }
 
     /// The running team, with its weather.

@@ -103,6 +103,13 @@ fn nonsense(scenario: &Scenario, lines: impl Fn(&str) -> Vec<usize>) -> Vec<Prob
             wrong(line, "`elsewhere` is for somebody whose standing is `outside`".to_owned());
         }
     }
+    let team = scenario.team();
+    let is_active = |user_name: &str| team.find(user_name).is_some_and(|person| person.standing == Standing::Active);
+    for (group, line) in scenario.group.iter().zip(lines("group")) {
+        if let Some(stranger) = group.members.iter().find(|member| !is_active(member)) {
+            wrong(line, format!("{stranger} is no active member, and only they can be in a group"));
+        }
+    }
     for (fault, line) in scenario.fault.iter().zip(lines("fault")) {
         if fault.kind.is_some() && fault.scope != FaultScope::Any {
             wrong(line, "a fault has `scope` or `kind`, not both".to_owned());

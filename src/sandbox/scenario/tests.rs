@@ -87,6 +87,20 @@ fn people_stand_as_they_are_said_to() {
 }
 
 #[test]
+fn groups_hold_active_members_only() {
+    let group = |members: &str| {
+        Scenario::read(&format!(
+            "[team]\ncrowd = 1\n[[group]]\nname = \"G\"\nrole = \"super_admin\"\nmembers = [{members}]"
+        ))
+    };
+    let team = group("\"member0001@acme.example\"").unwrap().team();
+    let made = team.find_group("G").unwrap();
+    assert_eq!((made.role, team.members_of(made)), (Role::SuperAdmin, vec!["member0001@acme.example"]));
+    let problems = group("\"nobody@acme.example\"").unwrap_err();
+    assert!(problems[0].line == 3 && problems[0].message.contains("nobody@acme.example"), "{problems:?}");
+}
+
+#[test]
 fn every_failure_can_be_written() {
     let read = |failure: &str| {
         let text = format!("[[fault]]\nfailure = {failure}");
