@@ -16,6 +16,7 @@ mod pause;
 mod plan;
 mod plan_file;
 mod run;
+mod sandbox;
 mod setup;
 mod status;
 mod sync;
@@ -69,6 +70,8 @@ enum Verb {
     Adopt(adopt::Options),
     /// The directory as JSON lines, as the file source reads them; --anonymize to show it to others
     Fetch(fetch::Options),
+    /// A Postman team of made-up people on this machine, for trying integrations
+    Sandbox(sandbox::Options),
 }
 
 /// How a report is written.
@@ -128,5 +131,6 @@ async fn run(arguments: Arguments) -> Result<u8, Failure> {
         Verb::Approve(options) => approve::run(config, &options),
         Verb::Adopt(options) => adopt::run(config, &options).await,
         Verb::Fetch(options) => fetch::run(config, &options).await,
+        Verb::Sandbox(options) => sandbox::run(&options).await,
     }
 }

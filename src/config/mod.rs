@@ -36,6 +36,7 @@ use crate::core::scope::Scope;
 pub use load::{load, load_without_key};
 pub use schedule::Schedule;
 pub use schema::describe_keys;
+pub use suggest::nearest;
 
 /// How the key travels in `Authorization`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

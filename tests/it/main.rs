@@ -21,6 +21,8 @@ mod https;
 mod limits;
 mod logging;
 mod plan_files;
+mod sandbox;
+mod sandbox_program;
 mod secrets;
 mod simulation;
 mod state;

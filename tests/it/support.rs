@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use postman_scim_sync::sandbox::{
-    Failure, Fault, KeyState, Kind, Logged, Outcome, Sandbox, Served, Standing, Team, spawn,
+    Failure, Fault, KeyState, Kind, Logged, Outcome, RULES, Sandbox, Served, Standing, Team, spawn,
 };
 use tempfile::TempDir;
 
@@ -23,6 +23,19 @@ pub struct Lab {
     extra: Vec<(String, String)>,
     /// The `[[source]]`, if it is another one than the export.
     source: Option<String>,
+    /// Rules of a correct client that this test breaks on purpose.
+    excused: Vec<&'static str>,
+}
+
+/// A lab that ends asks whether the program ever sent what a correct client never sends.
+impl Drop for Lab {
+    fn drop(&mut self) {
+        let mut violations = self.sandbox.violations();
+        violations.retain(|violation| !self.excused.contains(&violation.rule));
+        // A test that failed already has more to say than this.
+        let failed = std::thread::panicking();
+        assert!(failed || violations.is_empty(), "what a correct client never sends: {violations:#?}");
+    }
 }
 
 /// One person of the export.
@@ -85,8 +98,8 @@ impl Lab {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let sandbox = Sandbox::new(team);
         let served = runtime.block_on(spawn(sandbox.clone())).unwrap();
-        let (folder, extra, source) = (TempDir::new().unwrap(), Vec::new(), None);
-        let lab = Self { sandbox, served: Some(served), runtime, folder, extra, source };
+        let (folder, extra, source, excused) = (TempDir::new().unwrap(), Vec::new(), None, Vec::new());
+        let lab = Self { sandbox, served: Some(served), runtime, folder, extra, source, excused };
         lab.write("scim.key", KEY);
         lab.configure();
         lab
@@ -104,6 +117,12 @@ impl Lab {
     pub fn source(&mut self, lines: &str) {
         self.source = Some(format!("[[source]]\nname = \"hr\"\n{lines}\n"));
         self.configure();
+    }
+
+    /// The sandbox is made to look as if the program broke that rule; see `RULES`.
+    pub fn excuse(&mut self, rule: &'static str) {
+        assert!(RULES.iter().any(|known| known.name == rule), "no such rule: {rule}");
+        self.excused.push(rule);
     }
 
     /// A team that has been brought into step with `people`, without the first approval.

@@ -311,6 +311,8 @@ impl World {
     fn end(mut self) -> Ending {
         let verified = self.state.store().verify_audit().unwrap();
         let mut violations = self.auditor.violations();
+        let manners = self.sandbox.violations().into_iter();
+        violations.extend(manners.map(|broken| format!("seq {}: {} {}", broken.seq, broken.rule, broken.what)));
         violations.extend(verified.err().map(|broken| format!("the audit chain is broken at {broken:?}")));
         let log = self.sandbox.log();
         let active = self.sandbox.standing(Standing::Active).len();
