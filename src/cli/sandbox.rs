@@ -10,10 +10,11 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::Serialize;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
 
 use crate::clock::Clock;
 use crate::config::nearest;
+use crate::daemon::signals;
+use crate::lifeline::Lifeline;
 use crate::report::{clean, count, shell_word};
 use crate::sandbox::{BASE_PATH, Logged, Outcome, Problem, RULES, Sandbox, Scenario, Standing, Violation, serve};
 
@@ -189,12 +190,11 @@ path = "sandbox-state/state.db"
 
 /// Ctrl-C, or what a service manager sends.
 async fn asked_to_end() -> Result<(), Failure> {
-    let failed = |error: std::io::Error| Failure::new(1, format!("cannot wait for signals: {error}"));
-    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
-    tokio::select! {
-        asked = tokio::signal::ctrl_c() => asked.map_err(failed),
-        _ = terminate.recv() => Ok(()),
-    }
+    let lifeline = Lifeline::default();
+    signals::end_when_asked(&lifeline)
+        .map_err(|error| Failure::new(1, format!("could not listen to signals: {error}")))?;
+    lifeline.stopping().await;
+    Ok(())
 }
 
 /// One line a request, as they come. Never ends.

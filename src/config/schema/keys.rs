@@ -392,11 +392,3 @@ pub const KEYS: &[Key] = &[
         "what is logged; without it `info` for the daemon and `warn` for everything else",
     ),
 ];
-
-/// What later versions will know: `(path, what to do until then)`.
-pub const LATER: &[(&str, &str)] = &[
-    ("web", "remove the section; the status page comes in a later version"),
-    ("notify", "remove the section; notifications come in a later version"),
-    ("source.join", "remove it; sources are joined by userName in this version"),
-    ("source.replaces", "remove it; keep the source's old name in this version"),
-];
