@@ -6,16 +6,20 @@ use std::path::Path;
 
 use clap::{ArgGroup, Args};
 
+use crate::config::Config;
 use crate::core::model::{Account, DesiredUser, Member, ScimId, SourceId, UserName, Wanted};
 use crate::core::pattern::first_match;
 use crate::core::snapshot::{Fact, Known, Origin, Standing};
-use crate::engine::observe::{Observed, Refresh, observe};
+use crate::daemon::requests::AdoptWish;
+use crate::engine::observe::{Context, Observed, Refresh, observe};
 use crate::engine::settle::bound;
+use crate::http::client::HttpTransport;
+use crate::postman::Reader;
 use crate::report::{clean_reason, count};
 use crate::store::Store;
 
-use super::setup::Setup;
-use super::{Failure, terminal, who};
+use super::setup::{self, Setup};
+use super::{Failure, beside, terminal, who};
 
 #[derive(Args, Debug, Clone)]
 #[command(group(ArgGroup::new("whom").required(true).args(["who", "all"])))]
@@ -42,36 +46,61 @@ struct Decision {
 
 /// The team and the directory as this decision sees them.
 struct Scene<'a> {
-    setup: &'a Setup,
+    config: &'a Config,
     store: &'a Store,
     observed: &'a Observed,
 }
 
 pub async fn run(config: Option<&Path>, options: &Options) -> Result<u8, Failure> {
-    let setup = Setup::load(config)?;
-    // Under the lock: a cycle beside it would go on from rows that this changes.
-    let mut store = Store::open(&setup.config.state_path)?;
-    let observed = observe(&setup.context(), &store, &setup.reader()?, Refresh::Now).await?;
+    let wish = AdoptWish { who: options.who.clone(), rebind: options.rebind };
+    let by = who::actor(options.by.as_deref());
+    // Between two cycles of the daemon, or under the lock: a cycle beside it would go on from rows that this changes.
+    let said = match setup::beside(config) {
+        Some(path) => {
+            let answer = beside::adopt(&path, &wish, &by).await?;
+            if answer.exit_code != 0 {
+                return Err(Failure { exit_code: answer.exit_code, what: answer.said, advice: answer.advice });
+            }
+            answer.said.join("\n")
+        }
+        None => {
+            let setup = Setup::load(config)?;
+            let mut store = Store::open(&setup.config.state_path)?;
+            decide(&setup.context(), &mut store, &setup.reader()?, &wish, &by).await?
+        }
+    };
+    terminal::print(&format!(
+        "{}\nNothing was sent. Next: `{}` shows what follows from it.",
+        clean_reason(&said),
+        terminal::typed("plan", config)
+    ));
+    Ok(0)
+}
+
+/// Looks at the directory and the team, and stores what the decision comes to. Returns what to tell.
+pub async fn decide(
+    context: &Context<'_>,
+    store: &mut Store,
+    reader: &Reader<HttpTransport>,
+    wish: &AdoptWish,
+    by: &str,
+) -> Result<String, Failure> {
+    let observed = observe(context, store, reader, Refresh::Now).await?;
     if observed.proposal.source_failed() || !observed.proposal.plan.refusals.is_empty() {
         return Err(Failure::new(1, "the directory could not be used, so nobody can be bound to it")
             .advise("`plan` says what is wrong with it"));
     }
-    let scene = Scene { setup: &setup, store: &store, observed: &observed };
-    let decision = match &options.who {
+    let scene = Scene { config: context.config, store, observed: &observed };
+    let decision = match &wish.who {
         None => scene.all_matches()?,
-        Some(who) if options.rebind => scene.rebind(&UserName::new(who.as_str()))?,
+        Some(who) if wish.rebind => scene.rebind(&UserName::new(who.as_str()))?,
         Some(who) => scene.one(&UserName::new(who.as_str()))?,
     };
     let bound: BTreeSet<&ScimId> = decision.facts.iter().filter_map(bound_account).collect();
     let others = unmanaged(&observed).filter(|member| member.active && !bound.contains(&member.scim_id)).count();
-    store.decree(&decision.facts, &who::actor(options.by.as_deref()), observed.now)?;
+    store.decree(&decision.facts, by, observed.now)?;
     store.set_refreshed(observed.now, others as u64)?;
-    terminal::print(&format!(
-        "{}\nNothing was sent. Next: `{}` shows what follows from it.",
-        clean_reason(&decision.said),
-        terminal::typed("plan", config)
-    ));
-    Ok(0)
+    Ok(decision.said)
 }
 
 fn bound_account(fact: &Fact) -> Option<&ScimId> {
@@ -108,7 +137,7 @@ impl Scene<'_> {
     }
 
     fn is_protected(&self, user_name: &UserName) -> bool {
-        first_match(&self.setup.config.policy.protected, user_name).is_some()
+        first_match(&self.config.policy.protected, user_name).is_some()
     }
 
     fn all_matches(&self) -> Result<Decision, Failure> {
@@ -165,7 +194,7 @@ impl Scene<'_> {
     }
 
     fn take_stranger(&self, member: &Member) -> Decision {
-        let source = self.setup.config.sources.first().map(|source| source.name.clone()).unwrap_or_default();
+        let source = self.config.sources.first().map(|source| source.name.clone()).unwrap_or_default();
         let id = SourceId::new(source, format!("not-in-the-directory-{}", member.scim_id));
         let said = format!(
             "{} is managed now. Nobody in scope of the directory has this userName, so they count as absent and will \

@@ -10,7 +10,7 @@ use crate::engine::outcome::CycleSummary;
 use crate::report::instant;
 use crate::store::Store;
 
-use super::{Failure, setup, terminal, who};
+use super::{Failure, beside, setup, terminal, who};
 
 /// Cycles among which the last that ended is looked for.
 const LOOK_BACK: u32 = 5;
@@ -39,12 +39,14 @@ pub fn run(config: Option<&Path>, options: &Options) -> Result<u8, Failure> {
     let expires = now.unix_s + APPROVAL_S;
     let approved = store.approve(&stored.id, &stored.plan.keys(), &by, &settings.fingerprint, now, expires)?;
     store.ask("sync", &format!("plan {} was approved", stored.id), &by, now)?;
+    let next = match beside::daemon(&settings.state_path)? {
+        Some(_) => format!("the daemon applies them now; `{}` shows it.", terminal::typed("status", config)),
+        None => format!("the next `{}` applies them, by hand or by the timer.", terminal::typed("sync", config)),
+    };
     terminal::print(&format!(
-        "Approved {approved} changes of plan {}, each once, until {}.\nNext: the next `{}` applies them, by \
-         hand or by the timer.",
+        "Approved {approved} changes of plan {}, each once, until {}.\nNext: {next}",
         stored.id,
         instant(expires),
-        terminal::typed("sync", config)
     ));
     Ok(0)
 }

@@ -73,7 +73,7 @@ impl Stage {
     }
 
     fn write(&self, name: &str, content: &str) -> Result<(), Failure> {
-        terminal::write_private(&self.folder.join(name), content)
+        super::out::write_private(&self.folder.join(name), content)
     }
 
     fn config_path(&self) -> PathBuf {

@@ -4,10 +4,19 @@
 
 mod adopt;
 mod approve;
+mod beside;
 mod check;
 mod demo;
 mod failure;
+mod fetch;
+mod history;
+mod log;
+mod out;
+mod pause;
 mod plan;
+mod plan_file;
+mod run;
+mod sandbox;
 mod setup;
 mod status;
 mod sync;
@@ -45,12 +54,24 @@ enum Verb {
     Plan(plan::Options),
     /// Run one cycle: read, plan, and apply what the guard lets through
     Sync(sync::Options),
+    /// The daemon: cycles by the schedule, until it is asked to end
+    Run,
+    /// Let no scheduled cycle start; `sync` by hand still works
+    Pause(pause::Pause),
+    /// Let scheduled cycles start again
+    Resume(pause::Resume),
     /// What the last cycles did, what is held and how healthy this is; the exit code is a health check
     Status(status::Options),
+    /// What the cycles did: cycles, changes, approvals, from the audit chain
+    History(history::Options),
     /// Let a held plan through: exactly these changes, once, for 24 hours
     Approve(approve::Options),
     /// Take a member under management, or let somebody who was set aside go on
     Adopt(adopt::Options),
+    /// The directory as JSON lines, as the file source reads them; --anonymize to show it to others
+    Fetch(fetch::Options),
+    /// A Postman team of made-up people on this machine, for trying integrations
+    Sandbox(sandbox::Options),
 }
 
 /// How a report is written.
@@ -83,12 +104,16 @@ pub fn main() -> u8 {
             return code;
         }
     };
-    terminal::start_log();
+    // Who starts a daemon reads its log; who types a command reads its answer.
+    log::start(if matches!(arguments.verb, Verb::Run) { tracing::Level::INFO } else { tracing::Level::WARN });
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return Failure::new(1, format!("could not start the runtime: {error}")).tell(),
     };
-    runtime.block_on(run(arguments)).unwrap_or_else(|failure| failure.tell())
+    let code = runtime.block_on(run(arguments)).unwrap_or_else(|failure| failure.tell());
+    // A read that hangs in the system must not keep the process from ending.
+    runtime.shutdown_background();
+    code
 }
 
 async fn run(arguments: Arguments) -> Result<u8, Failure> {
@@ -98,8 +123,14 @@ async fn run(arguments: Arguments) -> Result<u8, Failure> {
         Verb::Check => check::run(config).await,
         Verb::Plan(options) => plan::run(config, &options).await,
         Verb::Sync(options) => sync::run(config, &options).await,
+        Verb::Run => run::run(config).await,
+        Verb::Pause(options) => pause::pause(config, &options),
+        Verb::Resume(options) => pause::resume(config, &options),
         Verb::Status(options) => status::run(config, &options),
+        Verb::History(options) => history::run(config, &options),
         Verb::Approve(options) => approve::run(config, &options),
         Verb::Adopt(options) => adopt::run(config, &options).await,
+        Verb::Fetch(options) => fetch::run(config, &options).await,
+        Verb::Sandbox(options) => sandbox::run(&options).await,
     }
 }

@@ -2,25 +2,49 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use crate::engine::observe::observe;
 use crate::report::{self, CycleKind, TextOptions};
 use crate::store::Store;
 
 use super::setup::{Setup, refresh};
-use super::{Failure, Format, Looking, terminal};
+use super::{Failure, Format, Looking, out, terminal};
 
 #[derive(Args, Debug, Clone, Default)]
 pub struct Options {
-    #[command(flatten)]
-    pub(super) looking: Looking,
+    /// List the whole team now, and not only when it is due
+    #[arg(long)]
+    pub(super) refresh: bool,
+    /// How to print: json for scripts and for `sync --plan`, markdown for a pull request, csv for a spreadsheet
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub(super) format: PlanFormat,
     /// Write the plan to a file instead of the terminal
     #[arg(long, value_name = "FILE")]
     pub(super) out: Option<PathBuf>,
     /// Exit with 5 when there are changes
     #[arg(long)]
     pub(super) exit_code: bool,
+}
+
+/// How a plan is written.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub(super) enum PlanFormat {
+    #[default]
+    Text,
+    Json,
+    Markdown,
+    Csv,
+}
+
+impl From<&Looking> for Options {
+    fn from(looking: &Looking) -> Self {
+        let format = match looking.format {
+            Format::Text => PlanFormat::Text,
+            Format::Json => PlanFormat::Json,
+        };
+        Self { refresh: looking.refresh, format, ..Self::default() }
+    }
 }
 
 pub async fn run(config: Option<&Path>, options: &Options) -> Result<u8, Failure> {
@@ -31,17 +55,18 @@ pub async fn run(config: Option<&Path>, options: &Options) -> Result<u8, Failure
         None => Store::in_memory()?,
     };
     let reader = setup.reader()?;
-    let observed = observe(&setup.context(), &store, &reader, refresh(options.looking.refresh)).await?;
+    let observed = observe(&setup.context(), &store, &reader, refresh(options.refresh)).await?;
     let proposal = observed.proposal;
-    let text = match options.looking.format {
-        Format::Json => report::plan_json(&proposal),
-        Format::Text => {
-            let colour = if options.out.is_some() { report::Colour::Never } else { terminal::colour() };
-            report::plan_text(&proposal, &TextOptions { colour, kind: CycleKind::Dry, now: observed.now, config })
-        }
+    let colour = if options.out.is_some() { report::Colour::Never } else { terminal::colour() };
+    let words = TextOptions { colour, kind: CycleKind::Dry, now: observed.now, config };
+    let text = match options.format {
+        PlanFormat::Text => report::plan_text(&proposal, &words),
+        PlanFormat::Json => report::plan_json(&proposal),
+        PlanFormat::Markdown => report::plan_markdown(&proposal, &words),
+        PlanFormat::Csv => report::plan_csv(&proposal, observed.now),
     };
     match &options.out {
-        Some(path) => terminal::write_private(path, &text)?,
+        Some(path) => out::write_private(path, &text)?,
         None => terminal::print(&text),
     }
     Ok(if proposal.source_failed() {

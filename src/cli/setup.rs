@@ -1,6 +1,6 @@
 //! From a configuration file to everything a cycle works with.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::clock::Clock;
 use crate::config::{self, Config};
@@ -12,7 +12,7 @@ use crate::postman::pace::Limits;
 use crate::postman::{Credentials, Reader};
 use crate::source::{self, Source};
 
-use super::Failure;
+use super::{Failure, beside, log};
 
 /// What most verbs need. There is one HTTP client for the life of the process: the reader's.
 pub struct Setup {
@@ -27,6 +27,7 @@ impl Setup {
     /// Loads and checks the configuration. All of its problems come at once, exit code 2.
     pub fn load(path: Option<&Path>) -> Result<Self, Failure> {
         let config = config::load(path, &environment())?;
+        log::take_over(&config.log);
         let mapping = Mapping::compile(&config.mapping).map_err(|errors| Failure {
             exit_code: 2,
             what: errors.iter().map(|(target, error)| format!("mapping.{target}: {error}")).collect(),
@@ -64,7 +65,16 @@ impl Setup {
 
 /// For verbs that only look into the state; they need no key.
 pub fn load_without_key(path: Option<&Path>) -> Result<Config, Failure> {
-    Ok(config::load_without_key(path, &environment())?)
+    let config = config::load_without_key(path, &environment())?;
+    log::take_over(&config.log);
+    Ok(config)
+}
+
+/// The state that a daemon works with, when one does. What is wrong with the configuration or the state is told by
+/// whoever goes on without one.
+pub fn beside(path: Option<&Path>) -> Option<PathBuf> {
+    let state = load_without_key(path).ok()?.state_path;
+    beside::daemon(&state).ok()?.map(|_| state)
 }
 
 fn environment() -> Vec<(String, String)> {

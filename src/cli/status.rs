@@ -8,10 +8,11 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::core::guard::{BudgetLeft, Ledger};
 use crate::core::model::SourceId;
+use crate::core::pattern::first_match;
 use crate::core::snapshot::Hold;
 use crate::core::time::Moment;
 use crate::engine::outcome::CycleSummary;
-use crate::report::status::{Audit, CycleSeen, HeldPerson, HeldPlan, Lock, SILENCE_S};
+use crate::report::status::{Audit, CycleSeen, DuePerson, HeldPerson, HeldPlan, Lock};
 use crate::report::{self, CycleKind, Status, TextOptions};
 use crate::store::{CycleRow, Store};
 
@@ -19,6 +20,8 @@ use super::{Failure, Format, setup, terminal};
 
 /// Cycles shown.
 const CYCLES: u32 = 5;
+/// People shown who are missing at the directory; the number is whole.
+const DUE_SHOWN: usize = 20;
 
 #[derive(Args, Debug, Clone, Default)]
 pub struct Options {
@@ -51,18 +54,23 @@ fn read(config: &Config, store: &Store, now: Moment) -> Result<Status, Failure> 
     let last = cycles.iter().find(|row| row.ended.is_some()).and_then(summary);
     let managed_active = store.managed_active()?;
     let charges = store.charges(now)?;
+    let (due, due_first) = due(config, store, now)?;
+    let is_locked = Store::is_locked(&config.state_path)?;
+    // A row without the lock is left of a daemon that was killed.
+    let daemon = store.daemon()?.filter(|_| is_locked);
     let ledger = Ledger { used_day: charges.day, used_week: charges.week, ..Ledger::default() };
     Ok(Status {
         now,
         state_path: config.state_path.display().to_string(),
-        lock: Lock::Unknown,
+        lock: if is_locked { Lock::Taken } else { Lock::Free },
         last_good_cycle: store.last_good_cycle()?.as_ref().map(CycleSeen::from),
         last_change: store.last_change()?,
         held: last.as_ref().and_then(held),
         set_aside: last.as_ref().map_or(0, |summary| summary.set_aside),
         not_done: last.as_ref().map_or(0, |summary| summary.not_done),
         approved: store.approved_keys(now)?.len() as u64,
-        due: last.as_ref().map_or(0, |summary| summary.due),
+        due,
+        due_first,
         cycles: cycles.iter().map(CycleSeen::from).collect(),
         holds: holds(store)?,
         doubts: store.doubts()?.into_values().collect(),
@@ -71,16 +79,44 @@ fn read(config: &Config, store: &Store, now: Moment) -> Result<Status, Failure> 
         team_active: store.others_active()?.map(|others| others + managed_active),
         refreshed: store.refreshed()?,
         waiting_requests: store.waiting_requests()?,
+        next_cycle_unix_s: daemon.and_then(|_| config.schedule.next_after(now.unix_s)),
+        daemon,
+        paused: store.paused()?,
         audit: match store.verify_audit()? {
             Ok(records) => Audit::Unbroken { records, head: store.audit_head()?.map(|(_, hash)| hash) },
             Err((record, why)) => Audit::Broken { record, why },
         },
-        silence_s: SILENCE_S,
+        silence_s: config.alarms.silence_s,
+        no_change_s: config.alarms.no_change_s,
     })
 }
 
 fn summary(row: &CycleRow) -> Option<CycleSummary> {
     serde_json::from_str(row.report.as_deref()?).ok()
+}
+
+/// Who is missing and will be deactivated, how many and the first of them: from the state, which each cycle brings up
+/// to date, and the settings as they are now.
+fn due(config: &Config, store: &Store, now: Moment) -> Result<(u64, Vec<DuePerson>), Failure> {
+    let policy = &config.policy;
+    let (mut n, mut first) = (0, Vec::new());
+    if !policy.switches.deactivate_users {
+        return Ok((n, first));
+    }
+    let needed_s = policy.absence_wait_s.max(policy.grace_s);
+    store.absent(&mut |known| {
+        let Some(absence) = known.absent else { return };
+        if first_match(&policy.protected, &known.account.user_name).is_some() {
+            return;
+        }
+        n += 1;
+        if first.len() < DUE_SHOWN {
+            let due_unix_s = absence.due_unix_s(needed_s, now);
+            let user_name = known.account.user_name;
+            first.push(DuePerson { id: known.id, user_name, missing_since: absence.first, due_unix_s });
+        }
+    })?;
+    Ok((n, first))
 }
 
 /// What a cycle held back.

@@ -1,25 +1,9 @@
-//! The terminal: colour where it is wanted, logs on standard error.
+//! The terminal: colour where it is wanted, commands as they are typed.
 
 use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-use tracing_subscriber::EnvFilter;
-
-use super::Failure;
-
 use crate::report::{Colour, shell_word};
-
-/// `POSTMAN_SCIM_SYNC_LOG=debug` shows each request; without it only warnings are logged.
-pub fn start_log() {
-    let filter = EnvFilter::try_from_env("POSTMAN_SCIM_SYNC_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
-    let ansi = anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    // It tells its own troubles by `eprintln!`, which panics in the middle of a cycle when standard error is closed.
-    let log = log.with_ansi(ansi).with_target(false).log_internal_errors(false);
-    // A second start, in tests, changes nothing.
-    let _ = log.try_init();
-}
 
 /// Colour at a terminal, none in a pipe or with `NO_COLOR`.
 pub fn colour() -> Colour {
@@ -37,13 +21,6 @@ pub fn print(text: &str) {
         let _ = out.write_all(b"\n");
     }
     let _ = out.flush();
-}
-
-/// Writes a file that only its owner can read: plans name people.
-pub fn write_private(path: &Path, text: &str) -> Result<(), Failure> {
-    let file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path);
-    file.and_then(|mut file| file.write_all(text.as_bytes()))
-        .map_err(|error| Failure::new(1, format!("could not write {}: {error}", path.display())))
 }
 
 /// A command to type next, with the `--config` this one was called with.

@@ -7,14 +7,16 @@ use std::path::Path;
 
 use config::{Value, ValueKind};
 
+use super::exec_source::exec;
 use super::file_source::file;
 use super::findings::Findings;
 use super::fingerprint::fingerprint;
 use super::layers::place_of_source;
 use super::policy::{policy, scope};
 use super::postman::{Given, http, postman};
+use super::schedule::{self, Schedule};
 use super::settings::{Settings, at};
-use super::{Config, SourceKind, SourceSettings};
+use super::{Alarms, Config, Log, LogFormat, SourceKind, SourceSettings};
 use crate::core::mapping::{Mapping, MappingSettings};
 
 /// The checked configuration; nothing when there are problems among the findings.
@@ -45,9 +47,31 @@ pub(super) fn check(merged: &Value, given: Given, path: &Path, findings: &mut Fi
         policy,
         settle_wait_s: root.seconds("safety.settle_wait"),
         refresh_every_s: root.seconds("schedule.refresh_every"),
+        alarms: alarms(&root),
+        log: log(&root),
+        schedule: schedule(&root)?,
         state_path: base.join(root.text("state.path")),
         warnings: std::mem::take(&mut findings.warnings),
         fingerprint: fingerprint(&root, &sources),
+    })
+}
+
+fn alarms(root: &Settings) -> Alarms {
+    let no_change_s = Some(root.seconds("safety.no_change_alarm")).filter(|&seconds| seconds > 0);
+    Alarms { silence_s: root.seconds("safety.silence"), no_change_s }
+}
+
+fn log(root: &Settings) -> Log {
+    let format = if root.text("log.format") == "json" { LogFormat::Json } else { LogFormat::Text };
+    Log { format, level: root.text("log.level").parse().ok() }
+}
+
+/// Both were read as values already; here they are kept.
+fn schedule(root: &Settings) -> Option<Schedule> {
+    Some(Schedule {
+        cron: schedule::cron(&root.text("schedule.cron")).ok()?,
+        timezone: schedule::timezone(&root.text("schedule.timezone"))?,
+        jitter_s: root.seconds("schedule.jitter"),
     })
 }
 
@@ -57,7 +81,7 @@ fn source_settings(merged: &Value, findings: &mut Findings) -> Vec<Settings> {
         _ => &[],
     };
     if tables.is_empty() && !findings.told("source") {
-        let advice = "add a [[source]] with name, type, path and id".to_owned();
+        let advice = "add a [[source]] with name, type, id, and path or command".to_owned();
         findings.wrong("source", "there is no directory to read", Some(advice));
     }
     let numbered = tables.iter().enumerate();
@@ -67,21 +91,20 @@ fn source_settings(merged: &Value, findings: &mut Findings) -> Vec<Settings> {
 fn source(settings: &Settings, root: &Settings, base: &Path, findings: &mut Findings) -> Option<SourceSettings> {
     let name = settings.optional("source.name");
     let kind = match settings.optional("source.type")?.as_str() {
-        "file" => {
-            if !root.texts("scope.groups").is_empty() && settings.optional("source.groups").is_none() {
-                let advice = "name the column with the groups, or remove scope.groups".to_owned();
-                let message = "is missing while scope.groups is set: everybody would fall out of scope";
-                findings.wrong(&settings.place("source.groups"), message, Some(advice));
-            }
-            file(settings, base, findings).map(SourceKind::File)
-        }
+        "file" => file(settings, base, findings).map(SourceKind::File),
+        "exec" => exec(settings, base, findings).map(SourceKind::Exec),
         later => {
-            let advice = "use type = \"file\" with an export".to_owned();
+            let advice = "use type = \"file\" with an export, or type = \"exec\" with a program".to_owned();
             let message = format!("\"{later}\" comes in a later version");
             findings.wrong(&settings.place("source.type"), message, Some(advice));
-            None
+            return None;
         }
     };
+    if !root.texts("scope.groups").is_empty() && settings.optional("source.groups").is_none() {
+        let advice = "name the column with the groups, or remove scope.groups".to_owned();
+        let message = "is missing while scope.groups is set: everybody would fall out of scope";
+        findings.wrong(&settings.place("source.groups"), message, Some(advice));
+    }
     Some(SourceSettings { name: name?, kind: kind? })
 }
 

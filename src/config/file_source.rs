@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use super::findings::Findings;
+use super::records::{RecordSettings, records};
 use super::settings::Settings;
 
 /// How the file is written.
@@ -23,16 +24,7 @@ pub struct FileSettings {
     /// Absolute, or relative to the configuration file (already joined).
     pub path: PathBuf,
     pub format: Format,
-    /// Column (or attribute) with the immutable id.
-    pub id: String,
-    /// Column that says whether the person is active; without it every entry is active.
-    pub active: Option<String>,
-    /// What `active` may hold; compared ASCII-case-insensitively after trimming. Anything else is unknown.
-    pub active_values: Vec<String>,
-    pub inactive_values: Vec<String>,
-    /// Column with group names, separated by `groups_separator` (default `|`).
-    pub groups: Option<String>,
-    pub groups_separator: String,
+    pub records: RecordSettings,
     /// CSV: `,` `;` or tab; guessed from the header line when absent.
     pub delimiter: Option<u8>,
     /// CSV: column in the file -> name used in the mapping. Empty: names as they are.
@@ -45,7 +37,7 @@ pub struct FileSettings {
 pub(super) fn file(settings: &Settings, base: &Path, findings: &mut Findings) -> Option<FileSettings> {
     let path = settings.optional("source.path");
     let format = path.as_deref().and_then(|path| format(settings, path, findings));
-    check_values(settings, findings);
+    let records = records(settings, findings);
     let is_csv = format.is_none_or(|format| format == Format::Csv);
     for key in ["source.delimiter", "source.header"] {
         if !is_csv && settings.all().contains_key(key) {
@@ -64,12 +56,7 @@ pub(super) fn file(settings: &Settings, base: &Path, findings: &mut Findings) ->
     Some(FileSettings {
         path: base.join(&path),
         format: format?,
-        id: settings.optional("source.id")?,
-        active: settings.optional("source.active"),
-        active_values: settings.texts("source.active_values"),
-        inactive_values: settings.texts("source.inactive_values"),
-        groups: settings.optional("source.groups"),
-        groups_separator: settings.text("source.groups_separator"),
+        records: records?,
         delimiter,
         header,
         manifest: settings.optional("source.manifest").map(|file| base.join(file)),
@@ -107,20 +94,5 @@ fn delimiter(settings: &Settings, path: &str) -> Option<u8> {
         Some(one) => one.bytes().next(),
         None if extension(path) == "tsv" => Some(b'\t'),
         None => None,
-    }
-}
-
-/// A value that means both would make a person's state depend on the order of two lists.
-fn check_values(settings: &Settings, findings: &mut Findings) {
-    let (active, inactive) = (settings.texts("source.active_values"), settings.texts("source.inactive_values"));
-    if let Some(both) = active.iter().find(|a| inactive.iter().any(|i| i.eq_ignore_ascii_case(a))) {
-        let message = format!("\"{}\" is in inactive_values too", both.escape_debug());
-        findings.wrong(&settings.place("source.active_values"), message, Some("a value means one thing".into()));
-    }
-    if settings.optional("source.active").is_some() && active.is_empty() {
-        let place = settings.place("source.active_values");
-        if !findings.told(&place) {
-            findings.wrong(&place, "is empty, so nobody would be active", None);
-        }
     }
 }

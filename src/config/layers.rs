@@ -194,9 +194,10 @@ impl Walk<'_> {
 
     /// One source. Of a type that this version does not know only the name is looked at: the rest is its own.
     fn source(&mut self, place: &str, table: &dyn TableLike) -> Value {
-        let of_file = table.get("type").is_none_or(|kind| kind.as_str().is_none_or(|kind| kind == "file"));
+        let is_known = |kind: &str| schema::SOURCE_TYPES.contains(&kind);
+        let is_read = table.get("type").is_none_or(|kind| kind.as_str().is_none_or(is_known));
         let mut own = Walk { text: self.text, findings: &mut *self.findings, values: BTreeMap::new() };
-        for (name, item) in table.iter().filter(|(name, _)| of_file || matches!(*name, "name" | "type")) {
+        for (name, item) in table.iter().filter(|(name, _)| is_read || matches!(*name, "name" | "type")) {
             let span = table.key(name).and_then(|key| key.span()).or_else(|| item.span());
             if let Some(span) = span {
                 own.findings.lines.add(&join(place, name), line_of(own.text, span));

@@ -2,8 +2,11 @@
 //!
 //! Never: stops at the first problem, or holds a secret in anything that prints.
 
+pub mod exec_source;
 pub mod file_source;
 pub mod load;
+pub mod records;
+pub mod schedule;
 pub mod schema;
 pub mod secret;
 
@@ -31,7 +34,9 @@ use crate::core::policy::Policy;
 use crate::core::scope::Scope;
 
 pub use load::{load, load_without_key};
+pub use schedule::Schedule;
 pub use schema::describe_keys;
+pub use suggest::nearest;
 
 /// How the key travels in `Authorization`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,6 +86,31 @@ pub enum Proxy {
     Url(url::Url),
 }
 
+/// `[log]`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Log {
+    pub format: LogFormat,
+    /// Without it each verb has its own.
+    pub level: Option<tracing::Level>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LogFormat {
+    #[default]
+    Text,
+    /// One object a line.
+    Json,
+}
+
+/// When `status` calls silence an alarm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Alarms {
+    /// Seconds without a good cycle.
+    pub silence_s: i64,
+    /// Seconds without a change in the team; none unless the configuration says.
+    pub no_change_s: Option<i64>,
+}
+
 /// `[[source]]`, checked by its own type.
 #[derive(Clone, Debug)]
 pub struct SourceSettings {
@@ -91,6 +121,7 @@ pub struct SourceSettings {
 #[derive(Clone, Debug)]
 pub enum SourceKind {
     File(file_source::FileSettings),
+    Exec(exec_source::ExecSettings),
 }
 
 /// A checked configuration.
@@ -108,6 +139,9 @@ pub struct Config {
     /// How long a request whose answer was lost may still take effect before "not there" counts as "did not happen".
     pub settle_wait_s: i64,
     pub refresh_every_s: i64,
+    pub alarms: Alarms,
+    pub log: Log,
+    pub schedule: Schedule,
     pub state_path: PathBuf,
     /// Things that are legal and unwise, for people.
     pub warnings: Vec<String>,

@@ -14,6 +14,8 @@ const DEACTIVATIONS: &str = "deactivations";
 const ABSENCE_WAIT_WISE_S: i64 = 15 * 60;
 /// Below this, a gateway may still hold a request that we call lost.
 const SETTLE_WAIT_WISE_S: i64 = 30;
+/// Below this, silence is what lies between two cycles.
+const SILENCE_WISE_S: i64 = 15 * 60;
 
 pub(super) fn policy(settings: &Settings, findings: &mut Findings) -> Policy {
     if settings.text("provisioning.groups") != "off" {
@@ -53,6 +55,9 @@ fn warn(policy: &Policy, settings: &Settings, findings: &mut Findings) {
     }
     if policy.absence_wait_s < ABSENCE_WAIT_WISE_S {
         findings.warn("safety.absence_wait is below 15m: an export that is slow to write may look like departures");
+    }
+    if settings.seconds("safety.silence") < SILENCE_WISE_S {
+        findings.warn("safety.silence is below 15m: `status` may say failing between any two cycles");
     }
     if settings.seconds("safety.settle_wait") < SETTLE_WAIT_WISE_S {
         findings.warn("safety.settle_wait is below 30s: a request that arrives late may be sent twice");

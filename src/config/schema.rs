@@ -5,7 +5,15 @@
 
 mod keys;
 
-pub use keys::{KEYS, LATER};
+pub use keys::KEYS;
+
+/// What later versions will know: `(path, what to do until then)`.
+pub const LATER: &[(&str, &str)] = &[
+    ("web", "remove the section; the status page comes in a later version"),
+    ("notify", "remove the section; notifications come in a later version"),
+    ("source.join", "remove it; sources are joined by userName in this version"),
+    ("source.replaces", "remove it; keep the source's old name in this version"),
+];
 
 /// What a key takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +34,8 @@ pub enum Kind {
     /// `"5%"`, or a number of people.
     Share,
     Texts,
+    /// A program and its arguments; the order counts.
+    Command,
     /// Patterns over userNames: `*` stands for any run of characters.
     Patterns,
     /// Names of domains, without `@`.
@@ -63,6 +73,9 @@ pub enum Reach {
     Elsewhere,
 }
 
+/// The types of `[[source]]` that this version reads.
+pub const SOURCE_TYPES: [&str; 2] = ["file", "exec"];
+
 /// One key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Key {
@@ -73,6 +86,8 @@ pub struct Key {
     pub reach: Reach,
     /// One line for people, without a full stop.
     pub meaning: &'static str,
+    /// The types of `[[source]]` that have it; empty for every type, and outside `[[source]]`.
+    pub types: &'static [&'static str],
 }
 
 impl Key {

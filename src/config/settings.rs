@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use config::{Value, ValueKind};
 
 use super::findings::Findings;
-use super::schema::{KEYS, Key, Kind, Unset};
+use super::schema::{KEYS, Key, Kind, SOURCE_TYPES, Unset};
 use super::values::{self, Setting};
 use crate::core::guard::Share;
 
@@ -34,14 +34,26 @@ impl Settings {
     pub(super) fn source(table: &Value, place: String, findings: &mut Findings) -> Self {
         let mut settings = Self { values: BTreeMap::new(), place: Some(place) };
         let keys = || KEYS.iter().filter(|key| key.section() == "source");
-        let is_type = |key: &&Key| matches!(key.name(), "name" | "type");
-        keys().filter(is_type).for_each(|key| settings.read(key, at(table, key.name()), findings));
-        if settings.text("source.type") == "file" {
-            for key in keys().filter(|key| !is_type(key)) {
-                settings.read(key, at(table, key.name()), findings);
+        let is_common = |key: &&Key| key.types.is_empty();
+        keys().filter(is_common).for_each(|key| settings.read(key, at(table, key.name()), findings));
+        let kind = settings.text("source.type");
+        if SOURCE_TYPES.contains(&kind.as_str()) {
+            for key in keys().filter(|key| !is_common(key)) {
+                match at(table, key.name()) {
+                    value if key.types.contains(&kind.as_str()) => settings.read(key, value, findings),
+                    Some(_) => settings.misplaced(key, findings),
+                    None => {}
+                }
             }
         }
         settings
+    }
+
+    /// The key is one of another type of source.
+    fn misplaced(&self, key: &Key, findings: &mut Findings) {
+        let types: Vec<String> = key.types.iter().map(|kind| format!("type = \"{kind}\"")).collect();
+        let message = format!("belongs to {}", types.join(" and "));
+        findings.wrong(&self.place(key.path), message, Some("remove it, or correct the type".into()));
     }
 
     fn read(&mut self, key: &'static Key, value: Option<&Value>, findings: &mut Findings) {

@@ -5,7 +5,7 @@
 use super::schema::{KEYS, Kind};
 
 /// The nearest of the candidates, when it is near enough to be a slip of the pen.
-pub(super) fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let plain = normal(word);
     let near = (plain.len() / 3).max(1);
     let scored = candidates.map(|candidate| (distance(&plain, &normal(candidate)), candidate));

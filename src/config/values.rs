@@ -10,6 +10,7 @@ use serde::Serialize;
 use config::{Value, ValueKind};
 
 use super::layers::FILE;
+use super::schedule;
 use super::schema::Kind;
 use super::suggest;
 use crate::core::guard::Share;
@@ -53,6 +54,7 @@ pub(super) fn read(kind: Kind, value: &Value) -> Result<Setting, Wrong> {
         Kind::Duration { max_s } => duration(value, max_s).map(Setting::Seconds),
         Kind::Share => share(value).map(Setting::Share),
         Kind::Texts => texts(value, plain).map(Setting::Texts),
+        Kind::Command => command(value).map(Setting::Texts),
         Kind::Patterns => texts(value, pattern).map(Setting::Texts),
         Kind::Domains => texts(value, domain).map(Setting::Texts),
         Kind::Path => path(value).map(Setting::Text),
@@ -197,6 +199,31 @@ fn plain(text: &str) -> Result<String, Wrong> {
     Ok(text.trim().into())
 }
 
+/// A program by its path, and its arguments as they stand. A bare name would be looked up in the PATH of whoever
+/// starts this, which is another one for a service than for an admin.
+fn command(value: &Value) -> Result<Vec<String>, Wrong> {
+    const ADVICE: &str = "write [\"/usr/local/bin/export-people\", \"--json\"]: a list, and no shell";
+    let ValueKind::Array(words) = &value.kind else {
+        return Err(Wrong { advice: Some(ADVICE.into()), ..wrong_type("a list of texts", value) });
+    };
+    let word = |word: &Value| match &word.kind {
+        ValueKind::String(word) if word.contains('\0') => {
+            Err(Wrong { message: "holds a NUL character".into(), advice: None })
+        }
+        ValueKind::String(word) => Ok(word.clone()),
+        _ => Err(wrong_type("a text in quotes", word)),
+    };
+    let words = words.iter().map(word).collect::<Result<Vec<_>, Wrong>>()?;
+    match words.first() {
+        None => Err(Wrong::new("names no program", ADVICE)),
+        Some(program) if !program.contains('/') || program.ends_with('/') => {
+            let advice = "write its whole path (`command -v NAME` shows it), or ./NAME for one beside this file";
+            Err(Wrong::new("must begin with the path of a program", advice))
+        }
+        Some(_) => Ok(words),
+    }
+}
+
 fn path(value: &Value) -> Result<String, Wrong> {
     let text = text(value)?;
     if text.contains('\0') {
@@ -205,22 +232,28 @@ fn path(value: &Value) -> Result<String, Wrong> {
     Ok(text)
 }
 
-/// A light check: the scheduler reads it for good.
+/// As the daemon will read it.
 fn cron(text: String) -> Result<String, Wrong> {
     let fields = text.split_whitespace().count();
     let known = |c: char| c.is_ascii_alphanumeric() || " \t*,/-?#".contains(c);
+    let advice = "write five or six fields, such as \"*/15 * * * *\"";
     if !(5..=6).contains(&fields) || !text.chars().all(known) {
-        let advice = "write five or six fields, such as \"*/15 * * * *\"";
         return Err(Wrong::new(format!("{} is no cron expression", shown(&text)), advice));
     }
-    Ok(text)
+    match schedule::cron(&text) {
+        Ok(_) => Ok(text),
+        Err(why) => Err(Wrong::new(format!("{} is no cron expression: {why}", shown(&text)), advice)),
+    }
 }
 
 fn timezone(text: String) -> Result<String, Wrong> {
-    if text.chars().all(|c| c.is_ascii_alphanumeric() || "_+-/".contains(c)) {
-        return Ok(text);
+    match schedule::timezone(&text) {
+        Some(_) => Ok(text),
+        None => {
+            let advice = "write one such as \"Europe/Berlin\" or \"UTC\"";
+            Err(Wrong::new(format!("{} is no time zone", shown(&text)), advice))
+        }
     }
-    Err(Wrong::new(format!("{} is no time zone", shown(&text)), "write one such as \"Europe/Berlin\" or \"UTC\""))
 }
 
 /// Sorted by column, so that the file's order of keys means nothing.

@@ -17,7 +17,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use self::expression::Expressions;
-use self::text::{Piece, is_email, piece};
+pub use self::text::is_email;
+use self::text::{Piece, piece};
 use super::model::{Account, DirectoryUser, Name, UserName};
 
 /// The longest name that is sent, in bytes.

@@ -38,6 +38,19 @@ pub struct Absence {
     pub cycles: u32,
 }
 
+impl Absence {
+    /// When somebody who has to be missing for `needed_s` has been: seconds since 1970 UTC. It stays where it is from
+    /// cycle to cycle; when the wall clock is set, it moves along, so that the time still to pass is the same.
+    pub fn due_unix_s(self, needed_s: i64, now: Moment) -> i64 {
+        /// Two clocks that count whole seconds differ by as much without a reason.
+        const ROUNDING_S: i64 = 2;
+        let elapsed_s = now.since(self.first);
+        let was_set = (now.unix_s - self.first.unix_s).abs_diff(elapsed_s) > ROUNDING_S.unsigned_abs();
+        let start_unix_s = if was_set { now.unix_s - elapsed_s } else { self.first.unix_s };
+        (start_unix_s + needed_s).max(now.unix_s)
+    }
+}
+
 /// One row of the snapshot: a managed person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Known {
@@ -210,4 +223,26 @@ fn hash16(parts: &[&[u8]]) -> u128 {
     }
     let digest: [u8; 32] = hasher.finalize().into();
     u128::from_le_bytes(digest[..16].try_into().expect("32 bytes hold 16"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_due_date_stays_where_it_is_and_no_clock_brings_it_nearer() {
+        const HOUR: i64 = 3_600;
+        let moment = |unix_s, uptime_s| Moment { unix_s, boot: 7, uptime_s };
+        let absence = Absence { first: moment(1_000_000, 500), cycles: 1 };
+        let due = |now| absence.due_unix_s(2 * HOUR, now);
+        for (passed_s, rounding_s) in [(0, 0), (900, 0), (1_800, 1), (HOUR, -1), (2 * HOUR, 0)] {
+            assert_eq!(due(moment(1_000_000 + passed_s, 500 + passed_s + rounding_s)), 1_000_000 + 2 * HOUR);
+        }
+        for jump_s in [10 * 365 * 24 * HOUR, -24 * HOUR, HOUR, -1_000_000] {
+            let now = moment(1_000_000 + HOUR + jump_s, 500 + HOUR);
+            assert_eq!(due(now) - now.unix_s, HOUR, "an hour is left, whatever the clock says");
+        }
+        let late = moment(1_000_000 + 9 * HOUR, 500 + 9 * HOUR);
+        assert_eq!(due(late), late.unix_s, "what is overdue is due now");
+    }
 }

@@ -37,6 +37,8 @@ pub struct Applied {
     pub phase_stops: Vec<Stop>,
     pub stopped: Option<Stop>,
     pub wants_refresh: bool,
+    /// Outcomes before this one are explained: they belong to a phase that stopped.
+    explained: usize,
 }
 
 /// Where applying takes its facts from and puts its marks.
@@ -102,6 +104,7 @@ async fn apply_phase<T: Transport>(
             }
             Some((_, stop)) => {
                 applied.phase_stops.push(stop);
+                applied.explained = applied.outcomes.len();
                 return Ok(());
             }
         }
@@ -136,9 +139,11 @@ async fn apply_batch<T: Transport>(
     let mut stop = None;
     while let Some(answered) = answers.next().await {
         stop = record(answered, journal, applied, waiting)?.or(stop);
-        if let Some(too_many) = too_many_failures(&applied.outcomes) {
+        // What a stop has explained is no sign of anything else.
+        let too_many = too_many_failures(&applied.outcomes[applied.explained..]).filter(|_| stop.is_none());
+        if let Some(too_many) = too_many {
             halted.store(true, Ordering::Relaxed);
-            stop = stop.or(Some((Blast::Cycle, too_many)));
+            stop = Some((Blast::Cycle, too_many));
         }
     }
     Ok(stop)

@@ -6,14 +6,16 @@ use std::collections::BTreeSet;
 
 use crate::core::guard::{Held, approve};
 use crate::core::model::ScimId;
+use crate::core::plan::Plan;
 use crate::core::policy::FirstSync;
 use crate::core::snapshot::{Fact, Origin};
 use crate::http::Transport;
 use crate::postman::{Reader, Writer};
-use crate::store::{CycleId, Store, StoreError};
+use crate::store::{CycleId, Ended, Store, StoreError};
 
 use super::apply::{Applied, Journal, apply};
 use super::fold::Listing;
+use super::moved::moved;
 use super::observe::{Context, ObserveError, Observed, Refresh, ledger, observe};
 use super::outcome::{CycleReport, CycleSummary, Stop, asked_to_end};
 use super::pin;
@@ -22,11 +24,13 @@ use super::settle::bound;
 /// An approval counts for a day: seconds.
 pub const APPROVAL_S: i64 = 24 * 60 * 60;
 
-/// A plan that a person approved in the same breath: `sync --approve ID`.
+/// A plan that a person approved in the same breath: `sync --approve ID`, or `sync --plan FILE`.
 #[derive(Clone, Debug)]
 pub struct Approval {
     pub plan_id: String,
     pub by: String,
+    /// The plan as the person read it, where the command has it.
+    pub shown: Option<Box<Plan>>,
 }
 
 /// What a command asks of one cycle.
@@ -45,7 +49,6 @@ pub async fn cycle<T: Transport>(
 ) -> Result<CycleReport, StoreError> {
     let started = tokio::time::Instant::now();
     let began = context.clock.now();
-    store.take_requests(began)?;
     let cycle = store.begin_cycle(began)?;
     // Nothing is in flight that could have an effect, so a look ends at any point.
     let observed = tokio::select! {
@@ -66,26 +69,46 @@ pub async fn cycle<T: Transport>(
     let summary = CycleSummary::from(&report);
     let json = serde_json::to_string(&summary).expect("a summary is plain data with text keys");
     store.end_cycle(cycle, context.clock.now(), report.exit_code, &json)?;
-    log(&report, &summary);
+    log(&report, &summary, store.audit_head()?.map(|(_, hash)| hash));
     Ok(report)
 }
 
-/// One line a cycle, with no personal data; each change is a line at debug.
-fn log(report: &CycleReport, summary: &CycleSummary) {
+/// One line a cycle, which names nobody: a person's id is personal too, and so may be what a server says. Each change
+/// is a line at debug. The head of the audit chain, kept elsewhere, shows a chain that was rewritten.
+fn log(report: &CycleReport, summary: &CycleSummary, audit_head: Option<String>) {
     for outcome in &report.outcomes {
         let (kind, id) = (outcome.planned.change.kind().as_str(), outcome.planned.change.id());
-        tracing::debug!(change.kind = kind, source.id = %id, result = ?outcome.result, "change");
+        let (result, detail) = match &outcome.result {
+            Ended::Done => ("done", None),
+            Ended::Rejected { detail } => ("rejected", Some(detail.as_str())),
+            Ended::Unknown { detail } => ("unknown", Some(detail.as_str())),
+            Ended::NotSent { detail } => ("not_sent", Some(detail.as_str())),
+        };
+        tracing::debug!(
+            change.kind = kind,
+            person.source_id = %id,
+            change.result = result,
+            change.detail = detail,
+            "change"
+        );
+    }
+    if let Some(stop) = &report.stopped {
+        tracing::debug!(cycle.id = report.cycle.0, stop.reason = stop.reason, "cycle stopped");
     }
     tracing::info!(
         cycle.id = report.cycle.0,
-        plan.id = summary.plan_id.as_deref().unwrap_or_default(),
-        done = summary.done.values().sum::<u64>(),
-        not_done = summary.not_done,
-        adopted = summary.adopted,
-        held = summary.held.len() + summary.refusals.len(),
-        set_aside = summary.set_aside,
-        exit_code = report.exit_code,
-        elapsed_ms = report.elapsed_ms,
+        cycle.exit_code = report.exit_code,
+        cycle.elapsed_ms = report.elapsed_ms,
+        cycle.stopped = report.stopped.is_some(),
+        plan.id = summary.plan_id,
+        plan.held = summary.held.len() + summary.refusals.len(),
+        changes.done = summary.done.values().sum::<u64>(),
+        changes.not_done = summary.not_done,
+        people.adopted = summary.adopted,
+        people.set_aside = summary.set_aside,
+        people.due = summary.due,
+        sources.failed = summary.sources_failed.len(),
+        audit.head = audit_head,
         "cycle ended"
     );
 }
@@ -101,8 +124,9 @@ async fn go_on<T: Transport>(
     let now = observed.now;
     remember(store, cycle, &observed)?;
     if let Some(approval) = &asked.approval {
-        if approval.plan_id != observed.proposal.plan_id {
-            return Ok(CycleReport { moved: Some(moved(approval, &observed)), ..report(cycle, observed) });
+        let stored = store.plan(&approval.plan_id)?.map(|stored| stored.plan);
+        if let Some(moved) = moved(approval, stored.as_ref(), &observed.proposal.plan) {
+            return Ok(CycleReport { moved: Some(moved), ..report(cycle, observed) });
         }
         let keys = observed.proposal.plan.keys();
         let under = &context.config.fingerprint;
@@ -126,7 +150,7 @@ async fn go_on<T: Transport>(
     let verified_domains = &context.config.policy.verified_domains;
     let mut journal = Journal { store, cycle, clock: context.clock, verified_domains, lifeline: context.lifeline };
     let applied = apply(approved, &Writer::new(reader), &mut journal).await?;
-    let Applied { outcomes, phase_stops, stopped, wants_refresh } = applied;
+    let Applied { outcomes, phase_stops, stopped, wants_refresh, .. } = applied;
     if wants_refresh {
         store.want_refresh()?;
     }
@@ -162,19 +186,6 @@ fn approve_again(context: &Context<'_>, store: &Store, observed: &mut Observed) 
     observed.proposal.held = observed.verdict.held.clone();
     observed.proposal.approved = observed.proposal.plan.keys().len() as u64;
     Ok(())
-}
-
-fn moved(approval: &Approval, observed: &Observed) -> Stop {
-    let now = &observed.proposal.plan_id;
-    if observed.proposal.plan.is_empty() {
-        let reason = format!("plan {} was approved, and there is nothing left to do", approval.plan_id);
-        return Stop { reason, advice: None };
-    }
-    let reason = format!(
-        "plan {} was approved, and the plan is now {now}: the directory, the team or the settings changed",
-        approval.plan_id
-    );
-    Stop { reason, advice: Some(format!("look at the plan again, then `sync --approve {now}`")) }
 }
 
 /// The first sync is over once something of it was let through, or there was nothing to do.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::moved::Moved;
 use crate::core::evidence::Understood;
 use crate::core::guard::{BudgetLeft, Held};
 use crate::core::plan::{Kind, Note, Plan, PlannedChange, SourceRefusal};
@@ -70,7 +71,7 @@ pub struct ChangeOutcome {
 }
 
 /// Why a cycle stopped before its end, and what to do.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stop {
     pub reason: String,
     pub advice: Option<String>,
@@ -101,7 +102,7 @@ pub struct CycleReport {
     /// A phase that stopped: no free seat.
     pub phase_stops: Vec<Stop>,
     /// The approval that came with the cycle was for another plan; nothing was applied.
-    pub moved: Option<Stop>,
+    pub moved: Option<Moved>,
     pub stopped: Option<Stop>,
     pub elapsed_ms: u64,
     pub exit_code: u8,

@@ -139,6 +139,10 @@ impl HttpTransport {
 
     /// An error to connect (name, TCP, proxy, TLS) is the only one after which surely nothing was sent.
     fn sort(&self, error: &reqwest::Error) -> TransportError {
+        let barred = |reason| TransportError::Barred { host: self.host.clone(), reason };
+        if let Some(reason) = certificate_refused(error).or_else(|| proxy_refused(error)) {
+            return barred(reason);
+        }
         let reason = reason(error);
         if error.is_connect() || error.is_builder() { self.not_sent(&reason) } else { self.unknown(&reason) }
     }
@@ -234,13 +238,45 @@ fn redirect(response: &reqwest::Response) -> String {
     format!("a redirect to {host} (HTTP {}), and redirects are never followed", response.status().as_u16())
 }
 
+/// What is wrong with the server's certificate, if that is what it was.
+fn certificate_refused(error: &reqwest::Error) -> Option<String> {
+    use rustls::CertificateError as Bad;
+    let Some(rustls::Error::InvalidCertificate(bad)) = causes(error).find_map(tls_error) else { return None };
+    Some(match bad {
+        // A bad signature is that of another authority of the same name: a private CA that was made anew.
+        Bad::UnknownIssuer | Bad::BadSignature => {
+            "nobody we trust signed its certificate; http.ca_file can name a private CA".into()
+        }
+        Bad::Expired | Bad::ExpiredContext { .. } => "its certificate has expired".into(),
+        Bad::NotValidYet | Bad::NotValidYetContext { .. } => {
+            "its certificate is not valid yet; is the clock right?".into()
+        }
+        Bad::NotValidForName | Bad::NotValidForNameContext { .. } => "its certificate is for another host".into(),
+        other => format!("its certificate is refused: {other}"),
+    })
+}
+
+/// rustls's error lies in an I/O error, or in one inside another, which `source` jumps over.
+fn tls_error<'a>(cause: &'a (dyn std::error::Error + 'static)) -> Option<&'a rustls::Error> {
+    cause.downcast_ref().or_else(|| tls_error(cause.downcast_ref::<std::io::Error>()?.get_ref()?))
+}
+
+/// hyper-util keeps the type of this error to itself, so for these words alone its text is looked at.
+fn proxy_refused(error: &reqwest::Error) -> Option<String> {
+    let wants_password = causes(error).any(|cause| cause.to_string().ends_with("proxy authorization required"));
+    wants_password.then(|| {
+        "the proxy wants a user and a password (407); put them into HTTPS_PROXY and set http.proxy = \"environment\""
+            .to_owned()
+    })
+}
+
+fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn std::error::Error + 'static)> {
+    std::iter::successors(error.source(), |&cause| cause.source())
+}
+
 /// The innermost cause, in its own words; reqwest's outer message holds the URL, and with it addresses.
 fn reason(error: &reqwest::Error) -> String {
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = error.source();
-    while let Some(inner) = cause.and_then(|e| e.source()) {
-        cause = Some(inner);
-    }
-    match cause {
+    match causes(error).last() {
         Some(cause) => cause.to_string(),
         None if error.is_timeout() => "timed out".to_owned(),
         None => "the request could not be made".to_owned(),

@@ -68,6 +68,9 @@ pub enum TransportError {
     /// No byte of the request left: name not found, connection refused, TLS refused.
     #[error("could not connect to {host}: {reason}")]
     NotSent { host: String, reason: String },
+    /// The same, and trying again helps nobody: the certificate is not believed, or the proxy wants a password.
+    #[error("could not connect to {host}: {reason}")]
+    Barred { host: String, reason: String },
     /// It may have been sent, and the answer did not come whole: time-out, reset, cut body.
     #[error("no answer from {host}: {reason}")]
     Unknown { host: String, reason: String },

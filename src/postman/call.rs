@@ -8,12 +8,14 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use chrono::SecondsFormat;
 use tokio::time::Instant;
 
 use super::breaker::Breaker;
+use super::budget::Budget;
 use super::error::{About, Verdict, verdict};
 use super::key::Credentials;
-use super::pace::{Kind, Pace};
+use super::pace::{Deferred, Kind, Pace};
 use super::{Cause, PostmanError, wire};
 use crate::clock::Clock;
 use crate::http::{Method, Request, Response, Transport, TransportError};
@@ -43,6 +45,7 @@ pub(super) struct Line<T> {
     pub clock: Clock,
     pub random: Mutex<fastrand::Rng>,
     pub breaker: Mutex<Breaker>,
+    pub budget: Mutex<Budget>,
     pub lifeline: Lifeline,
 }
 
@@ -91,6 +94,7 @@ impl<T: Transport> Line<T> {
             return Err(call.failure(Cause::NoConnection, None, detail));
         }
         let mut tries = Tries::default();
+        lock(&self.budget).deposit(Instant::now());
         loop {
             match self.attempt(call, &mut tries).await {
                 Next::Again => {}
@@ -125,7 +129,10 @@ impl<T: Transport> Line<T> {
         let permit = tokio::select! {
             biased;
             () = self.lifeline.stopping() => return stopped(),
-            permit = self.pace.admit(call.kind()) => permit,
+            permit = self.pace.admit(call.kind()) => match permit {
+                Ok(permit) => permit,
+                Err(deferred) => return put_off(deferred),
+            },
         };
         let key = self.credentials.key();
         let request = Request {
@@ -157,7 +164,7 @@ impl<T: Transport> Line<T> {
                 tries.renewed += 1;
                 Next::Again
             }
-            429 => after_limit(tries, &response),
+            429 => self.after_limit(tries, &response),
             // Transports that see a redirect refuse it themselves.
             status @ (..=199 | 300..=399) => {
                 let reason = "a status that ends nothing".to_owned();
@@ -171,6 +178,7 @@ impl<T: Transport> Line<T> {
 
     fn after_error(&self, call: &Call, tries: &mut Tries, status: Option<u16>, error: &TransportError) -> Next {
         let (cause, tries_max) = match (error, call.kind()) {
+            (TransportError::Barred { .. }, _) => (Cause::NoConnection, 1),
             (TransportError::NotSent { .. }, Kind::Read) => (Cause::NoConnection, READ_TRIES_MAX),
             (TransportError::NotSent { .. }, Kind::Write) => (Cause::NoConnection, WRITE_TRIES_MAX),
             (TransportError::Unknown { .. }, Kind::Read) => (Cause::Unavailable, READ_TRIES_MAX),
@@ -192,10 +200,19 @@ impl<T: Transport> Line<T> {
 
     fn again(&self, tries: &mut Tries, tries_max: u32, cause: Cause, status: Option<u16>, detail: String) -> Next {
         tries.failed += 1;
-        if tries.failed >= tries_max {
+        if tries.failed >= tries_max || !lock(&self.budget).withdraw(Instant::now()) {
             return Next::Failed(cause, status, detail);
         }
         Next::AgainAfter(self.backoff(tries.failed))
+    }
+
+    /// A 429 was not processed. The pace holds the next try back for as long as the answer asked.
+    fn after_limit(&self, tries: &mut Tries, response: &Response) -> Next {
+        tries.limited += 1;
+        if tries.limited < LIMITED_TRIES_MAX && lock(&self.budget).withdraw(Instant::now()) {
+            return Next::Again;
+        }
+        Next::Failed(Cause::RateLimited, Some(429), wire::error_body(&response.body).text)
     }
 
     /// Full jitter: anything between nothing and the doubled base.
@@ -216,20 +233,18 @@ fn out_of_time() -> TransportError {
     }
 }
 
-/// A 429 was not processed. The pace holds the next try back for as long as the answer asked.
-fn after_limit(tries: &mut Tries, response: &Response) -> Next {
-    tries.limited += 1;
-    if tries.limited < LIMITED_TRIES_MAX {
-        return Next::Again;
-    }
-    Next::Failed(Cause::RateLimited, Some(429), wire::error_body(&response.body).text)
+/// The wait that was asked for is longer than a cycle is worth.
+fn put_off(deferred: Deferred) -> Next {
+    let until = chrono::DateTime::from_timestamp(deferred.until_unix_s, 0);
+    let until = until.map_or("a far day".to_owned(), |time| time.to_rfc3339_opts(SecondsFormat::Secs, true));
+    Next::Failed(Cause::RateLimited, None, format!("not sent: the team asked to be left alone until {until}"))
 }
 
 fn trace(call: &Call, answer: &Result<Response, TransportError>, elapsed: Duration) {
     let elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
     let status = match answer {
         Ok(response) => response.status.to_string(),
-        Err(TransportError::NotSent { .. }) => "not sent".to_owned(),
+        Err(TransportError::NotSent { .. } | TransportError::Barred { .. }) => "not sent".to_owned(),
         Err(TransportError::Unknown { .. }) => "unknown".to_owned(),
         Err(TransportError::Refused { .. }) => "refused".to_owned(),
     };

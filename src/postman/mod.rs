@@ -3,6 +3,7 @@
 //! Never: decides who changes. `wire` is the only file that knows SCIM JSON.
 
 mod breaker;
+mod budget;
 mod call;
 mod error;
 mod key;

@@ -7,7 +7,8 @@ use std::collections::HashSet;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use super::breaker::Breaker;
+use tokio::time::Instant;
+
 use super::call::{Call, Failure, Line};
 use super::error::{About, Verdict};
 use super::key::Credentials;
@@ -22,6 +23,9 @@ use crate::lifeline::Lifeline;
 
 /// `filter.maxResults` of Postman's ServiceProviderConfig; what a larger `count` does is not documented.
 const COUNT: u64 = 100;
+/// A whole listing, besides what the rate limit itself takes: slow pages one after another are slower than that only
+/// when something is wrong.
+const LISTING: Duration = Duration::from_secs(30 * 60);
 const PAGES_MAX: u64 = 10_000;
 const MEMBERS_MAX: usize = 2_000_000;
 /// Pages of a filtered listing in which the name does not show, before the whole team is listed instead.
@@ -54,9 +58,9 @@ impl Pass {
 impl<T> Reader<T> {
     pub fn new(transport: T, credentials: Credentials, limits: pace::Limits, clock: Clock) -> Self {
         let random = Mutex::new(fastrand::Rng::new());
-        let (pace, breaker) = (Pace::new(limits), Mutex::new(Breaker::default()));
+        let (pace, breaker, budget) = (Pace::new(limits), Mutex::default(), Mutex::default());
         let lifeline = Lifeline::default();
-        Self { line: Line { transport, credentials, pace, clock, random, breaker, lifeline } }
+        Self { line: Line { transport, credentials, pace, clock, random, breaker, budget, lifeline } }
     }
 
     /// Requests end with it: nothing more is begun once the end was asked for.
@@ -88,9 +92,10 @@ impl<T: Transport> Reader<T> {
     /// were shown.
     pub async fn list(&self, each: &mut (dyn FnMut(Member) + Send)) -> Result<u64, PostmanError> {
         let mut shown = HashSet::new();
-        let first = self.pass(&mut shown, each).await?;
+        let start = Instant::now();
+        let first = self.pass(&mut shown, start, each).await?;
         if !first.is_whole() {
-            let second = self.pass(&mut shown, each).await?;
+            let second = self.pass(&mut shown, start, each).await?;
             if !second.is_whole() {
                 let total = second.total.map_or_else(|| "an unknown number".to_owned(), |total| total.to_string());
                 let detail = format!("twice, the pages held {} of {total} members", second.distinct);
@@ -103,12 +108,16 @@ impl<T: Transport> Reader<T> {
     async fn pass(
         &self,
         shown: &mut HashSet<u128>,
+        start: Instant,
         each: &mut (dyn FnMut(Member) + Send),
     ) -> Result<Pass, PostmanError> {
         let mut ids = HashSet::new();
         let (mut start_index, mut total) = (1, None);
         for n_pages in 0..PAGES_MAX {
             let call = listing("list the team", wire::list_path(start_index, COUNT));
+            if start.elapsed() > LISTING + self.line.pace.least(n_pages) {
+                return Err(call.error(Cause::Unavailable, None, "the listing did not end within 30 minutes"));
+            }
             let page = self.page(&call).await?;
             // The total beside an empty page counts only if it is all there is.
             if n_pages == 0 || !page.members.is_empty() {

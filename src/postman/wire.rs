@@ -94,8 +94,13 @@ pub(super) fn page(body: &[u8]) -> Result<Page, NotScim> {
     if list.resources.is_none() && !says_so {
         return Err(NotScim("the answer is JSON and no SCIM ListResponse".into()));
     }
+    // Absent is as good as empty (RFC 7644 §3.4.2) only where nobody was counted.
+    let total = list.total_results.as_u64();
+    if list.resources.is_none() && total.is_some_and(|total| total > 0) {
+        return Err(NotScim("the ListResponse counts members and shows none".into()));
+    }
     let members = list.resources.unwrap_or_default().into_iter().map(UserResource::member);
-    Ok(Page { members: members.collect::<Result<_, _>>()?, total: list.total_results.as_u64() })
+    Ok(Page { members: members.collect::<Result<_, _>>()?, total })
 }
 
 /// Reads a single user.

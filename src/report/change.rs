@@ -116,7 +116,8 @@ fn symbol(change: &Change) -> (&'static str, Style) {
     }
 }
 
-fn adoption_line(page: &Page, adoption: &Adoption) -> String {
+/// `= ada@acme.example (Ada Lovelace)  active in the team, at the directory hr:1001`.
+pub fn adoption_line(page: &Page, adoption: &Adoption) -> String {
     let account = &adoption.member.account;
     let (who, name) = (clean(account.user_name.as_str()), clean(&account.name.to_string()));
     let standing = if adoption.member.active { "active" } else { "inactive" };

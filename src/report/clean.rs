@@ -3,6 +3,8 @@
 //!
 //! Never: used for JSON, which keeps every character and escapes it.
 
+pub(super) use crate::core::text::is_deceptive;
+
 /// The longest piece of outside text on one line, in characters.
 const CHARS_MAX: usize = 120;
 /// An advice may be a command with four long paths in it, and is of no use when it is cut.
@@ -37,14 +39,6 @@ pub fn shell_word(text: &str) -> String {
     }
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "@._+:,/-".contains(c);
     if text.chars().all(is_plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
-}
-
-/// Characters that change how others look, or look like nothing at all: soft hyphen, bidi controls,
-/// zero-width, invisible operators, variation and tag characters.
-pub(super) fn is_deceptive(c: char) -> bool {
-    matches!(c,
-        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// What is left of a text, character by character, so that a huge one costs only what is shown.

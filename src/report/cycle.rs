@@ -4,7 +4,7 @@
 
 use anstyle::Style;
 
-use super::change::{change_line, class_title, write_changes};
+use super::change::{adoption_line, change_line, class_title, write_changes};
 use super::clean::clean_reason;
 use super::facts::write_facts;
 use super::held::write_held;
@@ -15,6 +15,7 @@ use super::plan::{approve_command, holding, idle_words, next, write_attention};
 use super::{CycleKind, TextOptions, count, exit_meaning};
 use crate::core::guard::{Class, Held};
 use crate::core::time::duration_text;
+use crate::engine::moved::Moved;
 use crate::engine::outcome::{ChangeOutcome, CycleReport, Proposal, Stop};
 use crate::store::Ended;
 
@@ -26,7 +27,7 @@ pub fn cycle_text(report: &CycleReport, options: &TextOptions<'_>) -> String {
         write_stop(&mut page, "Stopped", stop);
     }
     if let Some(moved) = &report.moved {
-        write_stop(&mut page, "Nothing was applied", moved);
+        write_moved(&mut page, moved);
     }
     report.phase_stops.iter().for_each(|stop| write_stop(&mut page, "A phase stopped", stop));
     if let Some(proposal) = &report.proposal {
@@ -97,6 +98,24 @@ fn write_stop(page: &mut Page, what: &str, stop: &Stop) {
     page.prose(page::ALARM, 0, &format!("{what}: {}.", clean_reason(&stop.reason).trim_end_matches('.')));
     if let Some(advice) = &stop.advice {
         page.fix(2, &Fix::say(format!("What to do: {}.", clean_reason(advice).trim_end_matches('.'))));
+    }
+}
+
+/// Why nothing was applied, and in what the plan that was approved differs from the plan now.
+fn write_moved(page: &mut Page, moved: &Moved) {
+    write_stop(page, "Nothing was applied", &moved.stop);
+    for (title, entries) in [
+        ("In the plan now, and not in the one that was approved", &moved.appeared),
+        ("In the plan that was approved, and not now", &moved.gone),
+    ] {
+        let all = entries.changes.len() + entries.adoptions.len();
+        if all > 0 {
+            page.heading(page::WARNING, &format!("{title} ({all})"));
+            let changes = entries.changes.iter().map(|planned| change_line(page, planned));
+            let lines: Vec<String> =
+                changes.chain(entries.adoptions.iter().map(|adoption| adoption_line(page, adoption))).collect();
+            lines.iter().for_each(|line| page.line(&format!("  {line}")));
+        }
     }
 }
 

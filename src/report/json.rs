@@ -24,6 +24,12 @@ pub fn document<T: Serialize>(name: &str, value: &T) -> String {
     escaped(&text) + "\n"
 }
 
+/// One value as one line, with a newline at the end: JSON Lines.
+pub fn json_line<T: Serialize>(value: &T) -> String {
+    let text = serde_json::to_string(value).expect("the values have string keys and no serializer that fails");
+    escaped(&text) + "\n"
+}
+
 /// Control and deceptive characters outside ASCII as `\uXXXX` (RFC 8259 §7): the same value, and safe to look at.
 /// They occur within strings only.
 fn escaped(text: &str) -> String {

@@ -10,11 +10,15 @@ mod clean;
 pub mod cycle;
 mod facts;
 mod held;
+pub mod history;
 mod json;
+mod markdown;
 mod notes;
 mod page;
 pub mod plan;
 pub mod status;
+mod summary;
+mod table;
 #[cfg(test)]
 mod tests;
 mod when;
@@ -23,8 +27,12 @@ pub use when::instant;
 
 pub use clean::{clean, clean_reason, shell_word};
 pub use cycle::{cycle_json, cycle_text};
+pub use json::json_line;
+pub use markdown::plan_markdown;
 pub use plan::{plan_json, plan_text};
 pub use status::{Health, Status, health, status_json, status_text};
+pub use summary::{summary_json, summary_text};
+pub use table::plan_csv;
 
 use std::path::Path;
 

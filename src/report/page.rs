@@ -5,6 +5,7 @@
 
 use anstyle::{AnsiColor, Style};
 
+use super::markdown::inline;
 use super::{Colour, TextOptions, shell_word};
 
 /// Columns of prose.
@@ -49,9 +50,19 @@ impl Fix {
     }
 }
 
+/// What the page is written for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Markup {
+    /// A terminal or a mail.
+    Text,
+    /// Markdown: prose below the margin and lines become lists, commands fenced blocks.
+    Markdown,
+}
+
 /// A text in the making.
 pub struct Page {
     text: String,
+    markup: Markup,
     colour: Colour,
     /// Put behind each command, so that it can be typed as it stands.
     config: Option<String>,
@@ -60,7 +71,12 @@ pub struct Page {
 impl Page {
     pub fn new(options: &TextOptions<'_>) -> Self {
         let config = options.config.map(|path| shell_word(&path.display().to_string()));
-        Self { text: String::new(), colour: options.colour, config }
+        Self { text: String::new(), markup: Markup::Text, colour: options.colour, config }
+    }
+
+    /// The same words as Markdown.
+    pub fn markdown(options: &TextOptions<'_>) -> Self {
+        Self { markup: Markup::Markdown, colour: Colour::Never, ..Self::new(options) }
     }
 
     pub fn paint(&self, style: Style, text: &str) -> String {
@@ -70,16 +86,28 @@ impl Page {
         }
     }
 
+    /// Text that is as it should be already.
+    pub fn raw(&mut self, text: &str) {
+        self.text.push_str(text);
+    }
+
     /// One line, however long.
     pub fn line(&mut self, text: &str) {
+        if self.markup == Markup::Markdown {
+            let indent = text.len() - text.trim_start().len();
+            return self.item(indent, text);
+        }
         self.text.push_str(text.trim_end());
         self.text.push('\n');
     }
 
     /// A blank line and a heading.
     pub fn heading(&mut self, style: Style, text: &str) {
-        if !self.text.is_empty() {
+        if !self.text.is_empty() && !self.text.ends_with("\n\n") {
             self.text.push('\n');
+        }
+        if self.markup == Markup::Markdown {
+            return self.raw(&format!("### {}\n\n", inline(text)));
         }
         let painted = self.paint(style, text);
         self.line(&painted);
@@ -87,6 +115,9 @@ impl Page {
 
     /// Sentences, wrapped between words; following lines are indented like the first.
     pub fn prose(&mut self, style: Style, indent: usize, text: &str) {
+        if self.markup == Markup::Markdown {
+            return self.item(indent, text);
+        }
         let mut line = String::new();
         let mut columns = 0;
         for word in text.split(' ').filter(|word| !word.is_empty()) {
@@ -110,12 +141,35 @@ impl Page {
     pub fn fix(&mut self, indent: usize, fix: &Fix) {
         self.prose(Style::new(), indent, &fix.say);
         let Some(command) = &fix.command else { return };
-        match &self.config {
-            Some(config) if command.starts_with(PROGRAM) => {
-                self.indented(COMMAND, indent + 2, &format!("{command} --config {config}"));
-            }
-            _ => self.indented(COMMAND, indent + 2, command),
+        let command = match &self.config {
+            Some(config) if command.starts_with(PROGRAM) => format!("{command} --config {config}"),
+            _ => command.clone(),
+        };
+        match self.markup {
+            Markup::Text => self.indented(COMMAND, indent + 2, &command),
+            Markup::Markdown => self.fenced(indent, &command),
         }
+    }
+
+    /// A paragraph at the margin, else an item of a list two levels deep.
+    fn item(&mut self, indent: usize, text: &str) {
+        let text = inline(text);
+        match indent {
+            0 if text.is_empty() => self.raw("\n"),
+            0 => self.raw(&format!("{text}\n\n")),
+            1..4 => self.raw(&format!("- {text}\n")),
+            _ => self.raw(&format!("  - {text}\n")),
+        }
+    }
+
+    /// A command is one line that begins with a word of ours, so that it cannot close its block.
+    fn fenced(&mut self, indent: usize, command: &str) {
+        let margin = match indent {
+            0 => "",
+            1..4 => "  ",
+            _ => "    ",
+        };
+        self.raw(&format!("{margin}```sh\n{margin}{command}\n{margin}```\n"));
     }
 
     pub fn finish(self) -> String {

@@ -9,14 +9,24 @@ use super::json::document;
 use super::notes::{cases_set_aside, write_notes};
 use super::page::{self, Fix, Page};
 use super::{CycleKind, TextOptions, count};
-use crate::core::plan::Note;
+use crate::core::guard::Held;
+use crate::core::plan::{Note, Plan};
 use crate::engine::outcome::Proposal;
 
 const DRY: &str = "Dry run: nothing was changed; nothing was sent but reads.";
 
 /// The plan as text; the last line says what to type next.
 pub fn plan_text(proposal: &Proposal, options: &TextOptions<'_>) -> String {
-    let mut page = Page::new(options);
+    write_plan(Page::new(options), proposal, options, write_changes)
+}
+
+/// The plan on a page; `changes` writes its changes and adoptions.
+pub(super) fn write_plan(
+    mut page: Page,
+    proposal: &Proposal,
+    options: &TextOptions<'_>,
+    changes: fn(&mut Page, &Plan, &[Held]),
+) -> String {
     let approve = approve_command(proposal, options.kind);
     let holding = holding(proposal, &approve);
     if options.kind == CycleKind::Dry {
@@ -24,7 +34,7 @@ pub fn plan_text(proposal: &Proposal, options: &TextOptions<'_>) -> String {
     }
     page.prose(page::HEADING, 0, &headline(proposal));
     write_attention(&mut page, proposal);
-    write_changes(&mut page, &proposal.plan, &proposal.held);
+    changes(&mut page, &proposal.plan, &proposal.held);
     write_held(&mut page, holding);
     write_notes(&mut page, &proposal.plan.notes, options.now);
     write_facts(&mut page, "Facts", proposal);

@@ -8,7 +8,7 @@ use super::errors::ScimError;
 use super::knobs::{Patch, Put};
 use super::people::{NewUser, Update};
 
-/// POST: `userName` and both names are required; `displayName`, `emails`, `groups` and the like are ignored.
+/// POST: `userName` and both names are required; `displayName`, `emails` and the like are ignored.
 pub(super) fn new_user(json: Option<&Value>) -> Result<NewUser, ScimError> {
     let body = json.and_then(Value::as_object).ok_or(ScimError::Syntax)?;
     let name = body.get("name").and_then(Value::as_object).ok_or(ScimError::Syntax)?;
@@ -18,7 +18,13 @@ pub(super) fn new_user(json: Option<&Value>) -> Result<NewUser, ScimError> {
         family: filled(name, "familyName")?.ok_or(ScimError::Syntax)?,
         active: flag(body.get("active"), Patch::Strict)?.unwrap_or(true),
         external_id: body.get("externalId").and_then(Value::as_str).map(str::to_owned),
+        groups: body.get("groups").and_then(Value::as_array).into_iter().flatten().filter_map(group_id).collect(),
     })
+}
+
+/// A bare id, or `{"value": id}` as elsewhere in SCIM.
+fn group_id(group: &Value) -> Option<String> {
+    group.get("value").unwrap_or(group).as_str().map(str::to_owned)
 }
 
 /// PUT: partial bodies are documented; an attribute left out stays as it is.
@@ -51,6 +57,13 @@ pub(super) fn patch(json: Option<&Value>, leniency: Patch) -> Result<Update, Sci
         fold(&mut update, operation, leniency).ok_or(ScimError::Operation)?;
     }
     Ok(update)
+}
+
+/// Whether a PATCH names a schema that Postman's documents show: `PatchOp`, or by a slip of 2023 `PutOp`.
+pub(super) fn names_patch_schema(json: Option<&Value>) -> bool {
+    let schemas = json.and_then(|body| body.get("schemas")).and_then(Value::as_array).into_iter().flatten();
+    let known = ["urn:ietf:params:scim:api:messages:2.0:PatchOp", "urn:ietf:params:scim:api:messages:2.0:PutOp"];
+    schemas.filter_map(Value::as_str).any(|schema| known.contains(&schema))
 }
 
 /// Later operations win, as if applied in order.

@@ -2,6 +2,7 @@
 //!
 //! Never: changes the team.
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// A request, relative to the SCIM base URL.
@@ -11,7 +12,16 @@ pub(super) struct Call {
     /// Path and query, still percent-encoded. `None` of the path lies outside the base URL.
     pub path: String,
     pub authorization: Option<String>,
+    /// Over HTTP only; in-process there are no headers.
+    pub types: Option<MediaTypes>,
     pub body: Vec<u8>,
+}
+
+/// The media types of a request, as far as it names them.
+#[derive(Clone, Default)]
+pub(super) struct MediaTypes {
+    pub content: Option<String>,
+    pub accept: Option<String>,
 }
 
 /// Where the call leads.
@@ -23,7 +33,10 @@ pub(super) enum Route {
     PutUser(String),
     PatchUser(String),
     Groups,
-    Group,
+    NewGroup,
+    Group(String),
+    PatchGroup(String),
+    DeleteGroup(String),
     ServiceProviderConfig,
     ResourceTypes,
     /// The gateway's 404, not SCIM's.
@@ -31,7 +44,8 @@ pub(super) enum Route {
 }
 
 /// What a request wants, as tests and fault rules speak of it. A PUT or PATCH is named after its gravest wish.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Kind {
     List,
     /// A list with a `userName` filter.
@@ -42,7 +56,15 @@ pub enum Kind {
     Reactivate,
     Readdress,
     Rename,
-    Groups,
+    ListGroups,
+    /// A list of groups with a filter.
+    FindGroup,
+    GetGroup,
+    CreateGroup,
+    RenameGroup,
+    /// A PATCH of a group that changes who is in it.
+    ChangeMembers,
+    DeleteGroup,
     Discovery,
     Other,
 }
@@ -76,8 +98,14 @@ impl Reading {
     pub(super) fn scim_id(&self) -> Option<&str> {
         match &self.route {
             Route::User(id) | Route::PutUser(id) | Route::PatchUser(id) => Some(id),
+            Route::Group(id) | Route::PatchGroup(id) | Route::DeleteGroup(id) => Some(id),
             _ => None,
         }
+    }
+
+    pub(super) fn is_about_groups(&self) -> bool {
+        use Route::{DeleteGroup, Group, Groups, NewGroup, PatchGroup};
+        matches!(self.route, Groups | NewGroup | Group(_) | PatchGroup(_) | DeleteGroup(_))
     }
 
     /// The userName a POST brings, or the one a filter asks for.
@@ -106,7 +134,10 @@ fn route(method: &str, path: &str) -> Route {
         ("PUT", ["Users", id]) => Route::PutUser(decoded(id)),
         ("PATCH", ["Users", id]) => Route::PatchUser(decoded(id)),
         ("GET", ["Groups"]) => Route::Groups,
-        ("GET" | "PATCH" | "DELETE", ["Groups", _]) => Route::Group,
+        ("POST", ["Groups"]) => Route::NewGroup,
+        ("GET", ["Groups", id]) => Route::Group(decoded(id)),
+        ("PATCH", ["Groups", id]) => Route::PatchGroup(decoded(id)),
+        ("DELETE", ["Groups", id]) => Route::DeleteGroup(decoded(id)),
         ("GET", ["ServiceProviderConfig"]) => Route::ServiceProviderConfig,
         ("GET", ["ResourceTypes"]) => Route::ResourceTypes,
         _ => Route::Nowhere,
@@ -145,7 +176,17 @@ fn kind(route: &Route, query: &[(String, String)], json: Option<&Value>) -> Kind
         Route::User(_) => Kind::Get,
         Route::PutUser(_) => json.map_or(Kind::Other, wish),
         Route::PatchUser(_) => json.and_then(|body| body.get("Operations")?.get(0)).map_or(Kind::Other, patch_wish),
-        Route::Groups | Route::Group => Kind::Groups,
+        Route::Groups if query.iter().any(|(key, _)| key == "filter") => Kind::FindGroup,
+        Route::Groups => Kind::ListGroups,
+        Route::NewGroup => Kind::CreateGroup,
+        Route::Group(_) => Kind::GetGroup,
+        Route::PatchGroup(_) => {
+            let operations = json.and_then(|body| body.get("Operations")).and_then(Value::as_array);
+            let renames = |operation: &Value| operation.get("value").and_then(|v| v.get("displayName")).is_some();
+            let only_renames = operations.is_some_and(|all| all.iter().all(renames));
+            if only_renames { Kind::RenameGroup } else { Kind::ChangeMembers }
+        }
+        Route::DeleteGroup(_) => Kind::DeleteGroup,
         Route::ServiceProviderConfig | Route::ResourceTypes => Kind::Discovery,
         Route::Nowhere => Kind::Other,
     }

@@ -15,15 +15,19 @@ impl Transport for Sandbox {
         let call = Call {
             method: request.method.as_str().to_owned(),
             path: request.path,
+            types: None,
             authorization: Some(request.authorization.expose_secret().to_owned()),
             body: request.body.unwrap_or_default(),
         };
         let unknown = |reason: &str| Err(TransportError::Unknown { host: host(), reason: reason.to_owned() });
-        match self.take(call) {
-            Reply::Answer(response) => Ok(response),
+        let (seq, reply) = self.take(call);
+        let reply = if let Reply::Held(_) = reply { self.resume(seq) } else { reply };
+        self.finished(seq);
+        match reply {
+            Reply::Answer(response) | Reply::Drip(response, _) => Ok(response),
             Reply::Late(..) => unknown("timed out"),
             Reply::Cut(_) => unknown("the body was cut"),
-            Reply::Reset => unknown("connection reset"),
+            Reply::Reset | Reply::Held(_) => unknown("connection reset"),
             Reply::NotSent => Err(TransportError::NotSent { host: host(), reason: "connection refused".to_owned() }),
         }
     }

@@ -2,17 +2,19 @@
 //!
 //! Never: decides that something is an error.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::http::Response;
 
-use super::knobs::{Apostrophes, GatewayBody, RetryHeader};
+use super::knobs::{Apostrophes, GatewayBody, Knobs, OtherTeamText, RetryHeader};
 
 /// `schemas` of an error body (RFC 7644 §3.12).
 const ERROR_SCHEMA: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
 
 /// An answer in SCIM's error shape. Texts are Postman's own (API reference, 2022 to 2026); the two marked so are ours.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ScimError {
     TeamGone,
     TeamGoneOnPatch,
@@ -112,6 +114,15 @@ impl ScimError {
         }
     }
 
+    /// The answer of a team with these knobs.
+    pub(super) fn told(self, knobs: &Knobs) -> Response {
+        let told = match (self, knobs.other_team_text) {
+            (Self::OtherTeam, OtherTeamText::AlreadyMember) => Self::AlreadyMember,
+            _ => self,
+        };
+        told.response(knobs.apostrophes)
+    }
+
     /// The whole answer. `status` in the body is a string, and an integer in a 429 alone.
     pub(super) fn response(self, apostrophes: Apostrophes) -> Response {
         let (status, scim_type, text) = self.row();
@@ -132,7 +143,8 @@ impl ScimError {
 }
 
 /// The body shapes an error can come in, beside SCIM's own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Shape {
     /// SCIM's error body with a made-up detail.
     Scim,
@@ -144,6 +156,8 @@ pub enum Shape {
     Problem,
     /// A proxy's page.
     Html,
+    /// A proxy's line.
+    Text,
     Empty,
 }
 
@@ -164,17 +178,16 @@ pub(super) fn shaped(status: u16, shape: Shape) -> Response {
         Shape::Flat => {
             json_response(status, &json!({"error": "serviceLimitExhausted", "message": "Something went wrong."}))
         }
-        Shape::Problem => json_response(
-            status,
-            &json!({"type": "https://api.postman.com/problems/error", "title": "Error", "status": status,
-                    "detail": "Something went wrong."}),
-        ),
-        Shape::Html => Response {
-            status,
-            headers: vec![("content-type".into(), "text/html; charset=utf-8".into())],
-            body: format!("<html><head><title>{status}</title></head><body><h1>{status}</h1></body></html>")
-                .into_bytes(),
-        },
+        Shape::Problem => {
+            let body = json!({"type": "https://api.postman.com/problems/error", "title": "Error", "status": status,
+                              "detail": "Something went wrong."});
+            typed(status, "application/problem+json", body.to_string())
+        }
+        Shape::Html => {
+            let page = format!("<html><head><title>{status}</title></head><body><h1>{status}</h1></body></html>");
+            typed(status, "text/html; charset=utf-8", page)
+        }
+        Shape::Text => typed(status, "text/plain", "upstream connect error or disconnect".to_owned()),
         Shape::Empty => Response { status, headers: Vec::new(), body: Vec::new() },
     }
 }
@@ -214,9 +227,9 @@ pub(super) fn too_many(
 
 /// `application/json`, even for SCIM: every documented example has it.
 pub(super) fn json_response(status: u16, body: &Value) -> Response {
-    Response {
-        status,
-        headers: vec![("content-type".into(), "application/json; charset=utf-8".into())],
-        body: body.to_string().into_bytes(),
-    }
+    typed(status, "application/json; charset=utf-8", body.to_string())
+}
+
+fn typed(status: u16, content_type: &str, body: String) -> Response {
+    Response { status, headers: vec![("content-type".into(), content_type.into())], body: body.into_bytes() }
 }

@@ -4,14 +4,18 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::http::Method;
 
+use super::bend::Bend;
 use super::call::{Kind, Reading};
 use super::errors::{ScimError, Shape};
 use super::knobs::RetryHeader;
 
 /// What the client meets instead of an honest answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Failure {
     /// That status in that shape, and no effect. `Status { status: 200, shape: Shape::Html }` is a captive portal.
     Status { status: u16, shape: Shape },
@@ -31,7 +35,16 @@ pub enum Failure {
     ResetLate { requests: u64 },
     /// It happened, and the answer waits that long: the window to kill a client in (`Sandbox::wait_for_effects`).
     /// In-process there is no waiting: the answer is unknown at once.
-    HangAfter(Duration),
+    HangAfter(#[serde(with = "super::seconds")] Duration),
+    /// The request waits that long before it is looked at. A client that gives up before has asked for nothing.
+    /// In-process there is no waiting: served at once.
+    HangBefore(#[serde(with = "super::seconds")] Duration),
+    /// It happened, and the body comes one byte at a time with that pause between. In-process it comes at once.
+    Drip(#[serde(with = "super::seconds")] Duration),
+    /// A read shows the team as it was so many requests ago. A write: as if there were no fault.
+    Stale { requests: u64 },
+    /// It happened, and the answer is nearly right.
+    Bent(Bend),
     /// It happened, and the answer says otherwise.
     StatusAfter { status: u16, shape: Shape },
     /// The answer of a success, and nothing happened.
@@ -45,7 +58,8 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// One of each kind that a storm of a simulation should have. Nothing here asks a test to wait.
+    /// One of each kind that a storm of a simulation should have. Nothing here asks a test to wait, and nothing shows
+    /// somebody as absent whom no second look could find: an old state, or nobody where a filter found somebody.
     pub fn menu() -> Vec<Failure> {
         vec![
             Self::NotSent,
@@ -61,6 +75,18 @@ impl Failure {
             Self::TooManyRequests { header: RetryHeader::Absent, wait_s: 1 },
             Self::Truncated,
             Self::CutBody,
+            Self::Status { status: 429, shape: Shape::Flat },
+            Self::Status { status: 503, shape: Shape::Text },
+            Self::Status { status: 200, shape: Shape::Html },
+            Self::Bent(Bend::Total { by: 3 }),
+            Self::Bent(Bend::Total { by: -3 }),
+            Self::Bent(Bend::NoTotal),
+            Self::Bent(Bend::ShortPage { entries: 2 }),
+            Self::Bent(Bend::Overlap { entries: 1 }),
+            Self::Bent(Bend::Gap { entries: 1 }),
+            Self::Bent(Bend::FirstPageAgain),
+            Self::Bent(Bend::ContentType("text/plain".to_owned())),
+            Self::Bent(Bend::UnknownAttributes),
         ]
     }
 }

@@ -3,6 +3,8 @@
 //!
 //! Never: asks for a key, minds a knob of the SCIM service, or appears in the request log.
 
+use super::groups::{Group, Maker, Role};
+use super::knobs::InviteSeat;
 use super::team::{KeyState, Standing, Team};
 
 impl Team {
@@ -26,14 +28,11 @@ impl Team {
     /// The invitee says yes. False without an open invitation or without a free seat.
     pub fn accept_invite(&mut self, user_name: &str) -> bool {
         let Some(at) = self.invited(user_name) else { return false };
-        // An invitation may hold the very seat its acceptance needs, so it gives it back first.
-        let invitation = self.people[at].standing;
-        self.people[at].standing = Standing::Outside;
-        if !self.seat_free() {
-            self.people[at].standing = invitation;
+        // An invitation may hold the very seat its acceptance needs.
+        let freed = u32::from(self.knobs.invite_seat == InviteSeat::Held);
+        if self.seats.is_some_and(|seats| self.seats_used() - freed >= seats) {
             return false;
         }
-        self.people[at].standing = invitation;
         self.stand(at, Standing::Active);
         true
     }
@@ -43,7 +42,7 @@ impl Team {
         let Some(at) = self.invited(user_name) else { return false };
         self.stand(at, Standing::Outside);
         // They were never in the team, so no removal is under way.
-        self.people[at].left_s = None;
+        self.touch(at).left_s = None;
         true
     }
 
@@ -66,7 +65,7 @@ impl Team {
     pub fn rename_by_hand(&mut self, user_name: &str, given: &str, family: &str) -> bool {
         let Some(at) = self.position(user_name) else { return false };
         let now_s = self.moment.now_s;
-        let person = &mut self.people[at];
+        let person = self.touch(at);
         person.given = given.to_owned();
         person.family = family.to_owned();
         person.modified_s = now_s;
@@ -90,6 +89,50 @@ impl Team {
 
     pub fn verify_domain(&mut self, domain: &str) {
         self.verified.insert(domain.to_ascii_lowercase());
+    }
+
+    /// An admin makes a group with those of `members` (userNames) who are active. Returns its SCIM id.
+    pub fn add_group_by_hand(&mut self, name: &str, role: Role, members: &[&str]) -> String {
+        let places = members.iter().filter_map(|user_name| self.active(user_name)).collect();
+        self.enter_group(name, role, Maker::Hand, places)
+    }
+
+    /// False if there is no such group.
+    pub fn rename_group_by_hand(&mut self, name: &str, to: &str) -> bool {
+        self.edit_group(name, |group| to.clone_into(&mut group.name))
+    }
+
+    /// False if there is no such group, or no such active member.
+    pub fn join_by_hand(&mut self, name: &str, user_name: &str) -> bool {
+        let Some(at) = self.active(user_name) else { return false };
+        self.edit_group(name, |group| _ = group.members.insert(at))
+    }
+
+    /// False if there is no such group, or no such active member.
+    pub fn leave_by_hand(&mut self, name: &str, user_name: &str) -> bool {
+        let Some(at) = self.active(user_name) else { return false };
+        self.edit_group(name, |group| _ = group.members.remove(&at))
+    }
+
+    /// The members stay. False if there is no such group.
+    pub fn delete_group_by_hand(&mut self, name: &str) -> bool {
+        let number = self.find_group(name).map(|group| group.number);
+        if let Some(number) = number {
+            self.set_group(number, None);
+        }
+        number.is_some()
+    }
+
+    fn edit_group(&mut self, name: &str, change: impl FnOnce(&mut Group)) -> bool {
+        let Some(mut group) = self.find_group(name).cloned() else { return false };
+        change(&mut group);
+        group.modified_s = self.moment.now_s;
+        self.set_group(group.number, Some(group));
+        true
+    }
+
+    fn active(&self, user_name: &str) -> Option<usize> {
+        self.position(user_name).filter(|at| self.people[*at].standing == Standing::Active)
     }
 
     fn known_or_new(&mut self, user_name: &str, given: &str, family: &str) -> usize {

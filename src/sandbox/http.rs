@@ -2,7 +2,7 @@
 //!
 //! Never: listens by itself on anything but 127.0.0.1; another listener is the caller's doing.
 
-use std::io;
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ use tokio::sync::watch;
 use crate::http::Response;
 
 use super::Sandbox;
-use super::call::Call;
+use super::call::{Call, MediaTypes};
 use super::machine::Reply;
 
 /// Where SCIM begins at Postman, and here.
@@ -91,18 +91,52 @@ async fn answer(
     let Ok(body) = axum::body::to_bytes(body, BODY_BYTES_MAX).await else {
         return plain(StatusCode::PAYLOAD_TOO_LARGE);
     };
-    let authorization = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let header = |name: header::HeaderName| Some(parts.headers.get(name)?.to_str().ok()?.to_owned());
     let call = Call {
         method: parts.method.as_str().to_owned(),
         path: relative(parts.uri.path_and_query().map_or("/", |both| both.as_str())),
-        authorization: authorization.map(str::to_owned),
+        authorization: header(header::AUTHORIZATION),
+        types: Some(MediaTypes { content: header(header::CONTENT_TYPE), accept: header(header::ACCEPT) }),
         body: body.into(),
     };
-    match door.sandbox.take(call) {
+    let (seq, reply) = door.sandbox.take(call);
+    let _open = Open { seq, sandbox: door.sandbox.clone() };
+    let reply = match reply {
+        Reply::Held(delay) => match pause(delay, door.stop.clone()).await {
+            Some(()) => door.sandbox.resume(seq),
+            None => Reply::Reset,
+        },
+        reply => reply,
+    };
+    match reply {
         Reply::Answer(response) => whole(response),
-        Reply::Late(response, delay) => late(response, delay, door.stop, &shears).await,
+        Reply::Late(response, delay) => match pause(delay, door.stop).await {
+            Some(()) => whole(response),
+            None => shears.reset(),
+        },
+        Reply::Drip(response, pause) => drip(response, pause),
         Reply::Cut(response) => cut(response),
-        Reply::Reset | Reply::NotSent => shears.reset(),
+        Reply::Reset | Reply::NotSent | Reply::Held(_) => shears.reset(),
+    }
+}
+
+/// A request that has no answer yet; dropped when it has, and when its client has gone.
+struct Open {
+    seq: u64,
+    sandbox: Sandbox,
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.sandbox.finished(self.seq);
+    }
+}
+
+/// `None`: the sandbox ended before.
+async fn pause(delay: Duration, stop: watch::Receiver<()>) -> Option<()> {
+    tokio::select! {
+        () = tokio::time::sleep(delay) => Some(()),
+        () = closed(stop) => None,
     }
 }
 
@@ -115,20 +149,32 @@ fn relative(path: &str) -> String {
 }
 
 fn whole(mut response: Response) -> axum::response::Response {
-    let body = Body::from(std::mem::take(&mut response.body));
-    with_body(response, body)
+    let mut body = std::mem::take(&mut response.body);
+    if response.header("content-encoding") == Some("gzip") {
+        body = gzipped(&body);
+    }
+    with_body(response, Body::from(body))
 }
 
-async fn late(
-    response: Response,
-    delay: Duration,
-    stop: watch::Receiver<()>,
-    shears: &Shears,
-) -> axum::response::Response {
-    tokio::select! {
-        () = tokio::time::sleep(delay) => whole(response),
-        () = closed(stop) => shears.reset(),
-    }
+/// Writing into memory does not fail; if it did, the body would be no gzip, which is a fault too.
+fn gzipped(body: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    let _ = encoder.write_all(body);
+    encoder.finish().unwrap_or_default()
+}
+
+/// One byte at a time, for a client whose patience is per byte and not per answer.
+fn drip(mut response: Response, pause: Duration) -> axum::response::Response {
+    let bytes = std::mem::take(&mut response.body);
+    let length = bytes.len();
+    let drops = futures_util::stream::unfold(bytes.into_iter(), move |mut left| async move {
+        let byte = left.next()?;
+        tokio::time::sleep(pause).await;
+        Some((Ok::<_, io::Error>(Bytes::copy_from_slice(&[byte])), left))
+    });
+    let mut answer = with_body(response, Body::from_stream(drops));
+    answer.headers_mut().insert(header::CONTENT_LENGTH, length.into());
+    answer
 }
 
 /// Half of what `Content-Length` promises, then an error, at which hyper gives the connection up.

@@ -1,10 +1,39 @@
 //! What nobody outside Postman knows, each as a field. The defaults are the likeliest reading of the public
 //! documents; a client is right only if it is right under every value.
 //!
+//! Each question that the public documents leave open, and where it is answered:
+//!
+//! | Question | Here |
+//! |---|---|
+//! | whose `externalId`; `emails` in the 201 | `external_id`, `emails` |
+//! | invitations: how listed, seat, status, made by hand before | `invite_*`, `manual_invite` |
+//! | POST for the deactivated, the removed, another team's | `post_deactivated`, `id_on_return`, `existing_name`, `removal_delay_s`, `other_team_text` |
+//! | when two userNames are one; a taken one; how filters compare | `user_name_case`, `taken_user_name`, `filter_*` |
+//! | an id that is not in the team | `not_in_team`, `absent_member` |
+//! | what PUT changes and which limit counts it | `put`, `put_limit` |
+//! | PATCH as Entra spells it; its schema | `patch`, `patch_schemas` |
+//! | lists: order, `count` above 100, totals, the deactivated, lag | `list_order`, `count_above_max`, `totals`, `items_per_page`, `deactivated`, `lag_requests` |
+//! | groups | `duplicate_group`, `member_display`, `rename_members`, `memberships`, `group_delete`, `post_groups`, `hand_made_groups` |
+//! | length of names | `name_chars_max` |
+//! | headers of a 429 and of the rest | `retry_header`, `quota_headers` |
+//! | discovery and unknown paths without a key; the 401 of `/ResourceTypes` | `discovery_auth`, `unrouted`, `resource_types_401` |
+//! | SCIM switched off; where the plan is asked about; apostrophes | `scim_off`, `plan_checked`, `apostrophes` |
+//!
+//! Not a knob is what a setting of the team says: plan, seats, limits, verified domains, the state of a key.
+//!
 //! Never: holds a fault. A knob is how the service is, a fault is what goes wrong with one request.
 
-/// The unknowns about users. Change a field and leave the rest: `Knobs { totals: Totals::Unfiltered, ..Knobs::default() }`.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
+mod groups;
+mod wire;
+
+pub use groups::*;
+pub use wire::*;
+
+use serde::{Deserialize, Serialize};
+
+/// The unknowns. Change a field and leave the rest: `Knobs { totals: Totals::Unfiltered, ..Knobs::default() }`.
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Knobs {
     pub external_id: ExternalId,
     pub invite_visibility: InviteVisibility,
@@ -31,6 +60,23 @@ pub struct Knobs {
     pub unrouted: Unrouted,
     pub resource_types_401: GatewayBody,
     pub retry_header: RetryHeader,
+    pub quota_headers: QuotaHeaders,
+    pub put_limit: PutLimit,
+    pub patch_schemas: PatchSchemas,
+    pub invite_status: InviteStatus,
+    pub other_team_text: OtherTeamText,
+    pub list_order: ListOrder,
+    pub items_per_page: ItemsPerPage,
+    pub duplicate_group: DuplicateGroup,
+    pub member_display: MemberDisplay,
+    pub rename_members: RenameMembers,
+    pub memberships: Memberships,
+    pub group_delete: GroupDelete,
+    pub absent_member: AbsentMember,
+    pub post_groups: PostGroups,
+    pub hand_made_groups: HandMadeGroups,
+    /// Longer names of people and groups are 400, counted in characters; 0 is no limit.
+    pub name_chars_max: usize,
     /// A new user is missing from lists and filters until this many more requests have come.
     pub lag_requests: u64,
     /// Coming back within this many seconds after a deactivation or removal is refused: "Your removal from team
@@ -39,7 +85,8 @@ pub struct Knobs {
 }
 
 /// Whose `externalId` is it?
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ExternalId {
     /// Postman's own numeric user id, whatever the client sent.
     #[default]
@@ -49,7 +96,8 @@ pub enum ExternalId {
 }
 
 /// How an invitation that nobody accepted yet looks in lists and by id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum InviteVisibility {
     #[default]
     Hidden,
@@ -58,7 +106,8 @@ pub enum InviteVisibility {
 }
 
 /// Whether an open invitation takes a seat.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum InviteSeat {
     #[default]
     Free,
@@ -66,7 +115,8 @@ pub enum InviteSeat {
 }
 
 /// What PUT and PATCH say about an id that is not in the team; both are documented. GET says 404.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum NotInTeam {
     #[default]
     NotFound,
@@ -74,7 +124,8 @@ pub enum NotInTeam {
 }
 
 /// POST for somebody who is deactivated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum PostDeactivated {
     #[default]
     Conflict,
@@ -82,7 +133,8 @@ pub enum PostDeactivated {
 }
 
 /// POST for somebody whom a human invited before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ManualInvite {
     /// 409 until a human removes the invitation.
     #[default]
@@ -92,7 +144,8 @@ pub enum ManualInvite {
 }
 
 /// Whose name stays when POST meets an account that exists elsewhere.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ExistingName {
     #[default]
     Overwritten,
@@ -100,7 +153,8 @@ pub enum ExistingName {
 }
 
 /// The SCIM id of somebody who was removed and comes back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum IdOnReturn {
     #[default]
     Same,
@@ -108,7 +162,8 @@ pub enum IdOnReturn {
 }
 
 /// When two userNames are one account. The filter is case-sensitive in any case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum UserNameCase {
     #[default]
     Insensitive,
@@ -116,7 +171,8 @@ pub enum UserNameCase {
 }
 
 /// A new userName that another account has already.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum TakenUserName {
     #[default]
     BadRequest,
@@ -124,7 +180,8 @@ pub enum TakenUserName {
 }
 
 /// What PUT changes. Until 2024 it was the two names and nothing else, in silence.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Put {
     #[default]
     Full,
@@ -132,7 +189,8 @@ pub enum Put {
 }
 
 /// Whether PATCH takes the shapes Entra sends (`Replace`, `path: active`, `"False"`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Patch {
     #[default]
     Strict,
@@ -140,7 +198,8 @@ pub enum Patch {
 }
 
 /// Whether the 201 carries `emails`, as the examples of 2023 do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Emails {
     #[default]
     Absent,
@@ -148,7 +207,8 @@ pub enum Emails {
 }
 
 /// `count` above the documented 100.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum CountAboveMax {
     #[default]
     Cap,
@@ -156,7 +216,8 @@ pub enum CountAboveMax {
 }
 
 /// `totalResults` under a filter; older examples show the size of the team.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Totals {
     #[default]
     Exact,
@@ -164,7 +225,8 @@ pub enum Totals {
 }
 
 /// Whether deactivated members stay in lists.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Deactivated {
     #[default]
     Listed,
@@ -172,7 +234,8 @@ pub enum Deactivated {
 }
 
 /// How well `userName eq` matches.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum FilterMatch {
     #[default]
     Exact,
@@ -182,7 +245,8 @@ pub enum FilterMatch {
 }
 
 /// Which undocumented spellings the filter parser takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum FilterSyntax {
     #[default]
     Documented,
@@ -191,7 +255,8 @@ pub enum FilterSyntax {
 }
 
 /// The collections print the typographic apostrophe, the OpenAPI document the straight one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Apostrophes {
     #[default]
     Straight,
@@ -199,7 +264,8 @@ pub enum Apostrophes {
 }
 
 /// What every call answers while SCIM is switched off in the team's settings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ScimOff {
     #[default]
     Unauthorized,
@@ -207,7 +273,8 @@ pub enum ScimOff {
 }
 
 /// Where a team without Enterprise is told so.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum PlanChecked {
     /// On POST only, as documented.
     #[default]
@@ -215,7 +282,8 @@ pub enum PlanChecked {
     Everywhere,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum DiscoveryAuth {
     #[default]
     Required,
@@ -223,7 +291,8 @@ pub enum DiscoveryAuth {
 }
 
 /// Whether an unknown path answers 404 before it asks for a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Unrouted {
     #[default]
     BeforeAuth,
@@ -231,7 +300,8 @@ pub enum Unrouted {
 }
 
 /// Which of the gateway's two bodies a 401 of `/ResourceTypes` has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum GatewayBody {
     #[default]
     AuthenticationError,
@@ -239,7 +309,8 @@ pub enum GatewayBody {
 }
 
 /// How a 429 says when to come back.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum RetryHeader {
     Absent,
     /// `Retry-After`, seconds.
@@ -251,6 +322,8 @@ pub enum RetryHeader {
     RetryAfterOneWord,
     /// `X-RateLimit-Reset`, UTC epoch seconds.
     EpochReset,
+    /// `Retry-After`, an HTTP-date (RFC 9110 §5.6.7).
+    HttpDate,
     /// Any header: a date, a garbage value, ten years.
     Other {
         name: String,
@@ -267,8 +340,14 @@ impl RetryHeader {
             Self::RetryAfter => named("retry-after", wait_s),
             Self::XRateLimitRetryAfter => named("x-ratelimit-retryafter", wait_s),
             Self::RetryAfterOneWord => named("retryafter", wait_s),
+            Self::HttpDate => Some(("retry-after".to_owned(), http_date(now_s.saturating_add(wait_s)))),
             Self::EpochReset => named("x-ratelimit-reset", now_s.saturating_add(wait_s)),
             Self::Other { name, value } => Some((name.to_ascii_lowercase(), value.clone())),
         }
     }
+}
+
+fn http_date(unix_s: i64) -> String {
+    let at = chrono::DateTime::from_timestamp(unix_s, 0).unwrap_or_default();
+    at.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }

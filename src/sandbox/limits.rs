@@ -4,11 +4,14 @@
 
 use std::collections::VecDeque;
 
+use serde::{Deserialize, Serialize};
+
 /// The window the texts of the 429 speak of.
 const WINDOW_S: i64 = 60;
 
 /// Attempts allowed in any minute. The default is Postman's (API reference, "SCIM" rate limits).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Limits {
     pub writes_per_min: u32,
     pub reads_per_min: u32,
@@ -57,6 +60,17 @@ impl Meter {
         }
         attempts.push_back(now_s);
         Ok(())
+    }
+
+    /// What is left in that bucket, and in how many seconds its oldest attempt is forgotten.
+    pub(super) fn left(&self, limits: Limits, bucket: Bucket, now_s: i64) -> (u32, u32, i64) {
+        let (limit, attempts) = match bucket {
+            Bucket::Writes => (limits.writes_per_min, &self.writes),
+            Bucket::Reads => (limits.reads_per_min, &self.reads),
+        };
+        let used = u32::try_from(attempts.len()).unwrap_or(u32::MAX);
+        let reset_s = attempts.front().map_or(WINDOW_S, |oldest| oldest + WINDOW_S - now_s);
+        (limit, limit.saturating_sub(used), reset_s.max(1))
     }
 }
 

@@ -2,14 +2,17 @@
 //!
 //! Never: parses a request or words an answer.
 
+use serde::{Deserialize, Serialize};
+
 use super::errors::ScimError;
 use super::knobs::{
-    Deactivated, ExistingName, InviteVisibility, ManualInvite, NotInTeam, PostDeactivated, TakenUserName,
+    Deactivated, ExistingName, InviteVisibility, ManualInvite, NotInTeam, PostDeactivated, PostGroups, TakenUserName,
 };
 use super::team::{Elsewhere, Person, Plan, Standing, Team};
 
 /// Something a request did to the team. A request that changed nothing did nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Done {
     Created,
     Invited,
@@ -17,6 +20,11 @@ pub enum Done {
     Reactivated,
     Readdressed,
     Renamed,
+    GroupCreated,
+    GroupRenamed,
+    MembersAdded,
+    MembersRemoved,
+    GroupDeleted,
 }
 
 /// The understood part of a POST.
@@ -26,6 +34,8 @@ pub(super) struct NewUser {
     pub family: String,
     pub active: bool,
     pub external_id: Option<String>,
+    /// SCIM ids of groups to be in at once.
+    pub groups: Vec<String>,
 }
 
 /// The understood part of a PUT or PATCH; what is absent stays.
@@ -43,6 +53,7 @@ impl Team {
         if self.plan != Plan::Enterprise {
             return Err(ScimError::Plan);
         }
+        [&new.user_name, &new.given, &new.family].into_iter().try_for_each(|text| self.check_length(text))?;
         let known = self.position(&new.user_name);
         let becomes = match known {
             None => Standing::Active,
@@ -58,10 +69,10 @@ impl Team {
         if becomes == Standing::Active && !new.active {
             self.stand(at, Standing::Deactivated);
         }
-        let listed_from = self.moment.seq + 1 + self.knobs.lag_requests;
-        let person = &mut self.people[at];
-        person.listed_from = if self.knobs.lag_requests > 0 { listed_from } else { 0 };
-        person.sent_external_id.clone_from(&new.external_id);
+        self.settle_listing(at, new.external_id.clone());
+        if self.knobs.post_groups == PostGroups::Joined && self.people[at].standing == Standing::Active {
+            self.join_groups(at, &new.groups);
+        }
         Ok((at, created_as(was, becomes)))
     }
 
@@ -88,9 +99,25 @@ impl Team {
 
     fn settle_name(&mut self, at: usize, new: &NewUser, is_new: bool) {
         if is_new || self.knobs.existing_name == ExistingName::Overwritten {
-            self.people[at].given.clone_from(&new.given);
-            self.people[at].family.clone_from(&new.family);
+            let person = self.touch(at);
+            person.given.clone_from(&new.given);
+            person.family.clone_from(&new.family);
         }
+    }
+
+    fn settle_listing(&mut self, at: usize, sent_external_id: Option<String>) {
+        let lag = self.knobs.lag_requests;
+        let listed_from = if lag > 0 { self.moment.seq + 1 + lag } else { 0 };
+        self.lags_until = self.lags_until.max(listed_from);
+        let person = self.touch(at);
+        person.listed_from = listed_from;
+        person.sent_external_id = sent_external_id;
+    }
+
+    pub(super) fn check_length(&self, text: &str) -> Result<(), ScimError> {
+        let chars_max = self.knobs.name_chars_max;
+        let fits = chars_max == 0 || text.chars().count() <= chars_max;
+        if fits { Ok(()) } else { Err(ScimError::Syntax) }
     }
 
     fn removal_over(&self, person: &Person) -> Result<(), ScimError> {
@@ -106,6 +133,8 @@ impl Team {
     /// PUT and PATCH: all of it or, with an error, none of it.
     pub(super) fn update(&mut self, at: usize, update: &Update) -> Result<Vec<Done>, ScimError> {
         let person = &self.people[at];
+        let texts = [&update.user_name, &update.given, &update.family].into_iter().flatten();
+        texts.into_iter().try_for_each(|text| self.check_length(text))?;
         let user_name = update.user_name.as_ref().filter(|new| **new != person.user_name);
         if let Some(new) = user_name {
             self.check_user_name(at, new)?;
@@ -122,7 +151,7 @@ impl Team {
         }
         if renamed {
             let now_s = self.moment.now_s;
-            let person = &mut self.people[at];
+            let person = self.touch(at);
             (person.given, person.family, person.modified_s) = (given, family, now_s);
             done.push(Done::Renamed);
         }
@@ -193,14 +222,10 @@ impl Team {
         }
     }
 
-    /// Everybody a listing shows, in order of arrival.
-    pub(super) fn listed(&self) -> impl Iterator<Item = &Person> {
-        let hide_deactivated = self.knobs.deactivated == Deactivated::Unlisted;
-        self.people.iter().filter(move |person| {
-            self.shown_active(person).is_some()
-                && self.moment.seq >= person.listed_from
-                && !(hide_deactivated && person.standing == Standing::Deactivated)
-        })
+    /// Whether listings show them by now.
+    pub(super) fn is_listed(&self, person: &Person) -> bool {
+        let hidden = person.standing == Standing::Deactivated && self.knobs.deactivated == Deactivated::Unlisted;
+        !hidden && self.shown_active(person).is_some() && self.moment.seq >= person.listed_from
     }
 }
 

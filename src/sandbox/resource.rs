@@ -1,14 +1,16 @@
-//! The documents a team answers with: users, listings, and the two of discovery (RFC 7643 §5 and §6).
+//! The documents a team answers with: users, groups, listings, and the two of discovery (RFC 7643 §5 and §6).
 //!
 //! Never: decides who may see them.
 
 use chrono::{DateTime, SecondsFormat};
 use serde_json::{Value, json};
 
-use super::knobs::{Emails, ExternalId};
+use super::groups::Group;
+use super::knobs::{Emails, ExternalId, MemberDisplay, RenameMembers};
 use super::team::{Person, Team};
 
 pub(super) const USER_SCHEMA: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
+pub(super) const GROUP_SCHEMA: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
 const LIST_SCHEMA: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
 
 /// A user as GET, PUT and PATCH return it: no `displayName`, `emails`, `groups`, `meta.location`, no ETag.
@@ -40,10 +42,52 @@ pub(super) fn created_user(team: &Team, person: &Person) -> Value {
     body
 }
 
-/// RFC 7644 §3.4.2; `itemsPerPage` is the number on this page.
-pub(super) fn list(total: usize, start_index: usize, resources: &[Value]) -> Value {
+/// A group as GET and POST return it.
+pub(super) fn group(team: &Team, group: &Group) -> Value {
+    with_members(team, group, team.knobs.member_display != MemberDisplay::UserName)
+}
+
+/// The answer to a PATCH of members: the same people, called otherwise.
+pub(super) fn patched_group(team: &Team, group: &Group) -> Value {
+    with_members(team, group, team.knobs.member_display == MemberDisplay::Name)
+}
+
+/// The answer to a PATCH that does nothing but rename.
+pub(super) fn renamed_group(team: &Team, group: &Group) -> Value {
+    let mut body = patched_group(team, group);
+    match (team.knobs.rename_members, body.as_object_mut()) {
+        (RenameMembers::Null, _) => body["members"] = Value::Null,
+        (RenameMembers::Absent, Some(attributes)) => _ = attributes.remove("members"),
+        _ => {}
+    }
+    body
+}
+
+fn with_members(team: &Team, group: &Group, by_name: bool) -> Value {
+    let member = |at: &usize| {
+        let person = &team.people[*at];
+        let display = if by_name { format!("{} {}", person.given, person.family) } else { person.user_name.clone() };
+        match team.knobs.member_display {
+            MemberDisplay::Absent => json!({"value": person.id}),
+            _ => json!({"value": person.id, "display": display}),
+        }
+    };
+    json!({
+        "schemas": [GROUP_SCHEMA],
+        "id": group.id,
+        "displayName": group.name,
+        "members": group.members.iter().map(member).collect::<Vec<_>>(),
+        "externalId": group.number.to_string(),
+        "meta": {"resourceType": "Group",
+                 "created": timestamp(group.created_s),
+                 "lastModified": timestamp(group.modified_s)},
+    })
+}
+
+/// RFC 7644 §3.4.2.
+pub(super) fn list(total: usize, start_index: usize, items_per_page: usize, resources: &[Value]) -> Value {
     json!({"schemas": [LIST_SCHEMA], "totalResults": total, "startIndex": start_index,
-           "itemsPerPage": resources.len(), "Resources": resources})
+           "itemsPerPage": items_per_page, "Resources": resources})
 }
 
 /// ISO 8601 in UTC with milliseconds, as in every example.
@@ -81,6 +125,6 @@ pub(super) fn resource_types() -> Value {
          "schemaExtensions": [{"schema": "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User",
                                "required": true}]},
         {"schemas": [schema], "id": "Group", "name": "Group", "endpoint": "/Groups", "description": "Group",
-         "schema": "urn:ietf:params:scim:schemas:core:2.0:Group"}
+         "schema": GROUP_SCHEMA}
     ])
 }

@@ -6,8 +6,13 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
-use super::knobs::{IdOnReturn, InviteSeat, Knobs, UserNameCase};
+use serde::{Deserialize, Serialize};
+
+use super::groups::{Group, Groups, Role};
+use super::knobs::{InviteSeat, Knobs};
 use super::limits::{Limits, Meter};
+use super::listing::Roll;
+use super::past::Past;
 
 /// A Postman team. Fields that a human admin or Postman's sales department changes are public.
 #[derive(Clone)]
@@ -26,10 +31,17 @@ pub struct Team {
     /// In order of arrival, which is the order of listings.
     pub(super) people: Vec<Person>,
     /// By id, and by userName in lower case.
-    by_id: HashMap<String, usize>,
-    by_key: HashMap<String, Vec<usize>>,
+    pub(super) by_id: HashMap<String, usize>,
+    pub(super) by_key: HashMap<String, Vec<usize>>,
+    /// How many people stand in each way, in the order of `Standing`.
+    pub(super) head_count: [u32; 5],
+    pub(super) groups: Groups,
+    pub(super) past: Past,
+    pub(super) roll: Roll,
+    /// Up to this request somebody is missing from lists who will be there later.
+    pub(super) lags_until: u64,
     pub(super) meter: Meter,
-    seed: u64,
+    pub(super) seed: u64,
     /// Accounts made so far, those that were undone included: no id is ever given twice.
     pub(super) made: u64,
     pub(super) moment: Moment,
@@ -42,27 +54,31 @@ pub(super) struct Moment {
     pub seq: u64,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Plan {
     Enterprise,
     Basic,
 }
 
 /// The toggle in the team's settings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Scim {
     On,
     Off,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Existence {
     Exists,
     Deleted,
 }
 
 /// What a SCIM key is good for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum KeyState {
     Active,
     /// Kept alive while a new one is brought out: works.
@@ -71,10 +87,13 @@ pub enum KeyState {
     Revoked,
     /// The admin who made it left the team: 403 on every resource.
     Orphaned,
+    /// Made by a Team Admin who is no Super Admin: works, but for the members of a group that holds that role.
+    TeamAdmin,
 }
 
 /// How somebody stands to the team.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Standing {
     Active,
     Deactivated,
@@ -87,7 +106,8 @@ pub enum Standing {
 }
 
 /// Whether an account belongs to a team that is not this one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Elsewhere {
     NoTeam,
     OtherTeam,
@@ -117,7 +137,7 @@ pub struct Person {
 }
 
 impl Person {
-    fn in_team(&self) -> bool {
+    pub(super) fn in_team(&self) -> bool {
         self.standing != Standing::Outside
     }
 }
@@ -150,6 +170,11 @@ impl Team {
             people: Vec::new(),
             by_id: HashMap::new(),
             by_key: HashMap::new(),
+            head_count: [0; 5],
+            groups: Groups::default(),
+            past: Past::default(),
+            roll: Roll::default(),
+            lags_until: 0,
             meter: Meter::default(),
             seed: 1,
             made: 0,
@@ -199,9 +224,19 @@ impl Team {
         self
     }
     /// A Postman account outside this team.
-    pub fn account(mut self, user_name: &str, elsewhere: Elsewhere) -> Self {
-        let at = self.enter(user_name, "Some", "Account", Standing::Outside);
-        self.people[at].elsewhere = elsewhere;
+    pub fn account(self, user_name: &str, elsewhere: Elsewhere) -> Self {
+        self.person(user_name, "Some", "Account", Standing::Outside).belonging(user_name, elsewhere)
+    }
+    /// Whether that account belongs to a team that is not this one.
+    pub fn belonging(mut self, user_name: &str, elsewhere: Elsewhere) -> Self {
+        if let Some(at) = self.position(user_name) {
+            self.touch(at).elsewhere = elsewhere;
+        }
+        self
+    }
+    /// A group made in the web application, with those of `members` (userNames) who are active.
+    pub fn group(mut self, name: &str, role: Role, members: &[&str]) -> Self {
+        self.add_group_by_hand(name, role, members);
         self
     }
 
@@ -215,12 +250,18 @@ impl Team {
         self.position(user_name).map(|at| &self.people[at])
     }
 
+    /// The first group of that name.
+    pub fn find_group(&self, name: &str) -> Option<&Group> {
+        self.groups.all().find(|group| group.name == name)
+    }
+
     /// Seats in use: active members, and open invitations where the knob says so.
     pub fn seats_used(&self) -> u32 {
-        let invited = |p: &Person| matches!(p.standing, Standing::InvitedByScim | Standing::InvitedByHand);
-        let held = self.knobs.invite_seat == InviteSeat::Held;
-        let used = self.people.iter().filter(|p| p.standing == Standing::Active || (held && invited(p)));
-        u32::try_from(used.count()).unwrap_or(u32::MAX)
+        let [active, _, by_scim, by_hand, _] = self.head_count;
+        match self.knobs.invite_seat {
+            InviteSeat::Free => active,
+            InviteSeat::Held => active + by_scim + by_hand,
+        }
     }
 
     pub(super) fn seat_free(&self) -> bool {
@@ -229,79 +270,5 @@ impl Team {
 
     pub(super) fn domain_verified(&self, user_name: &str) -> bool {
         user_name.rsplit_once('@').is_some_and(|(_, domain)| self.verified.contains(&domain.to_ascii_lowercase()))
-    }
-
-    pub(super) fn position(&self, user_name: &str) -> Option<usize> {
-        let candidates = self.by_key.get(&user_name.to_ascii_lowercase())?;
-        match self.knobs.user_name_case {
-            UserNameCase::Insensitive => candidates.first().copied(),
-            UserNameCase::Sensitive => candidates.iter().copied().find(|at| self.people[*at].user_name == user_name),
-        }
-    }
-
-    pub(super) fn position_of_id(&self, id: &str) -> Option<usize> {
-        self.by_id.get(id).copied()
-    }
-
-    /// Adds an account and returns its place.
-    pub(super) fn enter(&mut self, user_name: &str, given: &str, family: &str, standing: Standing) -> usize {
-        let at = self.people.len();
-        let id = self.next_id();
-        self.by_id.insert(id.clone(), at);
-        self.by_key.entry(user_name.to_ascii_lowercase()).or_default().push(at);
-        self.people.push(Person {
-            id,
-            number: 12_000_000 + self.made,
-            user_name: user_name.to_owned(),
-            given: given.to_owned(),
-            family: family.to_owned(),
-            standing,
-            elsewhere: Elsewhere::NoTeam,
-            sent_external_id: None,
-            created_s: self.moment.now_s,
-            modified_s: self.moment.now_s,
-            left_s: None,
-            listed_from: 0,
-        });
-        at
-    }
-
-    /// Gives somebody another userName and keeps the index true.
-    pub(super) fn readdress(&mut self, at: usize, user_name: &str) {
-        let old = self.people[at].user_name.to_ascii_lowercase();
-        if let Some(places) = self.by_key.get_mut(&old) {
-            places.retain(|place| *place != at);
-        }
-        self.by_key.entry(user_name.to_ascii_lowercase()).or_default().push(at);
-        self.people[at].user_name = user_name.to_owned();
-        self.people[at].modified_s = self.moment.now_s;
-    }
-
-    /// Changes somebody's standing and what hangs on it: the day they left, and the id of those who come back.
-    pub(super) fn stand(&mut self, at: usize, standing: Standing) {
-        let was_outside = !self.people[at].in_team();
-        let returns = was_outside && self.people[at].left_s.is_some() && standing != Standing::Outside;
-        if returns && self.knobs.id_on_return == IdOnReturn::New {
-            let id = self.next_id();
-            self.by_id.remove(&self.people[at].id);
-            self.by_id.insert(id.clone(), at);
-            self.people[at].id = id;
-        }
-        let now_s = self.moment.now_s;
-        let person = &mut self.people[at];
-        person.standing = standing;
-        person.modified_s = now_s;
-        match standing {
-            Standing::Deactivated | Standing::Outside => person.left_s = Some(now_s),
-            _ => person.left_s = None,
-        }
-    }
-
-    /// 48 lowercase hexadecimal characters, decided by the seed and by how many were made before.
-    fn next_id(&mut self) -> String {
-        self.made += 1;
-        let mut random =
-            fastrand::Rng::with_seed(self.seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(self.made));
-        format!("{:016x}{:016x}{:016x}", random.u64(..), random.u64(..), random.u64(..))
     }
 }

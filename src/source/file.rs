@@ -4,28 +4,26 @@
 //! Never: evidence for a file that may be half-written, changed while it was read, or not what was configured.
 
 mod bytes;
-mod columns;
 mod csv;
 mod json;
 mod manifest;
-mod people;
-mod place;
 
 #[cfg(test)]
 mod tests;
 
 use futures_util::future::BoxFuture;
-use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
+use super::records::Entry;
+use super::records::columns::Columns;
+use super::records::people::People;
+use super::records::place::Place;
 use super::{Fold, Source, SourceError};
 use crate::config::file_source::{FileSettings, Format};
 use crate::core::evidence::{Evidence, Presence};
 use crate::core::model::SourceId;
 use bytes::{Bytes, Whole};
 use manifest::Manifest;
-use people::People;
-use place::Place;
 
 /// Reading is blocking; after this many entries other tasks get their turn.
 const YIELD_EVERY: usize = 512;
@@ -34,13 +32,6 @@ const YIELD_EVERY: usize = 512;
 pub struct FileSource {
     name: String,
     settings: FileSettings,
-}
-
-/// One row or object, before it is understood.
-struct Entry {
-    /// Where it begins, from 1.
-    line: u64,
-    attributes: Map<String, Value>,
 }
 
 impl FileSource {
@@ -53,7 +44,9 @@ impl FileSource {
         let manifest = self.settings.manifest.as_deref().map(Manifest::read).transpose()?;
         let hash = manifest.as_ref().filter(|manifest| manifest.has_checksum()).map(|_| Sha256::new());
         let mut entries = Entries::open(Bytes::open(&self.settings.path, hash)?, &self.settings)?;
-        let mut people = People::new(&self.name, &self.settings, entries.columns(&self.settings));
+        let place = Place::of(&self.settings.path);
+        let columns = entries.columns(&self.settings);
+        let mut people = People::new(&self.name, &self.settings.records, columns, place.clone());
         while let Some(entry) = entries.next()? {
             fold.person(people.understand(entry)?);
             if people.count().is_multiple_of(YIELD_EVERY) {
@@ -68,7 +61,7 @@ impl FileSource {
             checked.push(manifest.confirm(count, whole.sha256)?);
         }
         if !closed {
-            check_last_newline(&whole, &Place::of(&self.settings.path))?;
+            check_last_newline(&whole, &place)?;
         }
         Ok(Evidence { source: self.name.clone(), entries: count, can_probe: false, principal: None, checked })
     }
@@ -126,10 +119,10 @@ impl Entries {
         })
     }
 
-    fn columns(&self, settings: &FileSettings) -> columns::Columns {
+    fn columns(&self, settings: &FileSettings) -> Columns {
         match self {
             Self::Csv(rows) => rows.columns().clone(),
-            Self::Json(_) | Self::JsonLines(_) => columns::Columns::configured(settings),
+            Self::Json(_) | Self::JsonLines(_) => Columns::configured(&settings.records),
         }
     }
 

@@ -2,7 +2,9 @@
 //!
 //! Never: decides who is in the team, keeps the listing, or swallows an error of the directory.
 
+pub mod exec;
 pub mod file;
+mod records;
 
 use futures_util::future::BoxFuture;
 
@@ -45,5 +47,6 @@ pub trait Source: Send + Sync {
 pub fn open(settings: &SourceSettings) -> Box<dyn Source> {
     match &settings.kind {
         SourceKind::File(file) => Box::new(file::FileSource::open(&settings.name, file)),
+        SourceKind::Exec(exec) => Box::new(exec::ExecSource::open(&settings.name, exec)),
     }
 }

@@ -61,6 +61,14 @@ impl Store {
         })
     }
 
+    /// The cycle of that number, if it is still kept.
+    pub fn cycle(&self, id: CycleId) -> Result<Option<CycleRow>> {
+        self.read("read the cycles", |conn| {
+            let sql = format!("{CYCLE} WHERE id = ?");
+            Ok(conn.prepare_cached(&sql)?.query_row([id.0], read_cycle).optional()?)
+        })
+    }
+
     /// The newest that meant exit code 0 or 3: everything was read, and nothing waits for an approval.
     pub fn last_good_cycle(&self) -> Result<Option<CycleRow>> {
         self.read("read the cycles", |conn| {
@@ -106,14 +114,17 @@ impl Store {
         })
     }
 
-    pub fn ask(&mut self, kind: &str, detail: &str, by: &str, now: Moment) -> Result<()> {
+    /// The number under which it will be answered.
+    pub fn ask(&mut self, kind: &str, detail: &str, by: &str, now: Moment) -> Result<i64> {
         self.write("store the request", |tx| {
             tx.prepare_cached(
                 "INSERT INTO request (kind, detail, by, at, at_boot, at_uptime) VALUES (?, ?, ?, ?, ?, ?)",
             )?
             .execute(params![kind, detail, by, now.unix_s, now.boot, now.uptime_s])?;
-            let asked = json!({"number": tx.last_insert_rowid(), "kind": kind, "detail": detail, "by": by});
-            Chain::at_end(tx, None, now)?.push("ask", "", &asked)
+            let number = tx.last_insert_rowid();
+            let asked = json!({"number": number, "kind": kind, "detail": detail, "by": by});
+            Chain::at_end(tx, None, now)?.push("ask", "", &asked)?;
+            Ok(number)
         })
     }
 

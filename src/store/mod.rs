@@ -4,6 +4,7 @@
 //! Never: decides, reads a clock, or repairs a damaged file by itself.
 
 mod audit;
+mod beside;
 mod cycles;
 mod error;
 mod journal;
@@ -29,6 +30,7 @@ use crate::core::snapshot::{Fact, OpId};
 use crate::core::time::Moment;
 
 pub use audit::AuditRow;
+pub use beside::{Answer, DaemonRow, Paused};
 use error::Attempt;
 pub use error::{Result, StoreError};
 
@@ -135,12 +137,13 @@ pub struct CycleRow {
     pub report: Option<String>,
 }
 
-/// Something asked of the next cycle by a command beside it.
+/// Something asked of the daemon, or of the next cycle, by a command beside it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RequestRow {
     pub number: i64,
-    /// `sync`, `approve`, `adopt`, `pause`, `resume`.
+    /// `sync` or `adopt`.
     pub kind: String,
+    /// What exactly, as JSON, for a `sync` also in words.
     pub detail: String,
     /// uid, SUDO_USER or `--by`.
     pub by: String,

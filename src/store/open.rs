@@ -39,10 +39,15 @@ impl Store {
             create(&place)?;
         }
         let conn = connect(&place, Purpose::Own)?;
-        Ok(Store { conn, path: place.file, _lock: Some(lock) })
+        let mut store = Store { conn, path: place.file, _lock: Some(lock) };
+        // Its lock is ours now, so it has ended, and without a word.
+        if store.daemon()?.is_some() {
+            store.set_daemon(None)?;
+        }
+        Ok(store)
     }
 
-    /// Beside a running daemon, for `approve` and `adopt`: no instance lock. The file must exist.
+    /// Beside a running daemon, for `approve` and `pause`: no instance lock. The file must exist.
     pub fn open_beside(path: &Path) -> Result<Store> {
         match existing(path)? {
             Some(place) => Ok(Store { conn: connect(&place, Purpose::Beside)?, path: place.file, _lock: None }),

@@ -7,12 +7,17 @@ use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Read};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 use super::error::{Result, StoreError, damaged, exposed, sidecar};
 use super::migrations::{APPLICATION_ID, KNOWN};
 
 /// The first 100 bytes of every database file (sqlite.org/fileformat2.html §1.3).
 const HEADER: usize = 100;
+/// `status` holds the lock for microseconds to see whether it is held; an instance that starts then tries again.
+const LOOKS: u32 = 5;
+const LOOK: Duration = Duration::from_millis(20);
 
 /// A database file by its resolved name. SQLite refuses a symbolic link anywhere in a name, and systemd's
 /// `DynamicUser=` makes the state directory one; so the directory is resolved and the file itself may not be a link.
@@ -56,10 +61,28 @@ impl Place {
             None => self.create(&path),
         };
         let file = file.map_err(|error| failed("open the instance lock", &path, &error))?;
-        match file.try_lock() {
-            Ok(()) => Ok(file),
-            Err(TryLockError::WouldBlock) => Err(StoreError::Locked { path: self.file.clone() }),
-            Err(TryLockError::Error(error)) => Err(failed("take the instance lock", &path, &error)),
+        for _ in 0..LOOKS {
+            match file.try_lock() {
+                Ok(()) => return Ok(file),
+                Err(TryLockError::WouldBlock) => thread::sleep(LOOK),
+                Err(TryLockError::Error(error)) => return Err(failed("take the instance lock", &path, &error)),
+            }
+        }
+        Err(StoreError::Locked { path: self.file.clone() })
+    }
+
+    /// Whether somebody holds the instance lock. To find out is to hold it for a moment.
+    pub(super) fn is_locked(&self) -> Result<bool> {
+        let path = sidecar(&self.file, ".lock");
+        let file = match File::open(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
+            Err(error) => return Err(failed("look at the instance lock", &path, &error)),
+        };
+        match file.try_lock_shared() {
+            Ok(()) => Ok(false),
+            Err(TryLockError::WouldBlock) => Ok(true),
+            Err(TryLockError::Error(error)) => Err(failed("look at the instance lock", &path, &error)),
         }
     }
 

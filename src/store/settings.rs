@@ -112,7 +112,7 @@ impl Store {
     }
 }
 
-fn get<T: DeserializeOwned>(conn: &Connection, name: &str) -> Attempt<Option<T>> {
+pub(super) fn get<T: DeserializeOwned>(conn: &Connection, name: &str) -> Attempt<Option<T>> {
     let mut statement = conn.prepare_cached("SELECT value FROM setting WHERE name = ?")?;
     let value: Option<String> = statement.query_row([name], |row| row.get(0)).optional()?;
     value.map(|value| from_json(&value, name)).transpose()

@@ -92,6 +92,21 @@ impl Store {
         })
     }
 
+    /// Everybody in the team who is missing at the directory, the longest first.
+    pub fn absent(&self, each: &mut dyn FnMut(Known)) -> Result<()> {
+        self.read(READING, |conn| {
+            let mut statement = conn.prepare_cached(&format!(
+                "SELECT {COLUMNS} FROM member WHERE absent_cycles IS NOT NULL AND standing IN ('active', 'invited') \
+                 ORDER BY absent_at, row"
+            ))?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                each(read_known(row)?);
+            }
+            Ok(())
+        })
+    }
+
     pub fn holds(&self) -> Result<BTreeMap<SourceId, Hold>> {
         self.read(READING, |conn| {
             let mut statement = conn.prepare_cached("SELECT source, source_id, hold FROM hold")?;

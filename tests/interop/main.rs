@@ -5,6 +5,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
 
+mod slapd;
 #[path = "../it/support.rs"]
 #[allow(dead_code, reason = "what the other binary needs of it")]
 mod support;
+
+mod python;
+#[path = "../it/sandbox_program.rs"]
+#[allow(dead_code, reason = "what the other binary needs of it")]
+mod sandbox_program;
+mod scim_clients;

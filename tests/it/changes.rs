@@ -284,3 +284,15 @@ fn an_unknown_state_changes_nothing() {
     assert_eq!(lab.sync().exits(3).notes(), ["unknown_state", "unknown_state"]);
     assert_eq!(lab.sent(), NOTHING);
 }
+
+/// Sixteen creates that no seat is left for are one reason and not sixteen failures.
+#[test]
+fn many_creates_without_a_seat_stop_their_phase_and_nothing_else() {
+    let lab = Lab::in_step(team().seats(3), &crowd(2));
+    let mut people = crowd(18);
+    people[1].family = "Neu".into();
+    lab.export(&people);
+    let synced = lab.sync().exits(3).json();
+    assert_eq!((synced["stopped"].is_null(), synced["phase_stops"].as_array().map(Vec::len)), (true, Some(1)));
+    assert!(lab.sent().contains(&"rename p2@acme.example".to_owned()), "the phase after it went on");
+}

@@ -8,7 +8,10 @@ use postman_scim_sync::sandbox::{Failure, Fault, Shape};
 
 use crate::support::{Answer, Lab, crowd, team};
 
-pub const VERBS: [&str; 7] = ["demo", "check", "plan", "sync", "status", "approve", "adopt"];
+pub const VERBS: [&str; 13] = [
+    "demo", "check", "plan", "sync", "run", "pause", "resume", "status", "history", "approve", "adopt", "fetch",
+    "sandbox",
+];
 
 fn program(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_postman-scim-sync"));
@@ -78,8 +81,16 @@ fn wrong_usage_exits_2_with_the_right_one() {
         &["adopt"],
         &["adopt", "x", "--all"],
         &["adopt", "--all", "--rebind"],
+        &["sync", "--plan", "p.json", "--approve", "x"],
+        &["sync", "--plan", "p.json", "--dry-run"],
         &["status", "--refresh"],
+        &["sync", "--format", "csv"],
+        &["history", "--changes", "--approvals"],
+        &["history", "--cycle", "3"],
+        &["fetch", "--salt-file", "s"],
         &["check", "--config"],
+        &["sandbox", "--listen", "8080"],
+        &["sandbox", "--people", "-1"],
         &["--frobnicate"],
     ] {
         let answer = run(arguments).exits(2);

@@ -1,16 +1,19 @@
-//! The key is found nowhere but in its file, whatever goes wrong and however much is logged; and names and addresses
-//! are not logged at `info`.
+//! The key is found nowhere but in its file, whatever goes wrong and however much is logged; and people are not logged
+//! at `info` and above.
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
 
 use postman_scim_sync::sandbox::{Failure, Fault, KeyState, Shape};
 
-use crate::support::{Answer, KEY, Lab, Row, crowd, echo, row, team};
+use crate::support::{Answer, Lab, Row, crowd, echo, row, team};
 
-const CANARY: &str = "PMAK-canary-6f1d0c27-must-not-be-found";
+/// With letters that a URL has to encode.
+const CANARY: &str = "PMAK-canary/6f1d+0c27=must%not-be-found";
 
-/// The key as it is, in base64 at each of the three places in a longer text, and in hex.
+/// The key as it is, in base64 at each of the three places in a longer text, in hex, and as in a URL.
 fn forms() -> Vec<String> {
     let mut forms = vec![CANARY.to_owned()];
     for shift in 0..3 {
@@ -20,6 +23,8 @@ fn forms() -> Vec<String> {
     }
     let hex: String = CANARY.bytes().map(|byte| format!("{byte:02x}")).collect();
     forms.extend([hex.to_uppercase(), hex]);
+    forms.push(CANARY.replace('%', "%25").replace('/', "%2F").replace('+', "%2B").replace('=', "%3D"));
+    forms.push(CANARY.replace('%', "%25"));
     forms
 }
 
@@ -47,18 +52,42 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
 }
 
-/// Runs at the loudest level and searches all that it left.
+/// Runs at the loudest level and searches all that it left: the key nowhere, and people in no line of `info` or above.
 #[track_caller]
 fn run(lab: &Lab, arguments: &[&str]) -> Answer {
-    let output = lab.command(arguments).env("POSTMAN_SCIM_SYNC_LOG", "trace").output().unwrap();
+    let mut command = lab.command(arguments);
+    command.env("POSTMAN_SCIM_SYNC_LOG", "trace").env("POSTMAN_SCIM_SYNC__LOG__FORMAT", "json");
+    let output = command.output().unwrap();
     clean("stdout", &output.stdout);
     clean("stderr", &output.stderr);
+    nobody_above_debug(&String::from_utf8_lossy(&output.stderr));
     let kept: Vec<_> = files(lab.folder.path()).into_iter().filter(|path| !path.ends_with("scim.key")).collect();
     assert!(kept.len() > 1);
     for path in kept {
         clean(&path.display().to_string(), &fs::read(&path).unwrap());
     }
     output.into()
+}
+
+/// What is told of the people of `crowd`, and of the one with a name of his own.
+const PEOPLE: [&str; 7] = ["@acme.example", "Given", "Family", "canary-id", "hr:", "Zyxwvut", "Qponmlk"];
+
+/// The lines of a log in JSON that everybody may see; what the program says to its user besides is no line of the log.
+fn shown_at_info(log: &str) -> impl Iterator<Item = serde_json::Value> {
+    let lines = log.lines().filter(|line| line.starts_with('{'));
+    let lines =
+        lines.map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap_or_else(|e| panic!("{e}: {line}")));
+    lines.filter(|line| matches!(line["level"].as_str(), Some("INFO" | "WARN" | "ERROR")))
+}
+
+#[track_caller]
+fn nobody_above_debug(log: &str) {
+    for line in shown_at_info(log) {
+        let line = line.to_string();
+        for private in PEOPLE {
+            assert!(!line.contains(private), "{private} in {line}");
+        }
+    }
 }
 
 fn lab(people: &[Row]) -> Lab {
@@ -135,18 +164,43 @@ fn the_key_is_nowhere_when_a_proxy_sends_it_back() {
 }
 
 #[test]
-fn names_and_addresses_are_not_logged_at_info() {
-    let mut people = crowd(4);
-    people.push(row("9", "Zyxwvut", "Qponmlk", "zyx"));
-    let lab = lab(&people);
-    lab.sandbox.fault(Fault::writes(Failure::ResetAfter).nth(3));
-    lab.sandbox.fault(Fault::writes(Failure::Status { status: 400, shape: Shape::Scim }).about("zyx@acme.example"));
-    for _ in 0..2 {
-        let output = lab.command(&["sync"]).env("POSTMAN_SCIM_SYNC_LOG", "info").output().unwrap();
-        let log = String::from_utf8(output.stderr).unwrap();
-        assert!(log.contains("cycle ended"), "{log}");
-        for private in ["@acme.example", "Zyxwvut", "Qponmlk", "Given", "Family", KEY] {
-            assert!(!log.contains(private), "{private} in\n{log}");
+fn people_are_named_at_debug_and_not_at_info() {
+    for format in ["text", "json"] {
+        let mut people = crowd(4);
+        people.push(row("canary-id", "Zyxwvut", "Qponmlk", "zyx"));
+        let mut lab = lab(&people);
+        lab.set("log", &format!("format = \"{format}\""));
+        lab.set("log", "level = \"info\"");
+        lab.sandbox.fault(Fault::writes(Failure::ResetAfter).nth(3));
+        let poison = Failure::Status { status: 400, shape: Shape::Scim };
+        lab.sandbox.fault(Fault::writes(poison).about("zyx@acme.example"));
+        for _ in 0..2 {
+            let log = lab.run(&["sync"]).err;
+            assert_eq!(log.matches("cycle ended").count(), 1, "{log}");
+            for private in PEOPLE.into_iter().chain([CANARY]) {
+                assert!(!log.contains(private), "{private} in\n{log}");
+            }
         }
+        lab.set("log", "level = \"debug\"");
+        people[0].family = "Neu".into();
+        lab.export(&people);
+        let log = lab.run(&["sync"]).err;
+        assert!(log.contains("hr:1") && log.contains("rename"), "a change is a line at debug: {log}");
     }
+}
+
+/// Others on the machine can read a command line, and whoever runs as the same user the environment.
+#[test]
+fn the_key_is_not_in_the_process_table() {
+    let lab = lab(&crowd(1));
+    lab.sandbox.fault(Fault::writes(Failure::HangAfter(Duration::from_secs(60))));
+    let mut cycle = lab.command(&["sync"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    lab.wait(lab.sandbox.wait_for_effects(1));
+    for file in ["cmdline", "environ"] {
+        let content = fs::read(format!("/proc/{}/{file}", cycle.id())).unwrap();
+        assert!(!content.is_empty(), "{file} was read while the program ran");
+        clean(file, &content);
+    }
+    cycle.kill().unwrap();
+    cycle.wait().unwrap();
 }

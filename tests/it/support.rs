@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use postman_scim_sync::sandbox::{
-    Failure, Fault, KeyState, Kind, Logged, Outcome, Sandbox, Served, Standing, Team, spawn,
+    Failure, Fault, KeyState, Kind, Logged, Outcome, RULES, Sandbox, Served, Standing, Team, spawn,
 };
 use tempfile::TempDir;
 
@@ -21,6 +21,21 @@ pub struct Lab {
     pub folder: TempDir,
     /// Lines put into the sections of the configuration, by section.
     extra: Vec<(String, String)>,
+    /// The `[[source]]`, if it is another one than the export.
+    source: Option<String>,
+    /// Rules of a correct client that this test breaks on purpose.
+    excused: Vec<&'static str>,
+}
+
+/// A lab that ends asks whether the program ever sent what a correct client never sends.
+impl Drop for Lab {
+    fn drop(&mut self) {
+        let mut violations = self.sandbox.violations();
+        violations.retain(|violation| !self.excused.contains(&violation.rule));
+        // A test that failed already has more to say than this.
+        let failed = std::thread::panicking();
+        assert!(failed || violations.is_empty(), "what a correct client never sends: {violations:#?}");
+    }
 }
 
 /// One person of the export.
@@ -83,7 +98,8 @@ impl Lab {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let sandbox = Sandbox::new(team);
         let served = runtime.block_on(spawn(sandbox.clone())).unwrap();
-        let lab = Self { sandbox, served: Some(served), runtime, folder: TempDir::new().unwrap(), extra: Vec::new() };
+        let (folder, extra, source, excused) = (TempDir::new().unwrap(), Vec::new(), None, Vec::new());
+        let lab = Self { sandbox, served: Some(served), runtime, folder, extra, source, excused };
         lab.write("scim.key", KEY);
         lab.configure();
         lab
@@ -95,6 +111,18 @@ impl Lab {
         self.extra.retain(|(s, l)| s != section || l.split('=').next().unwrap().trim() != key);
         self.extra.push((section.to_owned(), line.to_owned()));
         self.configure();
+    }
+
+    /// Another directory than the export: the lines of its `[[source]]` behind the name, which stays.
+    pub fn source(&mut self, lines: &str) {
+        self.source = Some(format!("[[source]]\nname = \"hr\"\n{lines}\n"));
+        self.configure();
+    }
+
+    /// The sandbox is made to look as if the program broke that rule; see `RULES`.
+    pub fn excuse(&mut self, rule: &'static str) {
+        assert!(RULES.iter().any(|known| known.name == rule), "no such rule: {rule}");
+        self.excused.push(rule);
     }
 
     /// A team that has been brought into step with `people`, without the first approval.
@@ -132,6 +160,16 @@ impl Lab {
             let key = line.split('=').next().unwrap().trim();
             if has(section, key) { String::new() } else { format!("{line}\n") }
         };
+        let export = || {
+            [
+                "[[source]]\nname = \"hr\"\ntype = \"file\"\nid = \"id\"\n".to_owned(),
+                unless("source", "path = \"people.csv\""),
+                unless("source", "active = \"status\""),
+                more("source"),
+            ]
+            .concat()
+        };
+        let source = self.source.clone().unwrap_or_else(export);
         let text = [
             "[postman]\n".to_owned(),
             unless("postman", &format!("base_url = \"{base_url}\"")),
@@ -141,16 +179,16 @@ impl Lab {
             unless("postman", "writes_per_min = 100000"),
             unless("postman", "reads_per_min = 100000"),
             more("postman"),
-            "[[source]]\nname = \"hr\"\ntype = \"file\"\nid = \"id\"\n".to_owned(),
-            unless("source", "path = \"people.csv\""),
-            unless("source", "active = \"status\""),
-            more("source"),
-            "[mapping]\nuser_name = \"mail\"\ngiven_name = \"given\"\nfamily_name = \"family\"\n".to_owned(),
+            source,
+            "[mapping]\n".to_owned(),
+            unless("mapping", "user_name = \"mail\""),
+            unless("mapping", "given_name = \"given\""),
+            unless("mapping", "family_name = \"family\""),
             more("mapping"),
             "[state]\npath = \"state/state.db\"\n".to_owned(),
         ];
         let mut text = text.concat();
-        for section in ["safety", "provisioning", "scope", "schedule", "http"] {
+        for section in ["safety", "provisioning", "scope", "schedule", "http", "log"] {
             let lines = more(section);
             if !lines.is_empty() {
                 text.push_str(&format!("[{section}]\n{lines}"));
@@ -194,6 +232,12 @@ impl Lab {
     /// The sandbox's HTTP door is closed, as when Postman cannot be reached.
     pub fn unplug(&mut self) {
         self.served = None;
+    }
+
+    /// Where the sandbox's HTTP door is: `127.0.0.1:40123`.
+    pub fn door(&self) -> String {
+        let base_url = self.served.as_ref().map(Served::base_url).unwrap_or_default();
+        base_url.trim_start_matches("http://").split('/').next().unwrap().to_owned()
     }
 
     /// Waits on the lab's runtime: `lab.wait(lab.sandbox.wait_for_effects(1))`.

@@ -5,4 +5,5 @@ mod canned;
 mod effects;
 mod keys;
 mod listings;
+mod odd_listings;
 mod tries;

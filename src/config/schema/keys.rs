@@ -9,8 +9,19 @@ use super::{Key, Kind, Reach, Unset};
 
 const DAY_S: i64 = 86_400;
 
+/// What only a file has, what only a program has, and what both have.
+const FILE: &[&str] = &["file"];
+const EXEC: &[&str] = &["exec"];
+const RECORDS: &[&str] = &["file", "exec"];
+
 const fn key(path: &'static str, kind: Kind, unset: Unset, reach: Reach, meaning: &'static str) -> Key {
-    Key { path, kind, unset, reach, meaning }
+    Key { path, kind, unset, reach, meaning, types: &[] }
+}
+
+impl Key {
+    const fn of(self, types: &'static [&'static str]) -> Key {
+        Key { types, ..self }
+    }
 }
 
 /// Every key of this version.
@@ -119,49 +130,81 @@ pub const KEYS: &[Key] = &[
         Choice(&["file", "exec", "ldap", "okta", "entra", "google", "keycloak", "scim"]),
         Problem,
         Plan,
-        "which adapter reads the directory; only `file` in this version",
+        "which adapter reads the directory; `file` or `exec` in this version",
     ),
-    key("source.path", Path, Problem, Elsewhere, "the export to read"),
+    key("source.path", Path, Problem, Elsewhere, "the export to read").of(FILE),
     key(
         "source.format",
         Choice(&["csv", "json", "jsonl"]),
         Nothing,
         Plan,
         "how it is written; without it the extension tells (.csv .tsv .json .jsonl .ndjson)",
-    ),
-    key("source.id", Text, Problem, Plan, "column with the immutable id of a person, never the e-mail"),
-    key("source.active", Text, Nothing, Plan, "column that says whether a person is active; without it every entry is"),
+    )
+    .of(FILE),
+    key(
+        "source.command",
+        Command,
+        Problem,
+        Plan,
+        "program that prints the people, and its arguments; a list, since there is no shell",
+    )
+    .of(EXEC),
+    key(
+        "source.timeout",
+        Duration { max_s: DAY_S },
+        Default("10m"),
+        Elsewhere,
+        "how long it may take in all; then it is ended and nothing of what it printed counts",
+    )
+    .of(EXEC),
+    key(
+        "source.output_limit_mib",
+        Whole { min: 1, max: 4_096 },
+        Default("1024"),
+        Elsewhere,
+        "how much it may print, in MiB",
+    )
+    .of(EXEC),
+    key("source.environment", Texts, Default(""), Elsewhere, "names of variables it gets besides PATH, HOME and LANG")
+        .of(EXEC),
+    key("source.id", Text, Problem, Plan, "column with the immutable id of a person, never the e-mail").of(RECORDS),
+    key("source.active", Text, Nothing, Plan, "column that says whether a person is active; without it every entry is")
+        .of(RECORDS),
     key(
         "source.active_values",
         Texts,
         Default("active,true,yes,1,enabled"),
         Plan,
         "what that column holds for active people",
-    ),
+    )
+    .of(RECORDS),
     key(
         "source.inactive_values",
         Texts,
         Default("inactive,false,no,0,disabled,terminated"),
         Plan,
         "what it holds for inactive people; any other value is unknown and changes nothing",
-    ),
-    key("source.groups", Text, Nothing, Plan, "column with the names of groups"),
-    key("source.groups_separator", Text, Default("|"), Plan, "what separates them"),
+    )
+    .of(RECORDS),
+    key("source.groups", Text, Nothing, Plan, "column with the names of groups").of(RECORDS),
+    key("source.groups_separator", Text, Default("|"), Plan, "what separates them").of(RECORDS),
     key(
         "source.delimiter",
         Choice(&[",", ";", "tab", "\t"]),
         Nothing,
         Plan,
         "what separates columns of a CSV file; without it the header line tells",
-    ),
-    key("source.header", Names, Nothing, Plan, "CSV: column in the file = name used in the mapping"),
+    )
+    .of(FILE),
+    key("source.header", Names, Nothing, Plan, "CSV: column in the file = name used in the mapping").of(FILE),
     key(
         "source.manifest",
         Path,
         Nothing,
         Elsewhere,
         "small JSON file beside the export with its `rows` or `sha256`, to know that it is whole",
-    ),
+    )
+    .of(FILE),
     key(
         "mapping.user_name",
         Mapping,
@@ -283,6 +326,20 @@ pub const KEYS: &[Key] = &[
         "how long a request whose answer was lost may still take effect",
     ),
     key(
+        "safety.silence",
+        Duration { max_s: 30 * DAY_S },
+        Default("24h"),
+        Elsewhere,
+        "how long without a good cycle until `status` says failing",
+    ),
+    key(
+        "safety.no_change_alarm",
+        Duration { max_s: 365 * DAY_S },
+        Default("0s"),
+        Elsewhere,
+        "how long without any change in the team until `status` asks for attention; 0s never does",
+    ),
+    key(
         "safety.first_sync",
         Choice(&["approve", "apply"]),
         Default("approve"),
@@ -297,6 +354,13 @@ pub const KEYS: &[Key] = &[
         "when the daemon starts a cycle; five or six fields",
     ),
     key("schedule.timezone", Timezone, Default("UTC"), Elsewhere, "where those hours are"),
+    key(
+        "schedule.jitter",
+        Duration { max_s: 3_600 },
+        Default("0s"),
+        Elsewhere,
+        "start up to so much later, at random; for many daemons that read one directory",
+    ),
     key(
         "schedule.refresh_every",
         Duration { max_s: 30 * DAY_S },
@@ -313,12 +377,18 @@ pub const KEYS: &[Key] = &[
         "`none`, `environment` (HTTPS_PROXY and its kin), or the proxy's URL",
     ),
     key("http.ca_file", Path, Nothing, Elsewhere, "PEM file with certificates to trust besides the system's"),
-];
-
-/// What later versions will know: `(path, what to do until then)`.
-pub const LATER: &[(&str, &str)] = &[
-    ("web", "remove the section; the status page comes in a later version"),
-    ("notify", "remove the section; notifications come in a later version"),
-    ("source.join", "remove it; sources are joined by userName in this version"),
-    ("source.replaces", "remove it; keep the source's old name in this version"),
+    key(
+        "log.format",
+        Choice(&["text", "json"]),
+        Default("text"),
+        Elsewhere,
+        "how log lines are written: for people, or one JSON object a line",
+    ),
+    key(
+        "log.level",
+        Choice(&["error", "warn", "info", "debug"]),
+        Nothing,
+        Elsewhere,
+        "what is logged; without it `info` for the daemon and `warn` for everything else",
+    ),
 ];

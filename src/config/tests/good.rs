@@ -6,7 +6,7 @@ use secrecy::ExposeSecret;
 
 use super::super::file_source::{FileSettings, Format};
 use super::super::layers::value;
-use super::super::schema::{KEYS, Kind, Unset};
+use super::super::schema::{KEYS, Key, Kind, Unset};
 use super::super::values::read;
 use super::super::*;
 use super::{MINIMAL, minimal, parsed, with};
@@ -14,8 +14,10 @@ use crate::core::guard::{Limit, Share};
 use crate::core::policy::{FirstSync, Matches};
 
 fn file(config: &Config) -> &FileSettings {
-    let SourceKind::File(settings) = &config.sources[0].kind;
-    settings
+    match &config.sources[0].kind {
+        SourceKind::File(settings) => settings,
+        SourceKind::Exec(_) => panic!("not a file source"),
+    }
 }
 
 #[test]
@@ -41,7 +43,7 @@ fn the_smallest_configuration_has_the_defaults_of_the_schema() {
     assert_eq!((&config.http.proxy, &config.http.ca_file), (&Proxy::None, &None));
     assert_eq!(file(&config).path, Path::new("/etc/acme/people.csv"));
     assert_eq!((file(&config).format, file(&config).delimiter), (Format::Csv, None));
-    assert_eq!(file(&config).active_values, ["active", "true", "yes", "1", "enabled"]);
+    assert_eq!(file(&config).records.active_values, ["active", "true", "yes", "1", "enabled"]);
     assert_eq!(config.warnings, [""; 0]);
     assert_eq!(config.fingerprint.len(), 64);
 }
@@ -71,11 +73,46 @@ fn a_source_is_read_with_all_its_keys() {
                  groups_separator = ';'\nmanifest = '/m.json'\nheader = { 'Z col' = 'mail', A = 'sn' }";
     let config = parsed(&with("source", lines), &[]).expect("loads");
     let settings = file(&config);
+    assert_eq!(settings.manifest.as_deref(), Some(Path::new("/m.json")));
+    assert_eq!(settings.header, [("A".into(), "sn".into()), ("Z col".into(), "mail".into())]);
+    let settings = &settings.records;
     assert_eq!(settings.active.as_deref(), Some("state"));
     assert_eq!((&settings.active_values[..], &settings.inactive_values[..]), (&["on".into()][..], &["off".into()][..]));
     assert_eq!((settings.groups.as_deref(), settings.groups_separator.as_str()), (Some("teams"), ";"));
-    assert_eq!(settings.manifest.as_deref(), Some(Path::new("/m.json")));
-    assert_eq!(settings.header, [("A".into(), "sn".into()), ("Z col".into(), "mail".into())]);
+}
+
+#[test]
+fn a_program_is_read_with_all_its_keys() {
+    let source = |lines: &str| {
+        let text = MINIMAL.replace("\"file\"\npath = \"people.csv\"", &format!("\"exec\"\n{lines}"));
+        parsed(&text, &[]).expect(lines)
+    };
+    let exec = |config: &Config| match &config.sources[0].kind {
+        SourceKind::Exec(settings) => settings.clone(),
+        SourceKind::File(_) => panic!("not an exec source"),
+    };
+    let plain = source("command = ['./export people', '', '$(x) ']");
+    let settings = exec(&plain);
+    assert_eq!(settings.program, Path::new("/etc/acme/./export people"));
+    assert_eq!(
+        (&settings.arguments[..], settings.folder.as_path()),
+        (&["".into(), "$(x) ".into()][..], Path::new("/etc/acme"))
+    );
+    assert_eq!((settings.timeout.as_secs(), settings.output_limit), (600, 1 << 30));
+    assert_eq!(settings.environment, ["PATH", "HOME", "LANG"]);
+    assert_eq!((settings.records.id.as_str(), settings.records.groups_separator.as_str()), ("id", "|"));
+
+    let more = "command = ['/bin/x']\ntimeout = '90s'\noutput_limit_mib = 2\nenvironment = ['LDAPTLS_CACERT']\n\
+                active = 'on'\nactive_values = ['y']\ninactive_values = ['n']\ngroups = 'g'\ngroups_separator = ';'";
+    let settings = exec(&source(more));
+    assert_eq!((settings.timeout.as_secs(), settings.output_limit), (90, 2 << 20));
+    assert_eq!(settings.environment, ["PATH", "HOME", "LANG", "LDAPTLS_CACERT"]);
+    assert_eq!((settings.records.active.as_deref(), settings.records.groups.as_deref()), (Some("on"), Some("g")));
+
+    let of = |lines: &str| source(lines).fingerprint;
+    assert_eq!(of("command = ['/bin/x', 'a', 'b']"), of("command = ['/bin/x', 'a', 'b']\ntimeout = '1m'"));
+    assert_ne!(of("command = ['/bin/x', 'a', 'b']"), of("command = ['/bin/x', 'b', 'a']"));
+    assert_ne!(of("command = ['/bin/x', 'a']"), of("command = ['/bin/x', 'a', 'a']"));
 }
 
 #[test]
@@ -218,6 +255,9 @@ fn every_sample_loads_with_the_program_s_loader() {
     let mut seen = 0;
     for entry in std::fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "toml") {
+            continue;
+        }
         let config = load(Some(&path), &[]).unwrap_or_else(|problems| panic!("{}: {problems:?}", path.display()));
         assert_eq!(config.path.as_deref(), Some(path.as_path()));
         seen += 1;
@@ -229,7 +269,16 @@ fn every_sample_loads_with_the_program_s_loader() {
 fn the_reference_tells_every_key_with_its_default() {
     let text = include_str!("../../../config/reference.toml");
     let document: toml_edit::Document<&str> = toml_edit::Document::parse(text).unwrap();
-    for key in KEYS.iter().filter(|key| key.kind != Kind::Secret) {
+    // Only one [[source]] can stand there, and it is a file; the keys of other types stand in comments.
+    let (of_file, of_others): (Vec<&Key>, Vec<&Key>) = KEYS
+        .iter()
+        .filter(|key| key.kind != Kind::Secret)
+        .partition(|key| key.types.is_empty() || key.types.contains(&"file"));
+    for key in of_others {
+        let line = format!("# {} = {}", key.name(), key.default_toml().unwrap_or_default());
+        assert!(text.contains(&line), "{line} is not told");
+    }
+    for key in of_file {
         let mut item = document.as_item();
         if key.section() == "source" {
             item = item["source"][0].get(key.name()).unwrap_or(&toml_edit::Item::None);

@@ -221,6 +221,7 @@ fn sources_are_checked() {
         ("\"hr\"", &format!("\"{}\"", "x".repeat(65)), "is no name for a source"),
         ("\"file\"", "\"ldap\"\nurl = \"ldaps://x\"", "line 7: source[1].type: \"ldap\" comes in a later version"),
         ("\"file\"", "\"fiel\"", "did you mean \"file\"?"),
+        ("\"file\"", "\"exec\"\ncommand = ['/bin/x']", "source[1].path: belongs to type = \"file\"; remove it"),
         ("\"file\"", "\"workday\"", "\"workday\" is not one of \"file\", \"exec\""),
         ("people.csv", "people.xlsx", "source[1].format: is missing, and the file's extension does not tell"),
         ("id = \"id\"", "", "line 5: source[1].id: is missing"),
@@ -233,6 +234,45 @@ fn sources_are_checked() {
     let told = problems(&twice, &[]);
     assert!(told.contains(&"line 11: source[2].name: \"hr\" is the name of another source".to_owned()), "{told:?}");
     assert!(told.iter().any(|problem| problem.contains("several directories come in a later version")), "{told:?}");
+}
+
+#[test]
+fn the_keys_of_a_program_are_checked() {
+    let source = |lines: &str| MINIMAL.replace("\"file\"\npath = \"people.csv\"", &format!("\"exec\"\n{lines}"));
+    for (lines, expected) in [
+        ("", "line 5: source[1].command: is missing; it is the program that prints the people"),
+        ("command = 'export --json'", "source[1].command: must be a list of texts, and is a text; write ["),
+        ("command = []", "source[1].command: names no program"),
+        (
+            "command = ['export']",
+            "must begin with the path of a program; write its whole path (`command -v NAME` shows it)",
+        ),
+        ("command = ['']", "must begin with the path of a program"),
+        ("command = ['bin/']", "must begin with the path of a program"),
+        ("command = ['/bin/x', 7]", "must be a text in quotes, and is a whole number"),
+        ("command = [\"/bin/x\", \"a\\u0000b\"]", "holds a NUL character"),
+        ("command = ['/bin/x']\ntimeout = '0s'", "source[1].timeout: gives the program no time at all"),
+        ("command = ['/bin/x']\ntimeout = '2d'", "must be at most 1d"),
+        ("command = ['/bin/x']\noutput_limit_mib = 4097", "must be from 1 to 4096"),
+        ("command = ['/bin/x']\nenvironment = ['CREDENTIALS_DIRECTORY']", "CREDENTIALS_DIRECTORY is never passed on"),
+        ("command = ['/bin/x']\nenvironment = ['NOTIFY_SOCKET']", "NOTIFY_SOCKET is never passed on"),
+        (
+            "command = ['/bin/x']\nenvironment = ['POSTMAN_SCIM_SYNC__POSTMAN__API_KEY']",
+            "POSTMAN_SCIM_SYNC__POSTMAN__API_KEY is never passed on",
+        ),
+        ("command = ['/bin/x']\nenvironment = ['PW=canary']", "holds something that is no name of a variable"),
+        ("command = ['/bin/x']\ndelimiter = ','", "source[1].delimiter: belongs to type = \"file\"; remove it"),
+        ("command = ['/bin/x']\nmanifest = 'm.json'", "source[1].manifest: belongs to type = \"file\""),
+        ("command = ['/bin/x']\ncomand = ['/bin/y']", "source[1].comand: unknown key; did you mean \"command\"?"),
+        ("command = ['/bin/x']\nactive = 's'\nactive_values = []", "nobody would be active"),
+    ] {
+        let told = problems(&source(lines), &[]);
+        assert!(told.len() == 1 && told[0].contains(expected), "{lines}: {told:?}");
+        assert!(!told[0].contains("canary"));
+    }
+    assert!(one("source", "command = ['/bin/x']").contains("source[1].command: belongs to type = \"exec\""));
+    let scoped = format!("{}[scope]\ngroups = ['postman']\n", source("command = ['/bin/x']"));
+    assert!(problems(&scoped, &[])[0].contains("source[1].groups: is missing while scope.groups is set"));
 }
 
 #[test]

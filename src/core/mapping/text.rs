@@ -43,7 +43,7 @@ fn one(text: &str) -> Piece {
 
 /// An address as an identity provider sends it: `local@domain`, at most 64 and 254 bytes (RFC 5321 §4.5.3.1),
 /// without quoting, comments or display names. Postman documents no grammar; a dot in the domain is not required.
-pub(super) fn is_email(text: &str) -> bool {
+pub fn is_email(text: &str) -> bool {
     let Some((local, domain)) = text.split_once('@') else { return false };
     let hidden = |c: char| c.is_whitespace() || c.is_control() || is_invisible(c);
     text.len() <= 254

@@ -123,8 +123,9 @@ impl Draft<'_> {
         let before = known.absent;
         let first = before.map_or(now, |absence| absence.first);
         let cycles = before.map_or(0, |absence| absence.cycles) + 1;
+        let absence = Absence { first, cycles };
         if let Some(row) = self.after.known.get_mut(&known.id) {
-            row.absent = Some(Absence { first, cycles });
+            row.absent = Some(absence);
         }
         let (wait_s, cycles_needed) = match proof {
             Proof::Read => (0, 1),
@@ -145,7 +146,7 @@ impl Draft<'_> {
             self.notes.push(Note::Held { id, user_name: Some(user_name), hold });
             return;
         }
-        let due_unix_s = now.unix_s + (needed_s - elapsed_s).max(0);
+        let due_unix_s = absence.due_unix_s(needed_s, now);
         self.notes.push(Note::Due { id, user_name, why: fact.to_owned(), due_unix_s });
     }
 }

@@ -1,13 +1,14 @@
 //! Rate-limit headers in every form Postman's documents show. Which of them SCIM answers carry is not documented.
 //!
-//! Never: believes a value it cannot read, or waits less than a second or more than a quarter of an hour.
+//! Never: believes a value it cannot read, or says less than a second.
 
 use std::time::{Duration, UNIX_EPOCH};
 
 /// Postman's own text says "Wait for a minute"; so that is what no header means.
 pub(super) const PAUSE_DEFAULT: Duration = Duration::from_secs(60);
 const PAUSE_MIN_S: i64 = 1;
-const PAUSE_MAX_S: i64 = 15 * 60;
+/// Nobody waits longer than that within a cycle.
+pub(super) const PAUSE_MAX: Duration = Duration::from_secs(15 * 60);
 
 /// A number above this is a time (seconds since 1970), below it a wait in seconds.
 const EPOCH_FROM: i64 = 1_000_000_000;
@@ -61,7 +62,7 @@ fn leading_number(value: &str) -> Option<u32> {
     value.split([',', ';']).next()?.trim().parse().ok()
 }
 
-/// Seconds, a time in seconds since 1970, or an HTTP-date; clamped.
+/// Seconds, a time in seconds since 1970, or an HTTP-date; a second at least.
 fn wait(value: &str, now_unix_s: i64) -> Option<Duration> {
     let wait_s = match value.parse::<i64>() {
         Ok(number) if number > EPOCH_FROM => number.saturating_sub(now_unix_s),
@@ -73,7 +74,7 @@ fn wait(value: &str, now_unix_s: i64) -> Option<Duration> {
             at_unix_s.saturating_sub(now_unix_s)
         }
     };
-    Some(Duration::from_secs(u64::try_from(wait_s.clamp(PAUSE_MIN_S, PAUSE_MAX_S)).unwrap_or(1)))
+    Some(Duration::from_secs(u64::try_from(wait_s.max(PAUSE_MIN_S)).unwrap_or(1)))
 }
 
 #[cfg(test)]
@@ -95,15 +96,15 @@ mod tests {
             (&[("Retry-After", " 7 ")], Some(7)),
             (&[("retry-after", "0")], Some(1)),
             (&[("retry-after", "900")], Some(900)),
-            (&[("retry-after", "901")], Some(900)),
-            (&[("retry-after", "315360000")], Some(900)),
+            (&[("retry-after", "901")], Some(901)),
+            (&[("retry-after", "315360000")], Some(315_360_000)),
             (&[("retry-after", "-5")], None),
             (&[("retry-after", "soon")], None),
             (&[("retry-after", "1.5")], None),
             (&[("retry-after", "99999999999999999999999")], None),
             (&[("retry-after", "Fri, 15 Jan 2027 08:00:30 GMT")], Some(30)),
             (&[("retry-after", "Fri, 15 Jan 2027 07:00:00 GMT")], Some(1)),
-            (&[("retry-after", "Mon, 15 Jan 2057 07:00:00 GMT")], Some(900)),
+            (&[("retry-after", "Mon, 15 Jan 2057 07:00:00 GMT")], Some(946_767_600)),
             (&[("retry-after", "never"), ("x-ratelimit-retryafter", "9")], Some(9)),
             (&[("retryafter", "11")], Some(11)),
             (&[("retry-after", "3"), ("x-ratelimit-reset", "50")], Some(3)),

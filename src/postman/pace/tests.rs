@@ -98,10 +98,13 @@ async fn what_the_server_has_left_counts_when_others_use_the_limit_too() {
 async fn requests_on_their_way_are_taken_off_what_is_left() {
     let pace = pace(300, 180);
     let start = Instant::now();
-    let (_first, _second, _third) =
+    // Room for a third at once.
+    (0..20).for_each(|_| pace.observe(Kind::Read, 200, &[], NOW));
+    let (first, _second, _third) =
         (pace.admit(Kind::Read).await, pace.admit(Kind::Read).await, pace.admit(Kind::Read).await);
     // The first is answered: three left, and two of ours are on their way.
     pace.observe(Kind::Read, 200, &header("ratelimit", "limit=300, remaining=3, reset=10"), NOW);
+    drop(first);
     drop(pace.admit(Kind::Read).await);
     assert_eq!(start.elapsed(), Duration::ZERO);
     drop(pace.admit(Kind::Read).await);
@@ -124,4 +127,45 @@ async fn a_lower_limit_is_taken_over_and_a_higher_one_is_not() {
         drop(pace.admit(Kind::Read).await);
     }
     assert_eq!(start.elapsed(), WINDOW * 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_at_once_at_first_and_one_more_when_one_has_ended() {
+    let pace = pace(300, 180);
+    let start = Instant::now();
+    let holds = |seconds| {
+        let pace = &pace;
+        async move {
+            let permit = pace.admit(Kind::Write).await;
+            let began = start.elapsed();
+            tokio::time::sleep(Duration::from_secs(seconds)).await;
+            drop(permit);
+            began.as_secs()
+        }
+    };
+    let began = futures_util::future::join_all([holds(10), holds(30), holds(5), holds(5), holds(5)]).await;
+    assert_eq!(began, [0, 0, 10, 15, 20]);
+    // Reads have their own.
+    let (_write, _another) = (pace.admit(Kind::Write).await, pace.admit(Kind::Write).await);
+    drop(pace.admit(Kind::Read).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_quarter_of_an_hour_is_waited_for_and_a_second_more_is_not() {
+    let pace = pace(300, 180);
+    let start = Instant::now();
+    pace.observe(Kind::Write, 429, &header("retry-after", "900"), NOW);
+    assert!(pace.admit(Kind::Write).await.is_ok());
+    assert_eq!(start.elapsed(), Duration::from_secs(900));
+    pace.observe(Kind::Write, 429, &header("retry-after", "901"), NOW);
+    for _ in 0..3 {
+        assert_eq!(pace.admit(Kind::Write).await.err(), Some(Deferred { until_unix_s: NOW + 901 }));
+    }
+    assert!(pace.admit(Kind::Read).await.is_ok());
+    assert_eq!(start.elapsed(), Duration::from_secs(900), "nobody waited");
+    // No header shuts us out for good.
+    tokio::time::sleep(Duration::from_secs(900)).await;
+    assert!(pace.admit(Kind::Write).await.is_ok());
+    pace.observe(Kind::Write, 429, &header("retry-after", "9223372036854775807"), NOW);
+    assert!(pace.admit(Kind::Write).await.is_err());
 }

@@ -191,3 +191,34 @@ async fn a_probe_counts_the_team() {
     assert_eq!(reader.probe().await.unwrap(), 42);
     assert_eq!(reader.paths(), ["GET /Users?startIndex=1&count=1"]);
 }
+
+/// A team that takes its time: each page comes a minute after it was asked for.
+struct Slow {
+    pages: u64,
+}
+
+impl Transport for Slow {
+    async fn send(&self, request: Request) -> Answer {
+        tokio::time::sleep(std::time::Duration::from_secs(60)).await;
+        let start_index: u64 = request.path.split(['=', '&']).nth(1).unwrap().parse().unwrap();
+        let is_past = start_index > self.pages;
+        let members = [user(&start_index.to_string(), &format!("p{start_index}@example.com"), true)];
+        page_of(if is_past { &[] } else { &members }, Some(usize::try_from(self.pages).unwrap()))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_listing_ends_within_half_an_hour_and_what_its_rate_takes() {
+    let list = |pages, reads_per_min| async move {
+        let key = KeySource::Environment(SecretString::from("PMAK-false"));
+        let limits = pace::Limits { reads_per_min, writes_per_min: 1 };
+        let credentials = Credentials::new(key, Auth::Bearer).unwrap();
+        let reader = Reader::new(Slow { pages }, credentials, limits, Clock::virtual_at(1_800_000_000));
+        reader.list(&mut |_| {}).await
+    };
+    // The empty page behind the last one is the 31st, and is asked for after 30 minutes.
+    assert_eq!(list(30, 100_000).await.unwrap(), 30);
+    let error = list(31, 100_000).await.unwrap_err();
+    assert_eq!((error.cause, error.detail.as_str()), (Cause::Unavailable, "the listing did not end within 30 minutes"));
+    assert_eq!(list(60, 1).await.unwrap(), 60, "a low limit of our own is not the team's slowness");
+}

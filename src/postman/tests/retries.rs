@@ -85,6 +85,35 @@ async fn a_limited_request_waits_as_long_as_it_was_told() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_wait_longer_than_a_quarter_of_an_hour_ends_the_cycle_and_says_when() {
+    let reader = team(|_, _| limited("901"));
+    let start = Instant::now();
+    for _ in 0..3 {
+        let error = Writer::new(&reader).set_active(&id("1"), false).await.unwrap_err();
+        assert_eq!((error.cause, error.blast()), (Cause::RateLimited, Blast::Cycle));
+        assert!(error.detail.ends_with("until 2027-01-15T08:15:01Z"), "{error}");
+    }
+    assert_eq!((reader.paths().len(), start.elapsed()), (1, Duration::ZERO));
+}
+
+#[tokio::test(start_paused = true)]
+async fn second_tries_have_a_budget() {
+    let reader = team(|_, request| match request.path.starts_with("/Users/") {
+        true => json(500, ""),
+        false => page_of(&[], Some(1)),
+    });
+    // Each call brings a probe, so two first tries: eight calls make sixteen.
+    for _ in 0..8 {
+        reader.get(&id("1")).await.unwrap_err();
+    }
+    let again = reader.paths().iter().filter(|path| path.contains("/Users/")).count() - 8;
+    assert_eq!(again, 13, "ten, and a fifth of sixteen");
+    tokio::time::sleep(Duration::from_secs(61)).await;
+    reader.get(&id("1")).await.unwrap_err();
+    assert_eq!(reader.paths().iter().filter(|path| path.contains("/Users/")).count(), 8 + 13 + 5);
+}
+
+#[tokio::test(start_paused = true)]
 async fn waits_between_tries_stay_in_their_bounds_and_follow_the_seed() {
     let time = |seed| async move {
         let reader = team(|_, _| unknown()).with_seed(seed);

@@ -8,7 +8,7 @@ mod topic;
 
 use std::collections::BTreeMap;
 
-use line::note_line;
+pub use line::note_line;
 use topic::{Length, Topic, topic};
 
 use super::page::{self, Page, Reach};

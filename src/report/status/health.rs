@@ -55,8 +55,14 @@ pub fn health(status: &Status) -> Health {
     if let Audit::Broken { record, why } = &status.audit {
         reasons.push(failing(format!("the audit chain is broken at record {record}: {why}")));
     }
+    judge_quiet(status, &mut reasons);
     judge_held(status, &mut reasons);
     judge_leftovers(status, &mut reasons);
+    if let Some(paused) = &status.paused {
+        let why = paused.reason.as_ref().map_or(String::new(), |why| format!(" ({why})"));
+        let since = past(paused.since, status.now);
+        reasons.push(attention(format!("paused by {}{why} since {since}; `resume` ends it", paused.by)));
+    }
     if reasons.is_empty() {
         Health::Ok
     } else if reasons.iter().any(|reason| reason.exit_code == 1) {
@@ -82,6 +88,15 @@ fn judge_cycles(status: &Status, reasons: &mut Vec<Reason>) {
     let last_ended = status.cycles.iter().find(|cycle| cycle.ended.is_some());
     if let Some((cycle, code)) = last_ended.and_then(failure) {
         reasons.push(failing(format!("cycle {}, the last one that ended: {}", cycle.cycle.0, exit_meaning(code))));
+    }
+}
+
+/// A directory whose export stands still looks like one in which nothing happens; only its admin knows which it is.
+fn judge_quiet(status: &Status, reasons: &mut Vec<Reason>) {
+    let Some((no_change_s, last)) = status.no_change_s.zip(status.last_change) else { return };
+    if status.now.since(last) > no_change_s {
+        let (wait, last) = (duration_text(no_change_s), past(last, status.now));
+        reasons.push(attention(format!("no change in the team within {wait}; the last one was {last}")));
     }
 }
 

@@ -17,10 +17,7 @@ use crate::core::model::{SourceId, UserName};
 use crate::core::plan::SourceRefusal;
 use crate::core::snapshot::{Doubt, Hold};
 use crate::core::time::Moment;
-use crate::store::{CycleId, CycleRow, RequestRow};
-
-/// Without a good cycle for so long, something is wrong: seconds.
-pub const SILENCE_S: i64 = 24 * 60 * 60;
+use crate::store::{CycleId, CycleRow, DaemonRow, Paused, RequestRow};
 
 /// Everything `status` shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,9 +32,11 @@ pub struct Status {
     pub last_change: Option<Moment>,
     /// Present if the last cycle that ended held something.
     pub held: Option<HeldPlan>,
-    /// Cases that the last cycle set aside, and absent people to whom it gave a due date.
+    /// Cases that the last cycle set aside.
     pub set_aside: u64,
+    /// How many are missing at the directory, and the first of them to be deactivated.
     pub due: u64,
+    pub due_first: Vec<DuePerson>,
     /// Requests of the last cycle that did not have their effect.
     pub not_done: u64,
     /// Changes that are approved and wait for the next cycle.
@@ -50,9 +49,20 @@ pub struct Status {
     pub team_active: Option<u64>,
     pub refreshed: Option<Moment>,
     pub waiting_requests: Vec<RequestRow>,
+    /// The daemon at work.
+    #[serde(default)]
+    pub daemon: Option<DaemonRow>,
+    /// When it starts its next cycle, by the schedule of the configuration: seconds since 1970.
+    #[serde(default)]
+    pub next_cycle_unix_s: Option<i64>,
+    /// Scheduled cycles do not start.
+    #[serde(default)]
+    pub paused: Option<Paused>,
     pub audit: Audit,
-    /// How long without a good cycle is an alarm; `SILENCE_S` unless told.
+    /// How long without a good cycle is an alarm.
     pub silence_s: i64,
+    /// How long without a change in the team is one, if ever.
+    pub no_change_s: Option<i64>,
 }
 
 /// Whether an instance holds the lock, as far as it was looked at.
@@ -97,6 +107,16 @@ pub struct HeldPerson {
     pub id: SourceId,
     pub user_name: Option<UserName>,
     pub hold: Hold,
+}
+
+/// Somebody missing at the directory, who is deactivated unless seen again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DuePerson {
+    pub id: SourceId,
+    pub user_name: UserName,
+    pub missing_since: Moment,
+    /// Seconds since 1970 UTC.
+    pub due_unix_s: i64,
 }
 
 /// The audit chain, as far as it was looked at.

@@ -10,7 +10,7 @@ use super::super::facts::budget_words;
 use super::super::held::{Holding, write_held};
 use super::super::notes::write_notes;
 use super::super::page::{self, Fix, Page};
-use super::super::when::{instant, past};
+use super::super::when::{coming, instant, past};
 use super::{Audit, CycleSeen, Health, Lock, Status, health};
 use crate::core::plan::Note;
 use crate::core::time::{Moment, duration_text};
@@ -27,6 +27,7 @@ pub fn status_text(status: &Status, options: &TextOptions<'_>) -> String {
         let (held, refusals) = (&plan.held, &plan.refusals);
         write_held(&mut page, Holding { plan_id: &plan.plan_id, held, refusals, approve: &approve });
     }
+    write_due(&mut page, status);
     write_notes(&mut page, &people(status), status.now);
     write_requests(&mut page, status);
     page.line("");
@@ -61,10 +62,6 @@ fn write_state(page: &mut Page, status: &Status) {
         let changes = super::super::count(status.approved, "change is", "changes are");
         page.line(&format!("  Approved: {changes} let through by the next cycle that still plans them"));
     }
-    if status.due > 0 {
-        let due = super::super::count(status.due, "person is", "people are");
-        page.line(&format!("  Missing at the directory: {due} due to be deactivated; `plan` names them"));
-    }
     let team = match status.team_active {
         Some(active) => format!("{active} active"),
         None => "not known yet".into(),
@@ -77,7 +74,35 @@ fn write_state(page: &mut Page, status: &Status) {
     fact(format!("Whole team: {team}; last listed {}", moment(status.refreshed)));
     fact(budget_words(&status.budget));
     fact(audit_words(&status.audit));
+    fact(daemon_words(status));
     fact(format!("Database: {}; {lock}", clean(&status.state_path)));
+}
+
+fn write_due(page: &mut Page, status: &Status) {
+    if status.due == 0 {
+        return;
+    }
+    let heading = format!("Missing at the directory ({}): will be deactivated unless seen again", status.due);
+    page.heading(page::HEADING, &heading);
+    for person in &status.due_first {
+        let (due, since) = (coming(person.due_unix_s, status.now), past(person.missing_since, status.now));
+        page.line(&format!("  {}  due {due}: missing since {since}", clean(person.user_name.as_str())));
+    }
+    let more = status.due.saturating_sub(status.due_first.len() as u64);
+    if more > 0 {
+        page.line(&format!("  and {more} more; `plan` names them"));
+    }
+    page.prose(Style::new(), 4, "To keep somebody: put them back at the directory, or name them in postman.protected.");
+}
+
+fn daemon_words(status: &Status) -> String {
+    let Some(daemon) = &status.daemon else { return "Daemon: none is running".into() };
+    let next = match status.next_cycle_unix_s {
+        _ if status.paused.is_some() => "paused".to_owned(),
+        Some(next) => format!("next cycle {}", coming(next, status.now)),
+        None => "no next cycle".to_owned(),
+    };
+    format!("Daemon: process {}, since {}; {next}", daemon.pid, past(daemon.since, status.now))
 }
 
 fn audit_words(audit: &Audit) -> String {

@@ -1,11 +1,13 @@
 //! A directory entry, a server's answer or a file name must not command the terminal that shows them.
 
-use super::super::{Colour, Status, TextOptions, cycle_text, plan_json, plan_text, status_text};
+use super::super::{
+    Colour, Status, TextOptions, cycle_text, plan_csv, plan_json, plan_markdown, plan_text, status_text,
+};
 use super::DRY;
 use super::fixture::*;
 use crate::core::mapping::Rejection;
-use crate::core::model::{Account, Name, ScimId, SourceId, UserName};
-use crate::core::plan::{Cause, Change, Kind, Note, Plan, PlannedChange, SourceRefusal};
+use crate::core::model::{Account, Member, Name, ScimId, SourceId, UserName};
+use crate::core::plan::{Adoption, Cause, Change, Kind, Note, Plan, PlannedChange, SourceRefusal};
 use crate::core::snapshot::{Hold, HoldReason};
 use crate::engine::outcome::{ChangeOutcome, Proposal, Stop};
 use crate::report::status::{Audit, HeldPerson};
@@ -120,4 +122,114 @@ fn colour_is_ours_alone() {
         .map(|part| part.split_once('m').filter(|_| part.starts_with('[')).map_or(part, |(_, rest)| rest))
         .collect();
     assert_eq!(plain, plan_text(&rich(), &DRY));
+}
+
+/// What Markdown and the sites that show it would make something of.
+const MARKUP: &str = "a|b\\|c` ``x`` <img src=x onerror=y> [l](http://evil.example) ![i](//evil.example/i.png) @octocat #12 \
+                      GH-12 www.evil.example mailto:e@evil.example **b** _i_ ~~s~~ $x$ :rocket: &amp; \\";
+
+fn marked_up() -> Proposal {
+    let account = Account { user_name: UserName::new(MARKUP), name: Name::new(MARKUP, MARKUP) };
+    let id = || SourceId::new("hr", MARKUP);
+    let create = Change::Create { id: id(), account: account.clone() };
+    let member = Member { scim_id: ScimId(MARKUP.into()), account, active: true };
+    let to = UserName::new(format!("x@{MARKUP}"));
+    let plan = Plan {
+        changes: vec![PlannedChange { change: create, why: MARKUP.into() }],
+        adoptions: vec![Adoption { id: id(), member: member.clone() }],
+        notes: vec![
+            Note::Stranger { member },
+            Note::UnverifiedDomain { id: id(), from: user_name("a"), to },
+            Note::Held {
+                id: id(),
+                user_name: None,
+                hold: Hold {
+                    reason: HoldReason::Refused { detail: MARKUP.into() },
+                    since: NOW,
+                    until_unix_s: None,
+                    tries: 1,
+                },
+            },
+        ],
+        ..Plan::default()
+    };
+    let mut proposal = proposal(plan, vec![]);
+    proposal.sources = vec![source("hr", Some(MARKUP))];
+    proposal
+}
+
+/// The text outside of code: what is read as Markdown.
+fn outside_of_code(markdown: &str) -> String {
+    let fenced: Vec<&str> = markdown.split("```").step_by(2).collect();
+    let lines = fenced.iter().flat_map(|text| text.lines());
+    lines
+        .map(|line| {
+            assert_eq!(line.matches('`').count() % 2, 0, "a code span that is not closed: {line}");
+            line.split('`').step_by(2).collect::<Vec<_>>().join(" ")
+        })
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+#[test]
+fn markdown_makes_nothing_of_what_comes_from_outside() {
+    for proposal in [marked_up(), evil_proposal(), rich()] {
+        let markdown = plan_markdown(&proposal, &DRY);
+        assert_harmless(&markdown);
+        let read = outside_of_code(&markdown);
+        // A pipe counts in a code span too.
+        for line in markdown.lines().filter(|line| line.starts_with('|')) {
+            let cells = line.matches('|').count();
+            assert!([5, 6].contains(&cells), "the table is broken: {line}");
+        }
+        let forbidden = |c: char| "@<>[]!\\*_~$&{}/=".contains(c) || (c == '#');
+        let prose = read.lines().map(|line| line.strip_prefix("### ").unwrap_or(line));
+        let wrong: Vec<&str> = prose.filter(|line| line.contains(forbidden)).collect();
+        assert!(wrong.is_empty(), "{wrong:#?}");
+        for word in ["evil.example", "octocat", "GH-12", "www.", "http", "rocket"] {
+            assert!(!read.contains(word), "{word} stands outside of code:\n{read}");
+        }
+    }
+}
+
+#[test]
+fn no_cell_of_the_csv_is_a_formula_or_forges_a_row() {
+    let starts = ["=1+1", "+1", "-1", "@SUM(1)", "\t=1", "\r=1", " =1", "＝1", "x;=1", "x;\"=1\"", "\"=1\""];
+    for start in starts {
+        let account = Account { user_name: UserName::new(start), name: Name::new(start, format!("a\n{start}")) };
+        let create = Change::Create { id: SourceId::new("hr", start), account };
+        let plan = Plan { changes: vec![PlannedChange { change: create, why: start.into() }], ..Plan::default() };
+        let text = plan_csv(&proposal(plan, vec![]), NOW);
+        assert_eq!(text.lines().count(), 2, "{text:?}");
+        // As a program reads it that takes commas for separators, and as one that takes semicolons.
+        for separator in [b',', b';'] {
+            let mut rows = csv::ReaderBuilder::new().delimiter(separator).flexible(true).from_reader(text.as_bytes());
+            for cell in rows.records().flat_map(|row| row.unwrap().iter().map(str::to_owned).collect::<Vec<_>>()) {
+                let cell = cell.trim_start_matches([' ', '"']);
+                assert!(!cell.starts_with(['=', '+', '-', '@', '\t', '\r', '＝']), "{start:?}: {cell:?}");
+            }
+        }
+    }
+    for proposal in [marked_up(), evil_proposal()] {
+        let text = plan_csv(&proposal, NOW);
+        assert_harmless(&text);
+        let rows: Vec<_> = csv::Reader::from_reader(text.as_bytes()).records().collect::<Result<_, _>>().unwrap();
+        assert_eq!(rows.len() + 1, text.lines().count());
+        assert!(rows.iter().all(|row| row.len() == 14));
+    }
+}
+
+#[test]
+fn every_kind_of_thing_in_a_plan_has_its_row() {
+    let proposal = rich();
+    let text = plan_csv(&proposal, NOW);
+    let rows: Vec<csv::StringRecord> =
+        csv::Reader::from_reader(text.as_bytes()).records().collect::<Result<_, _>>().unwrap();
+    let of = |kind: &str| rows.iter().filter(|row| &row[1] == kind).count();
+    assert_eq!((of("change"), of("adoption")), (proposal.plan.changes.len(), proposal.plan.adoptions.len()));
+    assert_eq!((of("refusal"), of("failure")), (3, 1));
+    assert!(of("note") >= proposal.plan.notes.len(), "{}", of("note"));
+    assert!(rows.iter().any(|row| &row[2] == "held:undone" && &row[6] == "h-undone@acme.example"), "{text}");
+    let rename = rows.iter().find(|row| &row[2] == "rename").unwrap();
+    assert_eq!((&rename[7], &rename[8], &rename[10], &rename[11]), ("Ada", "Byron", "Ada", "Lovelace"));
 }

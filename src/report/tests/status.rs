@@ -1,13 +1,15 @@
 //! What `status` says, and when it is an alarm.
 
-use super::super::status::{Audit, CycleSeen, HeldPerson, HeldPlan, Lock, SILENCE_S};
+use super::super::status::{Audit, CycleSeen, DuePerson, HeldPerson, HeldPlan, Lock};
 use super::super::{Health, Status, exit_meaning, health, status_json, status_text};
 use super::fixture::*;
 use super::{DRY, assert_text, last_line};
 use crate::core::guard::{BudgetLeft, Class, Held, Window};
 use crate::core::snapshot::{Doubt, Hold, HoldReason, OpId};
 use crate::core::time::Moment;
-use crate::store::{CycleId, RequestRow};
+use crate::store::{CycleId, DaemonRow, Paused, RequestRow};
+
+const SILENCE_S: i64 = 86_400;
 
 fn ago(seconds: i64) -> Moment {
     Moment::at(NOW.unix_s - seconds)
@@ -65,6 +67,8 @@ fn busy() -> Status {
         holds: vec![HeldPerson { id: id(1), user_name: Some(user_name("conflict")), hold }],
         doubts: vec![Doubt { op: OpId(7), change: create(6, "grace").change, began: ago(30) }],
         waiting_requests: vec![request],
+        daemon: Some(DaemonRow { pid: 4711, since: ago(12_000) }),
+        next_cycle_unix_s: Some(NOW.unix_s + 900),
         ..good()
     }
 }
@@ -82,6 +86,7 @@ State
   Whole team: 500 active; last listed 2026-03-01T10:00:00Z (2 h ago)
   Deactivations left without approval: 5 in one cycle, 10 in 24 h, 20 in 7 days.
   Audit chain: 1234 records, unbroken, head ab12
+  Daemon: process 4711, since 2026-03-01T08:40:00Z (3 h 20 min ago); next cycle 2026-03-01T12:15:00Z (in 15 min)
   Database: /var/lib/postman-scim-sync/state.db; an instance holds it
 
 Last cycles
@@ -135,6 +140,33 @@ fn silence_is_an_alarm() {
 }
 
 #[test]
+fn a_quiet_team_is_an_alarm_only_where_that_was_asked_for() {
+    let quiet = |no_change_s, last_change| health(&Status { no_change_s, last_change, ..good() });
+    assert_eq!(quiet(None, Some(ago(1_000_000_000))), Health::Ok);
+    assert_eq!(quiet(Some(86_400), Some(ago(86_400))), Health::Ok);
+    assert_eq!(quiet(Some(86_400), Some(ago(86_401))).exit_code(), 3);
+    assert_eq!(quiet(Some(86_400), None), Health::Ok);
+}
+
+#[test]
+fn whoever_is_missing_is_shown_with_the_due_date() {
+    let person = |number, name: &str| DuePerson {
+        id: id(number),
+        user_name: user_name(name),
+        missing_since: ago(3_600),
+        due_unix_s: NOW.unix_s + 3_600,
+    };
+    let status = Status { due: 22, due_first: vec![person(1, "ada"), person(2, "grace")], ..good() };
+    assert_eq!(health(&status), Health::Ok, "it is a notice and no fault");
+    let text = status_text(&status, &DRY);
+    let expected = "\nMissing at the directory (22): will be deactivated unless seen again\n\
+        \x20 ada@acme.example  due 2026-03-01T13:00:00Z (in 1 h): missing since 2026-03-01T11:00:00Z (1 h ago)\n\
+        \x20 grace@acme.example  due 2026-03-01T13:00:00Z (in 1 h): missing since 2026-03-01T11:00:00Z (1 h ago)\n\
+        \x20 and 20 more; `plan` names them\n";
+    assert!(text.contains(expected), "{text}");
+}
+
+#[test]
 fn the_worst_reason_decides_the_exit_code() {
     let hold = busy().holds;
     assert_eq!(health(&Status { holds: hold.clone(), ..good() }).exit_code(), 3);
@@ -145,6 +177,17 @@ fn the_worst_reason_decides_the_exit_code() {
     let broken = Status { audit, ..good() };
     assert_eq!(health(&broken).exit_code(), 1);
     assert!(last_line(&status_text(&broken, &DRY)).starts_with("Next: somebody edited the state."));
+}
+
+#[test]
+fn a_pause_is_a_reason_to_look() {
+    let paused = Paused { by: "Grace".into(), reason: Some("moving the directory".into()), since: ago(3_600) };
+    let paused = Status { paused: Some(paused), daemon: busy().daemon, ..good() };
+    assert_eq!(health(&paused).exit_code(), 3);
+    let text = status_text(&paused, &DRY);
+    assert!(text.contains("! paused by Grace (moving the directory) since 2026-03-01T11:00:00Z (1 h ago)"), "{text}");
+    assert!(text.contains("Daemon: process 4711") && text.contains("; paused\n"), "{text}");
+    assert!(status_text(&good(), &DRY).contains("Daemon: none is running"));
 }
 
 #[test]

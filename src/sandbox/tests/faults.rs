@@ -10,7 +10,7 @@ fn meet(failure: Failure) -> (Result<u16, &'static str>, bool) {
     sandbox.fault(Fault::on(Kind::Create, failure));
     let answer = send(&sandbox, request(Method::Post, "/Users", Some(new_user("ada@acme.example"))));
     let answer = answer.map(|response| response.status).map_err(|error| match error {
-        TransportError::NotSent { .. } => "not sent",
+        TransportError::NotSent { .. } | TransportError::Barred { .. } => "not sent",
         TransportError::Unknown { .. } => "unknown",
         TransportError::Refused { .. } => "refused",
     });
@@ -38,6 +38,12 @@ fn each_failure_answers_and_acts_as_it_says() {
         (Failure::Ignored, Ok(201), false),
         (Failure::Truncated, Ok(201), true),
         (Failure::CutBody, Err("unknown"), true),
+        (Failure::HangBefore(minute), Ok(201), true),
+        (Failure::Drip(minute), Ok(201), true),
+        (Failure::Stale { requests: 3 }, Ok(201), true),
+        (Failure::Bent(Bend::Gzip), Ok(201), true),
+        (Failure::Bent(Bend::UnknownAttributes), Ok(201), true),
+        (Failure::Status { status: 503, shape: Shape::Text }, Ok(503), false),
     ];
     for (failure, answer, there) in table {
         assert_eq!(meet(failure.clone()), (answer, there), "{failure:?}");

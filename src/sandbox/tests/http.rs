@@ -174,3 +174,75 @@ async fn an_ordinary_client_gets_along() {
     let body: Value = serde_json::from_slice(&answer.bytes().await.expect("a body")).expect("JSON");
     assert_eq!(body["totalResults"], 156);
 }
+
+#[tokio::test]
+async fn a_held_request_happens_only_if_its_client_waits() {
+    let sandbox = acme(Knobs::default());
+    let served = spawn(sandbox.clone()).await.expect("loopback");
+    sandbox.fault(Fault::on(Kind::Create, Failure::HangBefore(Duration::from_secs(3600))));
+    let mut impatient = TcpStream::connect(served.address()).await.expect("loopback");
+    impatient
+        .write_all(&wire("POST", "/scim/v2/Users", &new_user("ada@acme.example").to_string()))
+        .await
+        .expect("written");
+    while sandbox.log().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!((sandbox.log()[0].outcome, sandbox.effects()), (Outcome::Waiting, 0));
+    drop(impatient);
+    assert_eq!(post(&served, "ada@acme.example").await.expect("an answer").0, 201, "nobody took the address");
+
+    sandbox.fault(Fault::on(Kind::Create, Failure::HangBefore(Duration::from_millis(1))));
+    assert_eq!(post(&served, "bob@acme.example").await.expect("an answer").0, 201);
+    let logged = sandbox.log().pop().expect("a request");
+    assert_eq!((logged.outcome, &logged.done[..]), (Outcome::Status(201), &[Done::Created][..]));
+    assert!(logged.scim_id.is_some());
+}
+
+#[tokio::test]
+async fn bodies_that_drip_and_bodies_that_are_packed() {
+    let sandbox = acme(Knobs::default());
+    let served = spawn(sandbox.clone()).await.expect("loopback");
+    let plain = exchange(&served, "GET", "/scim/v2/Users?count=1", "").await.expect("an answer");
+    sandbox.fault(Fault::reads(Failure::Drip(Duration::ZERO)));
+    assert_eq!(exchange(&served, "GET", "/scim/v2/Users?count=1", "").await.expect("an answer"), plain);
+
+    sandbox.fault(Fault::reads(Failure::Bent(Bend::Gzip)));
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+    let packed = client.get(format!("{}/Users?count=1", served.base_url())).header("authorization", "PMAK-active");
+    let answer = packed.send().await.expect("an answer");
+    assert_eq!(answer.headers()["content-encoding"], "gzip");
+    let bytes = answer.bytes().await.expect("a body");
+    let mut text = String::new();
+    std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(&bytes[..]), &mut text).expect("gzip");
+    assert_eq!(text, plain.1);
+}
+
+#[tokio::test]
+async fn headers_and_overlaps_are_violations_that_only_this_door_sees() {
+    let sandbox = acme(Knobs::default());
+    let served = spawn(sandbox.clone()).await.expect("loopback");
+    let group = sandbox.group("Platform").expect("the fixture has it").id;
+    let raw = |head: &str| format!("{head}\r\nHost: sandbox\r\nAuthorization: PMAK-active\r\n").into_bytes();
+    let exchange_raw = async |bytes: Vec<u8>| {
+        let mut stream = TcpStream::connect(served.address()).await.expect("loopback");
+        stream.write_all(&bytes).await.expect("written");
+        read_answer(&mut stream).await.expect("an answer").0
+    };
+    let with = |head: &str, rest: &str| [raw(head), rest.as_bytes().to_vec()].concat();
+    exchange_raw(with("GET /scim/v2/Users?count=1 HTTP/1.1", "Accept: text/html\r\n\r\n")).await;
+    exchange_raw(with("GET /scim/v2/Users?key=PMAK-active HTTP/1.1", "Accept: application/scim+json\r\n\r\n")).await;
+    exchange_raw(with("PATCH /scim/v2/Groups/x HTTP/1.1", "Content-Type: text/plain\r\nContent-Length: 2\r\n\r\n{}"))
+        .await;
+    sandbox.fault(Fault::on(Kind::RenameGroup, Failure::HangAfter(Duration::from_secs(3600))));
+    let mut hanging = TcpStream::connect(served.address()).await.expect("loopback");
+    let rename = |to: &str| json!({"Operations": [{"op": "replace", "value": {"displayName": to}}]}).to_string();
+    let path = format!("/scim/v2/Groups/{group}");
+    hanging.write_all(&wire("PATCH", &path, &rename("A"))).await.expect("written");
+    sandbox.wait_for_effects(1).await;
+    exchange(&served, "PATCH", &path, &rename("B")).await.expect("an answer");
+    let broken: Vec<_> = sandbox.violations().into_iter().map(|violation| (violation.seq, violation.rule)).collect();
+    assert_eq!(broken, [(1, "accept"), (2, "key_in_url"), (3, "content_type"), (5, "overlap")]);
+    assert!(!format!("{:?}", sandbox.log()).contains("PMAK"));
+}

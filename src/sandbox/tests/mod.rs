@@ -3,9 +3,12 @@
 //! Never: looks inside the team where an answer would tell.
 
 mod faults;
+mod groups;
 mod http;
+mod odd;
 mod service;
 mod users;
+mod violations;
 
 use secrecy::SecretString;
 use serde_json::{Value, json};

@@ -106,15 +106,6 @@ fn what_is_not_there_is_the_gateways_404() {
 }
 
 #[test]
-fn there_are_no_groups_yet() {
-    let sandbox = acme(Knobs::default());
-    let (status, body) = get(&sandbox, "/Groups?filter=displayName%20eq%20%22Platform%22");
-    assert_eq!((status, &body["totalResults"], &body["Resources"]), (200, &json!(0), &json!([])));
-    assert_eq!(get(&sandbox, "/Groups?filter=userName%20eq%20%22a%22").0, 400);
-    assert_eq!(get(&sandbox, "/Groups/g1").1["detail"], "This group isn't a member of the team.");
-}
-
-#[test]
 fn filters_outside_the_grammar_are_400() {
     let sandbox = acme(Knobs::default());
     for filter in ["userName%20co%20%22a%22", "externalId%20eq%20%221%22", "displayName%20eq%20%22a%22", "x", ""] {

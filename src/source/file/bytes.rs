@@ -9,15 +9,11 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::place::Place;
 use crate::source::SourceError;
+use crate::source::records::place::Place;
 
 /// The largest file that is read, in bytes.
 pub const MAX_BYTES: u64 = 4 << 30;
-/// The longest row or object, in bytes.
-pub const MAX_ENTRY: usize = 1 << 20;
-/// The longest single value, in bytes.
-pub const MAX_VALUE: usize = 64 << 10;
 
 const BUFFER: usize = 64 << 10;
 const UTF8_BOM: &[u8] = b"\xEF\xBB\xBF";
@@ -118,7 +114,7 @@ impl Bytes {
     /// The certificate: the file was read to its end, and nobody wrote to it or replaced it meanwhile.
     pub fn finish(mut self) -> Result<Whole, SourceError> {
         let at_end = self.next()?.is_none();
-        let now = std::fs::metadata(&self.path).map_err(|error| self.place.unreachable(&error))?;
+        let now = std::fs::metadata(&self.path).map_err(|error| unreachable(&self.place, &error))?;
         if !at_end || self.read != self.before.size || Stamp::of(&now) != self.before {
             return Err(self.changed());
         }
@@ -131,7 +127,7 @@ impl Bytes {
         self.buffer.clear();
         self.position = 0;
         let read = (&self.file).take(BUFFER as u64).read_to_end(&mut self.buffer);
-        self.read += read.map_err(|error| self.place.unreachable(&error))? as u64;
+        self.read += read.map_err(|error| unreachable(&self.place, &error))? as u64;
         if self.read > self.before.size {
             return Err(self.changed());
         }
@@ -151,7 +147,7 @@ impl Bytes {
 
 /// Opens a file that is a file. Looked at before it is opened, since opening a pipe would wait for a writer.
 pub fn open_regular(path: &Path, place: &Place) -> Result<(File, Metadata), SourceError> {
-    let unreachable = |error: io::Error| place.unreachable(&error);
+    let unreachable = |error: io::Error| unreachable(place, &error);
     if std::fs::metadata(path).map_err(unreachable)?.is_file() {
         let file = File::open(path).map_err(unreachable)?;
         let metadata = file.metadata().map_err(unreachable)?;
@@ -180,10 +176,9 @@ fn not_text(start: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// One value or object as text.
-pub fn utf8(bytes: &[u8]) -> Result<&str, &'static str> {
-    if bytes.contains(&0) {
-        return Err("a NUL byte: the file is UTF-16 without its mark, or damaged; save it as UTF-8, whole");
-    }
-    std::str::from_utf8(bytes).map_err(|_| "not UTF-8; save the export as UTF-8 (Excel: \"CSV UTF-8\")")
+/// The system does not let the file be read.
+pub fn unreachable(place: &Place, error: &io::Error) -> SourceError {
+    place.unreachable(format!(
+        "cannot read the file: {error}; check `path`, and that the user this runs as may read the file"
+    ))
 }

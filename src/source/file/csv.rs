@@ -5,12 +5,12 @@
 
 use serde_json::Value;
 
-use super::Entry;
-use super::bytes::{Bytes, MAX_ENTRY, MAX_VALUE, Whole, utf8};
-use super::columns::{Columns, advice};
-use super::place::printable;
+use super::bytes::{Bytes, Whole};
 use crate::config::file_source::FileSettings;
 use crate::source::SourceError;
+use crate::source::records::columns::{Columns, advice};
+use crate::source::records::place::printable;
+use crate::source::records::{Entry, MAX_ENTRY, MAX_VALUE, utf8};
 
 /// The rows below the header.
 pub struct CsvRows {
@@ -60,7 +60,7 @@ impl CsvRows {
     /// Reads the header. Errors: no header, a name twice, or a column that the settings name and the file lacks.
     pub fn open(bytes: Bytes, settings: &FileSettings) -> Result<Self, SourceError> {
         let delimiter = settings.delimiter.unwrap_or_else(|| guess_delimiter(bytes.ahead()));
-        let columns = Columns::configured(settings);
+        let columns = Columns::configured(&settings.records);
         let mut rows = Self { bytes, delimiter, row: Row::default(), names: Vec::new(), columns };
         let Some(line) = rows.read_row()? else {
             return Err(rows.bytes.place().refused("the file holds no header line; export it again"));
@@ -232,6 +232,7 @@ fn find_columns(header: &[String], names: &[Option<String>], settings: &FileSett
         let index = as_in_file.or_else(|| names.iter().position(|name| name.as_ref() == Some(wanted)));
         index.and_then(|index| names[index].clone()).ok_or_else(|| lacks(key, wanted, header))
     };
+    let settings = &settings.records;
     Ok(Columns {
         id: find("id", &settings.id)?,
         active: settings.active.as_ref().map(|wanted| find("active", wanted)).transpose()?,

@@ -3,14 +3,9 @@
 //!
 //! Never: holds more than one object, or takes the later of two equal keys.
 
-mod strict;
-
-use serde_json::{Map, Value};
-
-use super::Entry;
-use super::bytes::{Bytes, MAX_ENTRY, Whole, utf8};
-use super::place::Place;
+use super::bytes::{Bytes, Whole};
 use crate::source::SourceError;
+use crate::source::records::{Entry, json_lines, object, push};
 
 /// The objects of one list.
 pub struct JsonArray {
@@ -94,67 +89,33 @@ impl JsonArray {
 /// One object a line.
 pub struct JsonLines {
     bytes: Bytes,
-    text: Vec<u8>,
-    entries: u64,
-    end: Option<u64>,
+    lines: json_lines::JsonLines,
 }
 
 impl JsonLines {
     pub fn new(bytes: Bytes) -> Self {
-        Self { bytes, text: Vec::new(), entries: 0, end: None }
+        let lines = json_lines::JsonLines::new(bytes.place().clone());
+        Self { bytes, lines }
     }
 
     /// What the end line counted, once it was read and found right.
     pub fn end_count(&self) -> Option<u64> {
-        self.end
+        self.lines.end_count()
     }
 
-    /// The next object; none at the end of the file, or behind the end line.
+    /// The next object; none at the end of the file.
     pub fn next(&mut self) -> Result<Option<Entry>, SourceError> {
-        let Some(line) = self.read_line()? else { return Ok(None) };
-        let entry = object(&self.text, line, self.bytes.place())?;
-        if !is_end(&entry.attributes) {
-            self.entries += 1;
-            return Ok(Some(entry));
+        while let Some(byte) = self.bytes.next()? {
+            if let Some(entry) = self.lines.push(byte)? {
+                return Ok(Some(entry));
+            }
         }
-        let count = entry.attributes.get("count").and_then(Value::as_u64);
-        if count != Some(self.entries) {
-            let reason = format!(
-                "the end line does not count the {} entries before it: the file is not whole; export it again",
-                self.entries
-            );
-            return Err(self.bytes.place().malformed(line, reason));
-        }
-        if let Some(line) = self.read_line()? {
-            let reason = "something follows the end line; the file holds two exports, or is damaged";
-            return Err(self.bytes.place().malformed(line, reason));
-        }
-        self.end = count;
-        Ok(None)
+        self.lines.close()
     }
 
     pub fn finish(self) -> Result<Whole, SourceError> {
         self.bytes.finish()
     }
-
-    /// Moves the next line that is not blank into `text` and returns its number.
-    fn read_line(&mut self) -> Result<Option<u64>, SourceError> {
-        self.text.clear();
-        let Some(mut byte) = next_significant(&mut self.bytes)? else { return Ok(None) };
-        let line = self.bytes.line();
-        loop {
-            push(&mut self.text, byte, line, self.bytes.place())?;
-            match self.bytes.next()? {
-                None | Some(b'\n' | b'\r') => return Ok(Some(line)),
-                Some(next) => byte = next,
-            }
-        }
-    }
-}
-
-/// `{"end":true,"count":N}` and nothing else, so that a person may have an attribute `end`.
-fn is_end(attributes: &Map<String, Value>) -> bool {
-    attributes.get("end") == Some(&Value::Bool(true)) && attributes.keys().all(|key| key == "end" || key == "count")
 }
 
 /// The next byte that is not white space (RFC 8259 §2); it never ends a line, so `line` is still its own.
@@ -163,27 +124,6 @@ fn next_significant(bytes: &mut Bytes) -> Result<Option<u8>, SourceError> {
         match bytes.next()? {
             Some(b' ' | b'\t' | b'\r' | b'\n') => {}
             other => return Ok(other),
-        }
-    }
-}
-
-fn push(text: &mut Vec<u8>, byte: u8, line: u64, place: &Place) -> Result<(), SourceError> {
-    if text.len() == MAX_ENTRY {
-        return Err(place.malformed(line, "an object longer than 1 MiB begins here; export fewer attributes"));
-    }
-    text.push(byte);
-    Ok(())
-}
-
-/// One object out of its text.
-fn object(text: &[u8], line: u64, place: &Place) -> Result<Entry, SourceError> {
-    let text = utf8(text).map_err(|reason| place.malformed(line, reason))?;
-    match strict::parse(text) {
-        Ok(Value::Object(attributes)) => Ok(Entry { line, attributes }),
-        Ok(_) => Err(place.malformed(line, "not an object; each entry is one, {\"id\": \"17\", ...}")),
-        Err(error) => {
-            let within = u64::try_from(error.line().saturating_sub(1)).unwrap_or(0);
-            Err(place.malformed(line + within, format!("{}; export the file again", strict::explain(&error))))
         }
     }
 }

@@ -8,9 +8,9 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::bytes::open_regular;
-use super::place::Place;
+use super::bytes::{open_regular, unreachable};
 use crate::source::SourceError;
+use crate::source::records::place::Place;
 
 const MAX_MANIFEST: u64 = 64 << 10;
 
@@ -34,7 +34,7 @@ impl Manifest {
         let place = Place::of(path);
         let (file, _) = open_regular(path, &place)?;
         let mut text = Vec::new();
-        file.take(MAX_MANIFEST + 1).read_to_end(&mut text).map_err(|error| place.unreachable(&error))?;
+        file.take(MAX_MANIFEST + 1).read_to_end(&mut text).map_err(|error| unreachable(&place, &error))?;
         let form = "a manifest is {\"rows\": 500, \"sha256\": \"64 hexadecimal digits\"}, or one of the two";
         if text.len() as u64 > MAX_MANIFEST {
             return Err(place.refused(format!("larger than 64 KiB; {form}")));

@@ -9,21 +9,18 @@ mod truncated;
 
 use std::path::Path;
 
+use serde_json::{Map, Value};
+
 use super::*;
 use crate::core::model::DirectoryUser;
+use crate::source::records::people::tests::records;
 
 /// Settings of a file that nobody has written yet.
 pub fn settings(path: impl AsRef<Path>, format: Format) -> FileSettings {
-    let values = |list: &[&str]| list.iter().map(|text| (*text).to_owned()).collect();
     FileSettings {
         path: path.as_ref().to_owned(),
         format,
-        id: "id".into(),
-        active: Some("status".into()),
-        active_values: values(&["active", "true", "1", "maybe"]),
-        inactive_values: values(&["terminated", "false", "0", "maybe"]),
-        groups: None,
-        groups_separator: "|".into(),
+        records: records(),
         delimiter: None,
         header: Vec::new(),
         manifest: None,

@@ -160,8 +160,8 @@ pub fn weather(sandbox: &Sandbox, random: &mut Rng) {
     sandbox.edit(|team| team.set_key(KEY, KeyState::Active));
     match random.u32(..10) {
         0..=2 => {}
-        3..=5 => sandbox.storm(random.u64(..), random.u32(50..400), Failure::menu()),
-        6..=8 => {
+        3 | 4 => sandbox.storm(random.u64(..), random.u32(50..400), Failure::menu()),
+        5..=8 => {
             let lost = vec![Failure::ResetAfter, Failure::ResetBefore, Failure::ResetLate { requests: 3 }];
             sandbox.storm(random.u64(..), random.u32(100..500), lost);
         }

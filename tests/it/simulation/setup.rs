@@ -5,7 +5,7 @@
 use std::path::PathBuf;
 
 use fastrand::Rng;
-use postman_scim_sync::config::{Auth, Config, Http, KeySource, Postman};
+use postman_scim_sync::config::{Alarms, Auth, Config, Http, KeySource, Log, Postman, Schedule};
 use postman_scim_sync::core::guard::{Limit, Limits, Share};
 use postman_scim_sync::core::mapping::MappingSettings;
 use postman_scim_sync::core::pattern::Pattern;
@@ -88,6 +88,9 @@ pub fn config(random: &mut Rng, narrow: bool) -> Config {
         },
         settle_wait_s: SETTLE_WAIT_S,
         refresh_every_s: *pick(random, &[1800, 5400]),
+        alarms: Alarms { silence_s: 86_400, no_change_s: None },
+        log: Log::default(),
+        schedule: Schedule { cron: "* * * * *".parse().unwrap(), timezone: chrono_tz::UTC, jitter_s: 0 },
         state_path: PathBuf::new(),
         warnings: Vec::new(),
         fingerprint: "simulated".into(),

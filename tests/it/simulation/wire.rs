@@ -22,6 +22,8 @@ pub enum Death {
     AfterWrite(u64),
     /// After that much time, wherever it is.
     After(Duration),
+    /// It is asked to end after that much time, and ends by itself.
+    Asked(Duration),
 }
 
 /// What is wrong with the tool, in the tests that plant a bug.

@@ -53,7 +53,6 @@ struct World {
     random: Rng,
     bug: Bug,
     clock: Clock,
-    lifeline: Lifeline,
     sandbox: Sandbox,
     directory: Directory,
     config: Config,
@@ -100,7 +99,6 @@ impl World {
             random,
             bug,
             clock,
-            lifeline: Lifeline::default(),
             sandbox,
             directory,
             config,
@@ -173,11 +171,12 @@ impl World {
 
     fn choose_death(&mut self) -> Death {
         let n = self.random.u64(..6);
-        match self.random.u32(..10) {
+        match self.random.u32(..12) {
             0..=3 => Death::Never,
             4 | 5 => Death::BeforeWrite(n),
             6..=8 => Death::AfterWrite(n),
-            _ => Death::After(Duration::from_millis(self.random.u64(..4000))),
+            9 | 10 => Death::After(Duration::from_millis(self.random.u64(..4000))),
+            _ => Death::Asked(Duration::from_millis(self.random.u64(..4000))),
         }
     }
 
@@ -225,12 +224,13 @@ impl World {
     /// One cycle of one process, that may die in it.
     async fn cycle(&mut self, death: Death, approval: Option<String>) -> Option<CycleReport> {
         self.wire.begin(death);
-        self.reader = reader(&self.wire, self.clock, &self.config, self.random.u64(..));
+        let lifeline = Lifeline::default();
+        self.reader = reader(&self.wire, self.clock, &self.config, self.random.u64(..)).held_by(&lifeline);
         self.auditor.before_cycle(&self.sandbox);
         self.spoil().await;
         let asked = Asked {
             refresh: Refresh::WhenDue,
-            approval: approval.clone().map(|plan_id| Approval { plan_id, by: "somebody".into() }),
+            approval: approval.clone().map(|plan_id| Approval { plan_id, by: "somebody".into(), shown: None }),
         };
         let sources: [Box<dyn Source>; 1] = [Box::new(self.directory.clone())];
         let context = Context {
@@ -238,13 +238,14 @@ impl World {
             mapping: &self.mapping,
             sources: &sources,
             clock: self.clock,
-            lifeline: &self.lifeline,
+            lifeline: &lifeline,
         };
         let wire = self.wire.clone();
         let store = self.state.store.as_mut().expect("open between restarts");
         let report = tokio::select! { biased;
             report = cycle(&context, store, &self.reader, &asked) => report.map(Some),
             () = wire.died() => Ok(None),
+            () = asked_to_end(death, &lifeline) => Ok(None),
         };
         let report = report.unwrap_or_else(|error| {
             self.auditor.store_failed(&error.to_string());
@@ -311,6 +312,8 @@ impl World {
     fn end(mut self) -> Ending {
         let verified = self.state.store().verify_audit().unwrap();
         let mut violations = self.auditor.violations();
+        let manners = self.sandbox.violations().into_iter();
+        violations.extend(manners.map(|broken| format!("seq {}: {} {}", broken.seq, broken.rule, broken.what)));
         violations.extend(verified.err().map(|broken| format!("the audit chain is broken at {broken:?}")));
         let log = self.sandbox.log();
         let active = self.sandbox.standing(Standing::Active).len();
@@ -325,6 +328,15 @@ impl World {
             people: self.directory.truth().people.len(),
         }
     }
+}
+
+/// Asks, and leaves the ending to the cycle.
+async fn asked_to_end(death: Death, lifeline: &Lifeline) {
+    if let Death::Asked(after) = death {
+        tokio::time::sleep(after).await;
+        lifeline.ask_to_stop();
+    }
+    std::future::pending().await
 }
 
 fn reader(wire: &Wire, clock: Clock, config: &Config, seed: u64) -> Reader<Wire> {

@@ -71,24 +71,52 @@ fn every_file_a_document_links_to_exists() {
 
 #[test]
 fn the_units_start_what_exists() {
-    let unit = read("systemd/postman-scim-sync.service");
-    let starts: Vec<&str> = unit.lines().filter_map(|line| line.strip_prefix("ExecStart=")).collect();
-    assert!(!starts.is_empty());
-    for start in starts {
-        assert!(start.starts_with("/usr/bin/postman-scim-sync "), "{start}");
-        check_command("systemd/postman-scim-sync.service", start);
+    for name in ["systemd/postman-scim-sync.service", "systemd/postman-scim-sync-once.service"] {
+        let unit = read(name);
+        let starts: Vec<&str> = unit.lines().filter_map(|line| line.strip_prefix("ExecStart=")).collect();
+        assert!(!starts.is_empty());
+        for start in starts {
+            assert!(start.starts_with("/usr/bin/postman-scim-sync "), "{start}");
+            check_command(name, start);
+        }
+        for quoted in unit.split('`').skip(1).step_by(2).filter(|text| text.starts_with("postman-scim-sync ")) {
+            check_command(name, quoted);
+        }
+        // The credential has the name that the configuration looks for.
+        let key = fs::read_to_string(root().join("config/reference.toml")).unwrap();
+        let credential = unit.lines().find_map(|line| line.strip_prefix("LoadCredential=")).unwrap();
+        let credential = credential.split(':').next().unwrap();
+        assert!(key.contains(&format!("`{credential}`")), "config/reference.toml does not name {credential}");
+        assert!(!unit.contains("\nProcSubset=pid"), "{name}: the time since boot is read from /proc");
     }
-    for quoted in unit.split('`').skip(1).step_by(2).filter(|text| text.starts_with("postman-scim-sync ")) {
-        check_command("systemd/postman-scim-sync.service", quoted);
+    let daemon = read("systemd/postman-scim-sync.service");
+    for line in ["Type=notify", "WatchdogSec=5min", "Restart=on-failure", "TimeoutStopSec=30s", "[Install]"] {
+        assert!(daemon.lines().any(|found| found == line), "the daemon's unit has no {line}");
     }
-    // The credential has the name that the configuration looks for.
-    let key = fs::read_to_string(root().join("config/reference.toml")).unwrap();
-    let credential = unit.lines().find_map(|line| line.strip_prefix("LoadCredential=")).unwrap();
-    let credential = credential.split(':').next().unwrap();
-    assert!(key.contains(&format!("`{credential}`")), "config/reference.toml does not name {credential}");
-    assert!(unit.contains("SuccessExitStatus=3 4"), "people set aside and held parts are no failure of the unit");
-    let timer = read("systemd/postman-scim-sync.timer");
+    let once = read("systemd/postman-scim-sync-once.service");
+    assert!(once.contains("SuccessExitStatus=3 4"), "people set aside and held parts are no failure of the unit");
+    let timer = read("systemd/postman-scim-sync-once.timer");
     assert!(timer.contains("Persistent=true") && timer.contains("[Install]"));
+}
+
+/// The image starts the daemon with the paths that the configuration has by default.
+#[test]
+fn the_image_starts_what_exists() {
+    let image = read("container/Dockerfile");
+    for instruction in ["ENTRYPOINT", "CMD", "HEALTHCHECK"] {
+        assert!(image.lines().any(|line| line.starts_with(instruction)), "no {instruction}");
+    }
+    let words = |line: &str| -> String {
+        let list = &line[line.find('[').unwrap()..];
+        serde_json::from_str::<Vec<String>>(list).unwrap().join(" ")
+    };
+    let line = |start: &str| image.lines().map(str::trim).find(|line| line.starts_with(start)).map(words).unwrap();
+    let entry = line("ENTRYPOINT [");
+    assert_eq!(entry, "/usr/bin/postman-scim-sync");
+    check_command("container/Dockerfile", &format!("postman-scim-sync {}", line("CMD [\"run\"")));
+    check_command("container/Dockerfile", &line("CMD [\"/usr/bin/postman-scim-sync\""));
+    assert!(image.contains("STOPSIGNAL SIGTERM") && image.contains("USER 65532:65532"));
+    assert!(image.contains("VOLUME [\"/var/lib/postman-scim-sync\"]"));
 }
 
 #[test]

@@ -66,9 +66,9 @@ fn csv_that_is_not_what_it_should_be() {
 #[test]
 fn csv_settings_that_the_file_does_not_meet() {
     let mut export = Export::new(Format::Csv, "id,status,mail\n7,active,a\n");
-    export.settings.groups = Some("groups".into());
+    export.settings.records.groups = Some("groups".into());
     assert!(export.refusal().contains("no column \"groups\", which `groups` names; it has: id, status, mail"));
-    export.settings.groups = None;
+    export.settings.records.groups = None;
     export.settings.header = vec![("Mail".into(), "m".into())];
     assert!(export.refusal().contains("no column \"Mail\", which `header` names"));
     export.settings.header = vec![("mail".into(), "id".into())];

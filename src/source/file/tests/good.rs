@@ -12,7 +12,7 @@ fn a_csv_row_becomes_a_person() {
         Format::Csv,
         "id,mail,status,groups\r\n7,ada@acme.example,Active,dev | ops\r\n8,\"bob\r\nb\",terminated,\r\n9,c,,x\r\n",
     );
-    export.settings.groups = Some("groups".into());
+    export.settings.records.groups = Some("groups".into());
     let (evidence, people) = export.read();
     assert_eq!(
         evidence.unwrap(),
@@ -50,7 +50,7 @@ fn csv_comes_in_many_spellings() {
 #[test]
 fn a_csv_of_one_column_needs_no_delimiter() {
     let mut export = Export::new(Format::Csv, "id\n1\n2\n");
-    export.settings.active = None;
+    export.settings.records.active = None;
     assert_eq!(export.whole().len(), 2);
 }
 
@@ -68,7 +68,7 @@ fn columns_are_renamed_and_found_by_either_name() {
     for id in ["id", "Employee ID"] {
         let mut export = Export::new(Format::Csv, "Employee ID,E-Mail,status\n7,a,active\n");
         export.settings.header = header();
-        export.settings.id = id.into();
+        export.settings.records.id = id.into();
         let people = export.whole();
         assert_eq!((people[0].0.as_str(), &people[0].1["mail"]), ("7", &json!("a")));
     }
@@ -181,7 +181,7 @@ proptest! {
             writer.write_record(std::iter::once(&n.to_string()).chain(row)).unwrap();
         }
         let mut export = Export::new(Format::Csv, writer.into_inner().unwrap());
-        export.settings.active = None;
+        export.settings.records.active = None;
         let people = export.whole();
         prop_assert_eq!(people.len(), rows.len());
         for (n, row) in rows.iter().enumerate() {
@@ -202,7 +202,7 @@ proptest! {
         let lines = format!("{lines}{{\"end\":true,\"count\":{}}}\n", objects.len());
         for (format, bytes) in [(Format::Json, array), (Format::JsonLines, lines.into_bytes())] {
             let mut export = Export::new(format, bytes);
-            export.settings.active = None;
+            export.settings.records.active = None;
             let read: Vec<Value> = export.whole().into_iter().map(|(_, attributes)| attributes.into()).collect();
             prop_assert_eq!(&read, &objects);
         }

@@ -104,7 +104,7 @@ proptest! {
     fn json_is_taken_only_if_serde_takes_it(tail in soup(), head in prop::sample::select(vec!["", "[", "[{\"id\":1}"])) {
         let bytes = [head.as_bytes(), &tail].concat();
         let mut export = Export::new(Format::Json, &bytes);
-        export.settings.active = None;
+        export.settings.records.active = None;
         let (evidence, people) = export.read();
         let whole = serde_json::from_slice::<Vec<Map<String, Value>>>(&bytes);
         if evidence.is_ok() {
