@@ -65,6 +65,7 @@ impl Lab {
     pub fn spawn(&self, arguments: &[&str]) -> Child {
         let mut command = Command::new(env!("CARGO_BIN_EXE_postman-scim-sync"));
         command.args(arguments).arg("--config").arg(self.path("config.toml")).env_clear();
+        command.env("POSTMAN_SCIM_SYNC_LOG", "warn");
         command.stdout(std::fs::File::create(self.path("out")).unwrap()).stderr(Stdio::inherit());
         command.spawn().unwrap()
     }

@@ -92,10 +92,9 @@ pub fn serve() {
     let served = runtime.block_on(spawn(sandbox.clone())).unwrap();
     println!("{}", served.base_url());
     for _ in std::io::stdin().lines().map_while(Result::ok) {
-        let log = sandbox.log();
+        let log = sandbox.take_log();
         let limited = log.iter().filter(|logged| logged.outcome == Outcome::Status(429)).count();
         let writes = log.iter().filter(|logged| logged.is_write()).count();
         println!("{} {writes} {limited}", log.len() - writes);
-        sandbox.clear_log();
     }
 }
