@@ -145,7 +145,16 @@ async fn sources(setup: &Setup) -> Vec<Step> {
                         {
                             Outcome::Good(text)
                         } else {
-                            Outcome::Warn(format!("{text}; `plan` names those who were not understood"))
+                            let unclear = read.unclear.mapping.or(read.unclear.state).unwrap_or_default();
+                            let text = format!("{text}; for example {unclear}");
+                            let nobody = understood.mapped + understood.inactive == 0 || understood.with_state == 0;
+                            if nobody {
+                                let advice = "a `sync` holds such a reading; compare [mapping] and the source's settings \
+                                              with the attributes of the directory";
+                                Outcome::Bad(text, Some(advice.to_owned()))
+                            } else {
+                                Outcome::Warn(format!("{text}; `plan` names them all"))
+                            }
                         }
                     }
                 },

@@ -57,7 +57,8 @@ fn read(config: &Config, store: &Store, now: Moment) -> Result<Status, Failure> 
     let (due, due_first) = due(config, store, now)?;
     let is_locked = Store::is_locked(&config.state_path)?;
     // A row without the lock is left of a daemon that was killed.
-    let daemon = store.daemon()?.filter(|_| is_locked);
+    let row = store.daemon()?;
+    let (daemon, daemon_lost) = if is_locked { (row, None) } else { (None, row) };
     let ledger = Ledger { used_day: charges.day, used_week: charges.week, ..Ledger::default() };
     Ok(Status {
         now,
@@ -65,6 +66,7 @@ fn read(config: &Config, store: &Store, now: Moment) -> Result<Status, Failure> 
         lock: if is_locked { Lock::Taken } else { Lock::Free },
         last_good_cycle: store.last_good_cycle()?.as_ref().map(CycleSeen::from),
         last_change: store.last_change()?,
+        why: last.as_ref().map(why).unwrap_or_default(),
         held: last.as_ref().and_then(held),
         set_aside: last.as_ref().map_or(0, |summary| summary.set_aside),
         not_done: last.as_ref().map_or(0, |summary| summary.not_done),
@@ -81,6 +83,7 @@ fn read(config: &Config, store: &Store, now: Moment) -> Result<Status, Failure> 
         waiting_requests: store.waiting_requests()?,
         next_cycle_unix_s: daemon.and_then(|_| config.schedule.next_after(now.unix_s)),
         daemon,
+        daemon_lost,
         paused: store.paused()?,
         audit: match store.verify_audit()? {
             Ok(records) => Audit::Unbroken { records, head: store.audit_head()?.map(|(_, hash)| hash) },
@@ -93,6 +96,12 @@ fn read(config: &Config, store: &Store, now: Moment) -> Result<Status, Failure> 
 
 fn summary(row: &CycleRow) -> Option<CycleSummary> {
     serde_json::from_str(row.report.as_deref()?).ok()
+}
+
+/// Why a cycle did not do its work.
+fn why(summary: &CycleSummary) -> Vec<String> {
+    let stopped = summary.stopped.iter().map(|stop| stop.reason.clone());
+    summary.sources_failed.iter().cloned().chain(stopped).collect()
 }
 
 /// Who is missing and will be deactivated, how many and the first of them: from the state, which each cycle brings up

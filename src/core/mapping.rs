@@ -40,6 +40,17 @@ pub enum Rejection {
     Unusable { target: String },
 }
 
+impl Rejection {
+    /// What may stand where nobody is to be named.
+    pub fn without_value(&self) -> String {
+        match self {
+            Self::NotAnEmail { .. } => "mapping.user_name finds no e-mail address".to_owned(),
+            Self::Missing { target, from } => format!("nothing in mapping.{target} = \"{from}\""),
+            other => other.to_string(),
+        }
+    }
+}
+
 /// For reports about this one person: `NotAnEmail` shows the value, so it is nothing for a log.
 impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

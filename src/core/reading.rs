@@ -14,6 +14,14 @@ pub struct SourceReading {
     pub understood: Understood,
     /// The last complete reading of this source, if there was one.
     pub last: Option<Understood>,
+    pub unclear: Unclear,
+}
+
+/// The first entry in scope that was not understood, of each kind: where it stands and why, without a value of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Unclear {
+    pub mapping: Option<String>,
+    pub state: Option<String>,
 }
 
 /// All sources, joined: one entry a person.

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::core::evidence::{Evidence, Understood};
 use crate::core::mapping::Mapping;
 use crate::core::model::{Active, DesiredUser, DirectoryUser, Member, SourceId, UserName, Wanted};
-use crate::core::reading::{Reading, SourceReading};
+use crate::core::reading::{Reading, SourceReading, Unclear};
 use crate::core::scope::Scope;
 use crate::core::snapshot::{Fact, Known, fingerprint, id_hash, name_hash};
 use crate::source::{Fold, SourceError};
@@ -57,6 +57,7 @@ pub struct Folding<'a> {
     sources: Vec<SourceReading>,
     last: BTreeMap<String, Understood>,
     understood: Understood,
+    unclear: Unclear,
     repeated: Option<SourceId>,
 }
 
@@ -81,6 +82,7 @@ impl<'a> Folding<'a> {
             sources: Vec::new(),
             last,
             understood: Understood::default(),
+            unclear: Unclear::default(),
             repeated: None,
         }
     }
@@ -95,8 +97,8 @@ impl<'a> Folding<'a> {
             }
             (evidence, _) => evidence.map_err(|error| error.to_string()),
         };
-        let last = self.last.get(source).copied();
-        self.sources.push(SourceReading { source: source.to_owned(), evidence, understood, last });
+        let (last, unclear) = (self.last.get(source).copied(), std::mem::take(&mut self.unclear));
+        self.sources.push(SourceReading { source: source.to_owned(), evidence, understood, last, unclear });
     }
 
     /// Whether somebody is wanted at an address that is not theirs yet. `counts` says who is to be considered.
@@ -179,6 +181,12 @@ impl Fold for Folding<'_> {
             self.understood.inactive += u64::from(said == Said::Out);
             self.understood.mapped += u64::from(account.is_ok() && said != Said::Out);
             self.understood.with_state += u64::from(user.active != Active::Unknown);
+            if let (Err(rejection), true) = (&account, said != Said::Out) {
+                self.unclear.mapping.get_or_insert_with(|| format!("{}: {}", user.place, rejection.without_value()));
+            }
+            if let Wanted::Unknown(why) = &wanted {
+                self.unclear.state.get_or_insert_with(|| format!("{}: {why}", user.place));
+            }
         }
         if let Some(row) = row {
             self.said[row] = Some(said);

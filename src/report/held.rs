@@ -3,7 +3,7 @@
 //! Never: suggests to approve what an approval does not lift.
 
 use super::change::{changes_and_adoptions, class_title};
-use super::clean::clean;
+use super::clean::{clean, clean_reason};
 use super::count;
 use super::page::{self, Fix, Page};
 use crate::core::guard::{Class, Held, Window};
@@ -86,12 +86,16 @@ pub fn refusal_words(refusal: &SourceRefusal) -> String {
             let entries = count(*entries, "entry", "entries");
             format!("Source {}: {entries}, none of them in [scope]; no approval lifts this.", clean(source))
         }
-        SourceRefusal::NotUnderstood { source, what, share_percent, last_percent } => format!(
-            "Source {}: not understood ({}): {share_percent} % of the entries in scope, {last_percent} % last time; \
-             no approval lifts this.",
-            clean(source),
-            clean(what)
-        ),
+        SourceRefusal::NotUnderstood { source, what, share_percent, last_percent, example } => {
+            let (source, what) = (clean(source), clean(what));
+            let before = if *last_percent > 0 { format!(", {last_percent} % last time") } else { String::new() };
+            let example =
+                example.as_ref().map_or(String::new(), |text| format!(" For example {}.", clean_reason(text)));
+            format!(
+                "Source {source}: not understood ({what}): {share_percent} % of the entries in scope{before}; no approval \
+                 lifts this.{example}"
+            )
+        }
     }
 }
 

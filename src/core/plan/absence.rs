@@ -36,12 +36,16 @@ pub(super) fn refuse(reading: &SourceReading, least_percent: u64) -> Option<Sour
     let last = reading.last.unwrap_or_default();
     let mapping = (now.mapped, now.in_scope - now.inactive, last.mapped, last.in_scope - last.inactive);
     let state = (now.with_state, now.in_scope, last.with_state, last.in_scope);
-    for (what, (part, whole, last_part, last_whole)) in [("mapping", mapping), ("active state", state)] {
+    let unclear = &reading.unclear;
+    for (what, (part, whole, last_part, last_whole), example) in
+        [("mapping", mapping, &unclear.mapping), ("active state", state, &unclear.state)]
+    {
         let share_percent = percent(part, whole);
         let last_percent = percent(last_part, last_whole);
         let shrunken = whole >= SHARE_FROM_ENTRIES && share_percent * 100 < last_percent * least_percent;
         if (whole > 0 && part == 0 && least_percent > 0) || shrunken {
-            return Some(SourceRefusal::NotUnderstood { source, what: what.into(), share_percent, last_percent });
+            let (what, example) = (what.into(), example.clone());
+            return Some(SourceRefusal::NotUnderstood { source, what, share_percent, last_percent, example });
         }
     }
     None

@@ -260,7 +260,15 @@ pub enum SourceRefusal {
     /// Entries, but none in `[scope]`.
     NobodyInScope { source: String, entries: u64 },
     /// The mapping understood nothing, or a much smaller share than last time.
-    NotUnderstood { source: String, what: String, share_percent: u64, last_percent: u64 },
+    NotUnderstood {
+        source: String,
+        what: String,
+        share_percent: u64,
+        last_percent: u64,
+        /// One entry that was not understood, and why.
+        #[serde(default)]
+        example: Option<String>,
+    },
 }
 
 impl SourceRefusal {

@@ -255,6 +255,10 @@ impl<'a> Draft<'a> {
 
     /// Members whose userName nobody in the reading has.
     fn name_strangers(&mut self) {
+        // Of a directory that was not read to its end nobody can say whom it does not have.
+        if !self.all_read {
+            return;
+        }
         let reading = &self.inputs.reading.people;
         let known_names: BTreeSet<&UserName> =
             reading.iter().filter_map(|user| user.account.as_ref().ok()).map(|account| &account.user_name).collect();

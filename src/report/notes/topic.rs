@@ -153,7 +153,7 @@ fn unknown_state() -> Topic {
 
 fn stranger(user_name: &str) -> Topic {
     Topic::new(32, "In the team, and not at the directory; never removed on a guess")
-        .adopting("To manage one of them:", user_name, "")
+        .adopting("To have one deactivated as a leaver, which admins must not be:", user_name, "")
         .short()
 }
 

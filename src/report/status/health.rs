@@ -85,9 +85,15 @@ fn judge_cycles(status: &Status, reasons: &mut Vec<Reason>) {
         None if is_new(status) => reasons.push(attention("no cycle has ended well yet".into())),
         None => reasons.push(failing("no cycle has ever ended well".into())),
     }
+    if let Some(daemon) = &status.daemon_lost {
+        let text =
+            format!("the daemon (process {}) ended without a word, and no cycle starts: start it again", daemon.pid);
+        reasons.push(failing(text));
+    }
     let last_ended = status.cycles.iter().find(|cycle| cycle.ended.is_some());
     if let Some((cycle, code)) = last_ended.and_then(failure) {
-        reasons.push(failing(format!("cycle {}, the last one that ended: {}", cycle.cycle.0, exit_meaning(code))));
+        let why = status.why.first().map_or(String::new(), |why| format!(": {why}"));
+        reasons.push(failing(format!("cycle {}, the last one that ended: {}{why}", cycle.cycle.0, exit_meaning(code))));
     }
 }
 

@@ -30,6 +30,9 @@ pub struct Status {
     pub last_good_cycle: Option<CycleSeen>,
     /// When a change was last made in the team.
     pub last_change: Option<Moment>,
+    /// Why the last cycle that ended did not do its work.
+    #[serde(default)]
+    pub why: Vec<String>,
     /// Present if the last cycle that ended held something.
     pub held: Option<HeldPlan>,
     /// Cases that the last cycle set aside.
@@ -52,6 +55,9 @@ pub struct Status {
     /// The daemon at work.
     #[serde(default)]
     pub daemon: Option<DaemonRow>,
+    /// A daemon that ended without saying so: killed, or out of memory.
+    #[serde(default)]
+    pub daemon_lost: Option<DaemonRow>,
     /// When it starts its next cycle, by the schedule of the configuration: seconds since 1970.
     #[serde(default)]
     pub next_cycle_unix_s: Option<i64>,

@@ -92,6 +92,13 @@ fn write_due(page: &mut Page, status: &Status) {
     if more > 0 {
         page.line(&format!("  and {more} more; `plan` names them"));
     }
+    if status.due > status.budget.cycle {
+        let limit = status.budget.cycle;
+        let text = format!(
+            "One cycle may deactivate {limit} without approval: if more are due at once, all of them wait for one."
+        );
+        page.prose(Style::new(), 4, &text);
+    }
     page.prose(Style::new(), 4, "To keep somebody: put them back at the directory, or name them in postman.protected.");
 }
 

@@ -182,6 +182,7 @@ pub fn rich() -> Proposal {
             what: "mapping".into(),
             share_percent: 10,
             last_percent: 99,
+            example: Some("people.csv line 2: nothing in mapping.user_name = \"mail\"".into()),
         },
     ];
     let over = |class, changes, window| Held::OverLimit { class, changes, approved: 1, window, limit: 1, used: 1 };

@@ -44,7 +44,8 @@ HELD: not applied until a person acts
   Source elsewhere: 70 entries, none of them in [scope]; no approval lifts this.
     Compare scope.groups, scope.include and scope.exclude with what the directory returns:
       postman-scim-sync check
-  Source strange: not understood (mapping): 10 % of the entries in scope, 99 % last time; no approval lifts this.
+  Source strange: not understood (mapping): 10 % of the entries in scope, 99 % last time; no approval lifts this. For
+  example people.csv line 2: nothing in mapping.user_name = "mail".
     Most likely an attribute has a new name. Compare [mapping] and the source's settings with what the directory
     returns:
       postman-scim-sync check
@@ -191,7 +192,7 @@ Good to know (9)
       Fill it in at the directory, or name its value in active_values or inactive_values of the source.
   In the team, and not at the directory; never removed on a guess (1)
     stranger@acme.example (Ada Lovelace)
-      To manage one of them:
+      To have one deactivated as a leaver, which admins must not be:
         postman-scim-sync adopt stranger@acme.example
   Protected (postman.protected); nothing touches them (1)
     admin@acme.example

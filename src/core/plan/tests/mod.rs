@@ -14,7 +14,7 @@ use crate::core::evidence::{Evidence, Presence, Understood};
 use crate::core::model::{DesiredUser, Wanted};
 use crate::core::pattern::Pattern;
 use crate::core::policy::{Matches, Policy, Switches, everyday};
-use crate::core::reading::{Reading, SourceReading};
+use crate::core::reading::{Reading, SourceReading, Unclear};
 use crate::core::snapshot::{Absence, Doubt, HoldReason, Known, OpId, Origin, Snapshot, Standing};
 use crate::core::time::Moment;
 
@@ -172,7 +172,13 @@ fn short(value: &serde_json::Value) -> String {
 fn source(name: &str, entries: u64) -> SourceReading {
     let understood = Understood { entries, in_scope: entries, inactive: 0, mapped: entries, with_state: entries };
     let evidence = Evidence { source: name.into(), entries, can_probe: false, principal: None, checked: vec![] };
-    SourceReading { source: name.into(), evidence: Ok(evidence), understood, last: Some(understood) }
+    SourceReading {
+        source: name.into(),
+        evidence: Ok(evidence),
+        understood,
+        last: Some(understood),
+        unclear: Unclear::default(),
+    }
 }
 
 /// `ada` at acme.example, Ada Byron.
