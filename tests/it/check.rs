@@ -77,3 +77,19 @@ fn a_state_that_cannot_be_made_is_said_before_the_first_sync() {
     let answer = lab.run(&["check"]).exits(1);
     assert!(answer.out.contains("cannot be made") && answer.out.contains("state.path"), "{}", answer.out);
 }
+
+/// A renamed attribute is named where people are sent to look for it, and nobody in the team counts as a stranger then.
+#[test]
+fn an_export_that_is_not_understood_is_told_with_an_example() {
+    let lab = Lab::in_step(team(), &crowd(3));
+    lab.write("people.csv", "id,given,surname,mail,status\n1,Ada,Byron,p1@acme.example,active\n");
+    let check = lab.run(&["check"]).exits(1);
+    assert!(
+        check.out.flat().contains("people.csv line 2: nothing in mapping.family_name = \"family\""),
+        "{}",
+        check.out
+    );
+    let plan = lab.run(&["plan", "--refresh"]);
+    assert!(plan.out.flat().contains("For example people.csv line 2: nothing in mapping.family_name"), "{}", plan.out);
+    assert!(!plan.out.contains("not at the directory"), "{}", plan.out);
+}
