@@ -26,7 +26,8 @@ const COUNT: u64 = 100;
 /// A whole listing, besides what the rate limit itself takes: slow pages one after another are slower than that only
 /// when something is wrong.
 const LISTING: Duration = Duration::from_secs(30 * 60);
-const PAGES_MAX: u64 = 10_000;
+/// As many as the most members need.
+const PAGES_MAX: u64 = 20_000;
 const MEMBERS_MAX: usize = 2_000_000;
 /// Pages of a filtered listing in which the name does not show, before the whole team is listed instead.
 const FIND_PAGES_MAX: u64 = 5;

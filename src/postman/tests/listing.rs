@@ -113,7 +113,7 @@ async fn pages_that_never_end_are_bounded() {
     let reader = team(|n, _| page_of(&[user(&format!("id{n}"), &format!("u{n}@x"), true)], None));
     let mut ignore = |_| {};
     assert_eq!(reader.list(&mut ignore).await.unwrap_err().cause, Cause::ShortListing);
-    assert_eq!(reader.paths().len(), 10_000);
+    assert_eq!(reader.paths().len(), 20_000);
 }
 
 #[tokio::test(start_paused = true)]
