@@ -30,7 +30,8 @@ pub struct Auditor {
     unheard: BTreeSet<String>,
     /// Accounts whose address a human changed, or that one removed.
     moved_by_hand: BTreeSet<String>,
-    /// All readings, and whether the tool surely remembers them: a process that died may not have stored what it read.
+    /// All readings, and whether the tool surely remembers them: a process that died
+    /// or was asked to end may not have stored what it read.
     counted: Vec<(Reading, bool)>,
     log_from: usize,
     readings_from: usize,
@@ -130,7 +131,13 @@ impl Auditor {
         if !approved && !self.at_rest && self.narrow && !self.lost {
             self.check_limits(&writes);
         }
-        self.counted.extend(readings.into_iter().map(|reading| (reading, report.is_some())));
+        // Whoever was asked to end while it read drops what it read, as if it had died.
+        let stopped_reading = |report: &CycleReport| {
+            let asked = report.stopped.as_ref().is_some_and(|stop| stop.reason.contains("asked to end"));
+            asked && report.proposal.is_none()
+        };
+        let surely_remembered = report.is_some_and(|report| !stopped_reading(report));
+        self.counted.extend(readings.into_iter().map(|reading| (reading, surely_remembered)));
     }
 
     fn violation(&mut self, what: String) {
