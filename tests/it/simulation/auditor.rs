@@ -38,6 +38,8 @@ pub struct Auditor {
     /// The state was lost or set back: what it alone knew cannot be asked for any more.
     lost: bool,
     narrow: bool,
+    /// A person approved a plan, and no cycle since came to its end: what is left of it is approved still.
+    approved: bool,
     at_rest: bool,
     violations: Vec<String>,
 }
@@ -66,6 +68,7 @@ impl Auditor {
             readings_from: 0,
             lost: false,
             narrow,
+            approved: false,
             at_rest: false,
             violations: Vec::new(),
         };
@@ -128,9 +131,11 @@ impl Auditor {
                 self.unheard.extend(write.scim_id.clone());
             }
         }
-        if !approved && !self.at_rest && self.narrow && !self.lost {
+        self.approved |= approved;
+        if !self.approved && !self.at_rest && self.narrow && !self.lost {
             self.check_limits(&writes);
         }
+        self.approved &= report.is_none_or(|report| report.stopped.is_some());
         // Whoever was asked to end while it read drops what it read, as if it had died.
         let stopped_reading = |report: &CycleReport| {
             let asked = report.stopped.as_ref().is_some_and(|stop| stop.reason.contains("asked to end"));
