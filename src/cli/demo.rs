@@ -11,6 +11,7 @@ use crate::clock::Clock;
 use crate::report::count;
 use crate::sandbox::{KeyState, Sandbox, Served, Standing, Team, spawn};
 
+use super::sample::Sample;
 use super::{Failure, approve, plan, sync, terminal};
 
 const KEY: &str = "PMAK-sandbox-key-of-the-demo-not-a-secret";
@@ -214,31 +215,16 @@ fn new_folder() -> std::io::Result<PathBuf> {
 }
 
 fn config(base_url: &str) -> String {
-    format!(
-        r#"# The demo's configuration. config/reference.toml explains every key.
-[postman]
-base_url = "{base_url}"
-api_key_file = "scim.key"
-verified_domains = ["acme.example"]
-protected = ["postman-admin@acme.example"]
-seats = 12
-
-[[source]]
-name = "hr"
-type = "file"
-path = "people.csv"
-id = "id"
-active = "status"
-
-[mapping]
-user_name = "mail"
-given_name = "given"
-family_name = "family"
-
-[state]
-path = "state.db"
-"#
-    )
+    Sample {
+        head: "# The demo's configuration. config/reference.toml explains every key.".to_owned(),
+        base_url,
+        key_path: "scim.key",
+        verified_domains: &["acme.example".to_owned()],
+        protected: &["postman-admin@acme.example"],
+        seats: Some(12),
+        state_path: "state.db",
+    }
+    .toml()
 }
 
 /// The export, with some people terminated and some renamed.

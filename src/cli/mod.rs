@@ -16,6 +16,7 @@ mod pause;
 mod plan;
 mod plan_file;
 mod run;
+mod sample;
 mod sandbox;
 mod setup;
 mod status;
@@ -71,6 +72,7 @@ enum Verb {
     /// The directory as JSON lines, as the file source reads them; --anonymize to show it to others
     Fetch(fetch::Options),
     /// A Postman team of made-up people on this machine, for trying integrations
+    #[command(after_help = "It reads no configuration file: --config means nothing here.")]
     Sandbox(sandbox::Options),
 }
 

@@ -18,6 +18,7 @@ use crate::lifeline::Lifeline;
 use crate::report::{clean, count, shell_word};
 use crate::sandbox::{BASE_PATH, Logged, Outcome, Problem, RULES, Sandbox, Scenario, Standing, Violation, serve};
 
+use super::sample::Sample;
 use super::{Failure, terminal};
 
 /// No scenario is near it, and no accident fills the memory.
@@ -31,7 +32,7 @@ pub struct Options {
     /// The team, its unknowns and its faults [default: an admin and nobody else; config/sandbox/ has samples]
     #[arg(long, value_name = "FILE")]
     scenario: Option<PathBuf>,
-    /// So many members more: member0001@acme.example and on
+    /// So many members more, up to a million: member0001@acme.example and on
     #[arg(long, value_name = "N")]
     people: Option<usize>,
     /// The rate limit for writes [default: the scenario's, else Postman's 180]
@@ -83,7 +84,10 @@ fn scenario(options: &Options) -> Result<Scenario, Failure> {
         Some(path) => read(path)?,
         None => Scenario::with_admin(),
     };
-    scenario.team.crowd += options.people.unwrap_or(0);
+    if let Some(people) = options.people {
+        let advise = |problem| Failure::new(2, problem).advise("--people adds to the people of the scenario");
+        scenario.add_people(people).map_err(advise)?;
+    }
     scenario.limits.writes_per_min = options.writes_per_min.unwrap_or(scenario.limits.writes_per_min);
     scenario.limits.reads_per_min = options.reads_per_min.unwrap_or(scenario.limits.reads_per_min);
     Ok(scenario)
@@ -155,37 +159,19 @@ fn config(scenario: &Scenario, address: SocketAddr) -> String {
     let team = scenario.team();
     let first = team.people().iter().find(|person| person.standing == Standing::Active);
     let protected: Vec<&str> = first.iter().map(|person| person.user_name.as_str()).collect();
-    format!(
-        r#"# For the sandbox team at that address. The key is no secret:
-#   (umask 077; printf %s {} > sandbox.key)
-[postman]
-base_url = "{}"
-api_key_file = "sandbox.key"
-verified_domains = {:?}
-protected = {protected:?}
-
-# people.csv:
-#   id,given,family,mail,status
-#   1001,Ada,Byron,ada@acme.example,active
-[[source]]
-name = "hr"
-type = "file"
-path = "people.csv"
-id = "id"
-active = "status"
-
-[mapping]
-user_name = "mail"
-given_name = "given"
-family_name = "family"
-
-[state]
-path = "sandbox-state/state.db"
-"#,
-        shell_word(scenario.key()),
-        base_url(address),
-        scenario.team.verified_domains,
-    )
+    let key = shell_word(scenario.key());
+    Sample {
+        head: format!(
+            "# For the sandbox team at that address. The key is no secret:\n#   (umask 077; printf %s {key} > sandbox.key)"
+        ),
+        base_url: &base_url(address),
+        key_path: "sandbox.key",
+        verified_domains: &scenario.team.verified_domains,
+        protected: &protected,
+        seats: None,
+        state_path: "sandbox-state/state.db",
+    }
+    .toml()
 }
 
 /// Ctrl-C, or what a service manager sends.
@@ -246,9 +232,9 @@ fn manners(violations: &[Violation]) -> String {
     }
 }
 
-/// `12 PATCH /Users/4057... deactivate: 200, deactivated`. The query may hold an address, so it is left out.
+/// `12 PATCH /Users/4057... deactivate: 200, deactivated`.
 fn line(logged: &Logged) -> String {
-    let path = logged.path.split('?').next().unwrap_or_default();
+    let path = without_addresses(&logged.path);
     let answer = match logged.outcome {
         Outcome::Status(status) => status.to_string(),
         Outcome::Late(status) => format!("{status}, late"),
@@ -258,6 +244,21 @@ fn line(logged: &Logged) -> String {
     };
     let done: String = logged.done.iter().map(|done| format!(", {}", word(done))).collect();
     clean(&format!("{} {} {path} {}: {answer}{done}", logged.seq, logged.method, word(&logged.kind)))
+}
+
+/// The query may hold an address, and so may a path that somebody put together wrongly.
+fn without_addresses(path: &str) -> String {
+    let path = path.split('?').next().unwrap_or_default();
+    let is_word = |part: &str| part.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    // SCIM ids here are 48 characters; those of the examples and of other services are UUIDs, or numbers.
+    let is_id = |part: &str| part.bytes().all(|byte| byte.is_ascii_hexdigit() || b"g-".contains(&byte));
+    let parts = path.split('/').enumerate().map(|(at, part)| match at {
+        0 | 1 if is_word(part) => part,
+        0 | 1 => "{unknown}",
+        _ if is_id(part) => part,
+        _ => "{id}",
+    });
+    parts.collect::<Vec<_>>().join("/")
 }
 
 /// A unit variant as scenarios spell it.

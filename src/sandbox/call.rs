@@ -175,7 +175,10 @@ fn kind(route: &Route, query: &[(String, String)], json: Option<&Value>) -> Kind
         Route::NewUser => Kind::Create,
         Route::User(_) => Kind::Get,
         Route::PutUser(_) => json.map_or(Kind::Other, wish),
-        Route::PatchUser(_) => json.and_then(|body| body.get("Operations")?.get(0)).map_or(Kind::Other, patch_wish),
+        Route::PatchUser(_) => {
+            let operations = json.and_then(|body| body.get("Operations")?.as_array());
+            gravest(operations.into_iter().flatten().map(patch_wish))
+        }
         Route::Groups if query.iter().any(|(key, _)| key == "filter") => Kind::FindGroup,
         Route::Groups => Kind::ListGroups,
         Route::NewGroup => Kind::CreateGroup,
@@ -192,15 +195,19 @@ fn kind(route: &Route, query: &[(String, String)], json: Option<&Value>) -> Kind
     }
 }
 
+/// The first of these that is wished for: losing access, having another address, coming back, another name.
+fn gravest(wishes: impl Iterator<Item = Kind>) -> Kind {
+    let order = [Kind::Deactivate, Kind::Readdress, Kind::Reactivate, Kind::Rename];
+    let rank = |kind: &Kind| order.iter().position(|graver| graver == kind).unwrap_or(order.len());
+    wishes.min_by_key(rank).unwrap_or(Kind::Other)
+}
+
 fn wish(attributes: &Value) -> Kind {
-    let active = attributes.get("active").map(is_true);
-    match active {
-        Some(false) => Kind::Deactivate,
-        _ if attributes.get("name").is_some() => Kind::Rename,
-        _ if attributes.get("userName").is_some() => Kind::Readdress,
-        Some(true) => Kind::Reactivate,
-        None => Kind::Other,
-    }
+    let active =
+        attributes.get("active").map(|active| if is_true(active) { Kind::Reactivate } else { Kind::Deactivate });
+    let user_name = attributes.get("userName").map(|_| Kind::Readdress);
+    let name = attributes.get("name").map(|_| Kind::Rename);
+    gravest([active, user_name, name].into_iter().flatten())
 }
 
 fn patch_wish(operation: &Value) -> Kind {

@@ -58,7 +58,7 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// One of each kind that a storm of a simulation should have. Nothing here asks a test to wait, and nothing shows
+    /// What a storm is made of: what a client can get over by asking again. Nothing here asks a test to wait, and nothing shows
     /// somebody as absent whom no second look could find: an old state, or nobody where a filter found somebody.
     pub fn menu() -> Vec<Failure> {
         vec![

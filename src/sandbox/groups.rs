@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::errors::ScimError;
-use super::knobs::{AbsentMember, DuplicateGroup, GroupDelete};
+use super::knobs::{AbsentMember, DuplicateGroup, GroupDelete, TakenGroupName};
 use super::past::Before;
 use super::people::Done;
 use super::team::{KeyState, Plan, Standing, Team};
@@ -205,14 +205,18 @@ impl Team {
         }
     }
 
+    /// `own`: the number of the group that is renamed.
     fn check_group_name(&self, name: &str, own: Option<u64>) -> Result<(), ScimError> {
         self.check_length(name)?;
         let taken = self.groups.all().any(|group| group.name == name && Some(group.number) != own);
-        match self.knobs.duplicate_group {
-            // The text speaks of a person: Postman's own example does.
-            DuplicateGroup::Conflict if taken => Err(ScimError::AlreadyMember),
-            _ => Ok(()),
+        if !taken || self.knobs.duplicate_group == DuplicateGroup::Allowed {
+            return Ok(());
         }
+        // Both texts speak of a person: Postman's own examples do.
+        Err(match (own, self.knobs.taken_group_name) {
+            (Some(_), TakenGroupName::BadRequest) => ScimError::UserNameFailed,
+            _ => ScimError::AlreadyMember,
+        })
     }
 
     /// Who can be in a group: whoever SCIM sees and the knob does not turn away.

@@ -13,7 +13,7 @@
 //! | what PUT changes and which limit counts it | `put`, `put_limit` |
 //! | PATCH as Entra spells it; its schema | `patch`, `patch_schemas` |
 //! | lists: order, `count` above 100, totals, the deactivated, lag | `list_order`, `count_above_max`, `totals`, `items_per_page`, `deactivated`, `lag_requests` |
-//! | groups | `duplicate_group`, `member_display`, `rename_members`, `memberships`, `group_delete`, `post_groups`, `hand_made_groups` |
+//! | groups | `duplicate_group`, `taken_group_name`, `member_display`, `rename_members`, `memberships`, `group_delete`, `post_groups`, `hand_made_groups` |
 //! | length of names | `name_chars_max` |
 //! | headers of a 429 and of the rest | `retry_header`, `quota_headers` |
 //! | discovery and unknown paths without a key; the 401 of `/ResourceTypes` | `discovery_auth`, `unrouted`, `resource_types_401` |
@@ -68,6 +68,7 @@ pub struct Knobs {
     pub list_order: ListOrder,
     pub items_per_page: ItemsPerPage,
     pub duplicate_group: DuplicateGroup,
+    pub taken_group_name: TakenGroupName,
     pub member_display: MemberDisplay,
     pub rename_members: RenameMembers,
     pub memberships: Memberships,

@@ -8,6 +8,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use super::call::Kind;
 use super::errors::ScimError;
 use super::people::Done;
+use super::team::Moment;
 
 /// Enough for any test, and about a hundred megabytes at most.
 const REQUESTS_MAX: usize = 100_000;
@@ -60,7 +61,9 @@ pub struct Logged {
     /// Of the person the request was about, as it was before: of that id, of the POST's body, or of the filter.
     pub user_name: Option<String>,
     pub outcome: Outcome,
-    /// What the answer said no with, if it was of the catalogue.
+    /// When the answer went out, and the newest request then: later than its own only where it was held.
+    pub(super) answered: Moment,
+    /// What the answer said no with, if it was of the catalogue and arrived whole.
     pub error: Option<ScimError>,
     /// How many seconds a 429 asked to wait, where it said so in a way the documents show.
     pub wait_s: Option<i64>,

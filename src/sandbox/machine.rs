@@ -42,6 +42,14 @@ impl Reply {
             Self::NotSent => Outcome::NotSent,
         }
     }
+
+    /// The client surely reads this answer, all of it.
+    fn shows(&self, answer: &Response) -> bool {
+        match self {
+            Self::Answer(sent) | Self::Drip(sent, _) => sent.status == answer.status && sent.body == answer.body,
+            _ => false,
+        }
+    }
 }
 
 /// A request whose effect is still to come.
@@ -118,9 +126,9 @@ impl Machine {
         let Owed { reading, .. } = self.owed.remove(at);
         let answer = answer(&mut self.team, &reading);
         let effects = u64::from(!answer.done.is_empty());
-        let response = answer.response.clone();
-        self.complete(seq, answer, Some(Outcome::Status(response.status)));
-        (Reply::Answer(response), effects)
+        let reply = Reply::Answer(answer.response.clone());
+        self.complete(seq, answer, Some(&reply));
+        (reply, effects)
     }
 
     /// The door is done with a request, answered or not.
@@ -148,11 +156,15 @@ impl Machine {
         effects
     }
 
-    fn complete(&mut self, seq: u64, answer: Answer, outcome: Option<Outcome>) {
-        if let Some(logged) = self.log.find(seq) {
-            logged.done = answer.done;
-            logged.scim_id = logged.scim_id.take().or(answer.scim_id);
-            logged.outcome = outcome.unwrap_or(logged.outcome);
+    /// `reply`: what the client gets of it after all.
+    fn complete(&mut self, seq: u64, answer: Answer, reply: Option<&Reply>) {
+        let moment = self.team.moment;
+        let Some(logged) = self.log.find(seq) else { return };
+        logged.done = answer.done;
+        logged.scim_id = logged.scim_id.take().or(answer.scim_id);
+        if let Some(reply) = reply {
+            (logged.outcome, logged.answered) = (reply.outcome(), moment);
+            (logged.error, logged.wait_s) = (answer.error, asked_wait_s(reply, moment.now_s));
         }
     }
 
@@ -220,8 +232,10 @@ impl Machine {
     }
 
     fn serve(&mut self, reading: &Reading, reply: impl FnOnce(Response) -> Reply) -> Met {
-        let answer = answer(&mut self.team, reading);
-        Met { reply: reply(answer.response.clone()), answer }
+        let mut answer = answer(&mut self.team, reading);
+        let reply = reply(answer.response.clone());
+        answer.error = answer.error.filter(|_| reply.shows(&answer.response));
+        Met { reply, answer }
     }
 
     fn bent(&mut self, reading: &Reading, bend: &Bend) -> Met {
@@ -276,10 +290,7 @@ impl Machine {
         if let (Route::PatchGroup(id), Reply::Late(..) | Reply::Held(_)) = (&reading.route, &reply) {
             self.busy.push((seq, id.clone()));
         }
-        let wait_s = match &reply {
-            Reply::Answer(response) if response.status == 429 => asked_wait_s(response, self.team.moment.now_s),
-            _ => None,
-        };
+        let wait_s = asked_wait_s(&reply, self.team.moment.now_s);
         let in_path = reading.scim_id().map(str::to_owned);
         let Call { method, path, body, authorization, .. } = reading.call;
         let path = if slips.contains(&Slip::KeyInUrl) { "(left out: it holds a key)".to_owned() } else { path };
@@ -294,6 +305,7 @@ impl Machine {
             scim_id: in_path.or(answer.scim_id),
             user_name,
             outcome: reply.outcome(),
+            answered: self.team.moment,
             error: answer.error,
             wait_s,
             done: answer.done,
@@ -327,7 +339,11 @@ impl Machine {
 }
 
 /// The wait a 429 asks for, in one of the documented headers.
-fn asked_wait_s(response: &Response, now_s: i64) -> Option<i64> {
+fn asked_wait_s(reply: &Reply, now_s: i64) -> Option<i64> {
+    let Reply::Answer(response) = reply else { return None };
+    if response.status != 429 {
+        return None;
+    }
     let number = |name: &str| response.header(name)?.trim().parse::<i64>().ok();
     let seconds = ["retry-after", "x-ratelimit-retryafter", "retryafter"].into_iter().find_map(number);
     seconds.or_else(|| number("x-ratelimit-reset").map(|at| at.saturating_sub(now_s))).filter(|wait_s| *wait_s > 0)

@@ -48,7 +48,7 @@ pub struct Team {
 }
 
 /// Where the team stands in time: its clock, and how many requests have come.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Moment {
     pub now_s: i64,
     pub seq: u64,

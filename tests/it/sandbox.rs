@@ -131,15 +131,24 @@ fn it_ends_when_asked_and_says_what_it_saw_without_keys_and_addresses() {
         assert_eq!(found(&sandbox, "ada@acme.example").len(), 1);
         let secret = sandbox.ask_as("PMAK-mistyped-real-key", "GET", "/%1b[31mUsers\u{202e}?a=hidden", "");
         assert_ne!(secret.status, 200);
+        sandbox.ask("GET", "/Users/real.person@corp.example", "");
+        sandbox.ask("GET", "/Users/real.person%40corp.example/", "");
+        sandbox.ask("GET", "/real.person@corp.example", "");
+        let id = "0123456789abcdef".repeat(3);
+        sandbox.ask("GET", &format!("/Users/{id}"), "");
         let key = sandbox.key.clone();
         let ended = sandbox.end(signal);
         assert_eq!(ended.code, Some(0), "{}", ended.err);
         let lines: Vec<&str> = ended.err.lines().collect();
         assert_eq!(lines[..2], ["1 POST /Users create: 201, created", "2 GET /Users find: 200"]);
-        assert_eq!(lines.len(), 3, "{lines:?}");
-        assert!(ended.out.contains("x"), "{}", ended.out);
-        assert!(ended.out.contains("after 3 requests: 1 create, 1 find, 1 other."), "{}", ended.out);
-        for hidden in ["ada@", "mistyped", "Bearer", "\u{1b}", "\u{202e}", "hidden", key.as_str()] {
+        let absent = format!("7 GET /Users/{id} get: 404");
+        assert_eq!(
+            lines[3..],
+            ["4 GET /Users/{id} get: 404", "5 GET /Users/{id}/ get: 404", "6 GET /{unknown} other: 404", &absent]
+        );
+        assert!(ended.out.contains("Nothing was sent that a correct client does not send."), "{}", ended.out);
+        assert!(ended.out.contains("after 7 requests: 1 create, 1 find, 3 get, 2 other."), "{}", ended.out);
+        for hidden in ["ada@", "person", "corp", "mistyped", "Bearer", "\u{1b}", "\u{202e}", "hidden", key.as_str()] {
             assert!(!ended.err.contains(hidden), "{hidden}: {}", ended.err);
         }
     }
@@ -167,6 +176,9 @@ fn it_stays_on_this_machine_and_says_why_it_does_not_start() {
     }
     assert!(run(&["--scenario", "/nowhere.toml"]).exits(2).err.contains("/nowhere.toml"));
     run(&["--print-config", "--listen", "127.0.0.1:0"]).exits(2);
+    for people in ["1000001", "18446744073709551615"] {
+        assert!(run(&["--people", people, "--listen", "127.0.0.1:0"]).exits(2).err.contains("at most"), "{people}");
+    }
 }
 
 #[test]

@@ -14,6 +14,16 @@ pub enum DuplicateGroup {
     Allowed,
 }
 
+/// A PATCH that gives a group the name of another, where `DuplicateGroup` forbids it. 409 is documented for POST only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TakenGroupName {
+    /// 400, with the text about userNames that the documents list for this PATCH.
+    #[default]
+    BadRequest,
+    Conflict,
+}
+
 /// `display` of a group's members.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

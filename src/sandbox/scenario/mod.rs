@@ -6,7 +6,7 @@ mod read;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use serde::Deserialize;
 
@@ -21,6 +21,9 @@ pub use read::Problem;
 
 /// The key of a scenario that names none. Obviously false.
 pub const DEFAULT_KEY: &str = "PMAK-sandbox-key-not-a-secret";
+
+/// No team is larger, and no slip fills the memory.
+pub const CROWD_MAX: usize = 1_000_000;
 
 /// A whole scenario. What a text leaves out is as in [`Scenario::default`]: an empty Enterprise team with SCIM on,
 /// Postman's rate limits, the likeliest reading of every unknown, and fair weather.
@@ -169,6 +172,31 @@ impl Scenario {
             elsewhere: Elsewhere::NoTeam,
         };
         Self { person: vec![admin], ..Self::default() }
+    }
+
+    /// Adds so many members to the crowd, or says why that cannot be.
+    pub fn add_people(&mut self, n: usize) -> Result<(), String> {
+        self.team.crowd = self.team.crowd.saturating_add(n);
+        match self.crowd_too_large() {
+            Some(problem) => Err(problem),
+            None => self.in_crowd(&self.team()).into_iter().flatten().next().map_or(Ok(()), Err),
+        }
+    }
+
+    fn crowd_too_large(&self) -> Option<String> {
+        let crowd = self.team.crowd;
+        (crowd > CROWD_MAX).then(|| format!("{crowd} members are too many: {CROWD_MAX} at most"))
+    }
+
+    /// For each named person what is wrong, if they are one of the crowd of this finished team as well.
+    fn in_crowd(&self, team: &Team) -> Vec<Option<String>> {
+        let crowd = team.people().iter().skip(self.person.len());
+        let crowd: HashSet<String> = crowd.map(|person| person.user_name.to_ascii_lowercase()).collect();
+        let problem = |name: &String| {
+            let crowd_has = crowd.contains(&name.to_ascii_lowercase());
+            crowd_has.then(|| format!("{name} is one of the crowd of {} already", self.team.crowd))
+        };
+        self.person.iter().map(|person| problem(&person.user_name)).collect()
     }
 
     /// A key that works, to show to whoever wants to try: a working one of the text, else the default one.

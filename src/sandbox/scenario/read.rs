@@ -37,9 +37,9 @@ pub(super) fn scenario(text: &str) -> Result<Scenario, Vec<Problem>> {
     let root = document.as_table();
     match understood(root.clone()) {
         Ok(scenario) => {
-            let lines = |name: &str| {
-                let tables = root.get(name).and_then(Item::as_array_of_tables);
-                tables.into_iter().flatten().map(|table| at(table.span())).collect()
+            let lines = |name: &str| match root.get(name) {
+                Some(Item::ArrayOfTables(tables)) => tables.iter().map(|table| at(table.span())).collect(),
+                section => vec![at(section.and_then(Item::span))],
             };
             let problems = nonsense(&scenario, lines);
             if problems.is_empty() { Ok(scenario) } else { Err(problems) }
@@ -92,6 +92,10 @@ fn cloned((key, item): (&Key, &Item)) -> (Key, Item) {
 
 /// What is well formed and cannot be meant. `lines` are those of the tables of that name.
 fn nonsense(scenario: &Scenario, lines: impl Fn(&str) -> Vec<usize>) -> Vec<Problem> {
+    if let Some(message) = scenario.crowd_too_large() {
+        let line = lines("team").first().copied().unwrap_or(1);
+        return vec![Problem { line, message }];
+    }
     let mut problems = Vec::new();
     let mut wrong = |line: usize, message: String| problems.push(Problem { line, message });
     let mut seen = BTreeMap::new();
@@ -104,6 +108,9 @@ fn nonsense(scenario: &Scenario, lines: impl Fn(&str) -> Vec<usize>) -> Vec<Prob
         }
     }
     let team = scenario.team();
+    for (problem, line) in scenario.in_crowd(&team).into_iter().zip(lines("person")) {
+        problem.into_iter().for_each(|message| wrong(line, message));
+    }
     let is_active = |user_name: &str| team.find(user_name).is_some_and(|person| person.standing == Standing::Active);
     for (group, line) in scenario.group.iter().zip(lines("group")) {
         if let Some(stranger) = group.members.iter().find(|member| !is_active(member)) {

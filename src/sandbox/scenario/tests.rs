@@ -191,6 +191,20 @@ failure = "reset_after"
 }
 
 #[test]
+fn a_crowd_has_its_bounds_and_nobody_twice() {
+    let named = "[[person]]\nuser_name = \"Member0002@acme.example\"\ngiven_name = \"A\"\nfamily_name = \"B\"\n";
+    let found = problems(&format!("{named}[team]\ncrowd = 2"));
+    assert_eq!(found, ["line 1: Member0002@acme.example is one of the crowd of 2 already"]);
+    let mut scenario = Scenario::read(&format!("{named}[team]\ncrowd = 1")).unwrap();
+    assert!(scenario.add_people(1).unwrap_err().contains("Member0002"));
+    for crowd in [CROWD_MAX + 1, i64::MAX as usize] {
+        let found = problems(&format!("\n[team]\ncrowd = {crowd}"));
+        assert!(found.len() == 1 && found[0].starts_with("line 2: ") && found[0].contains("at most"), "{found:?}");
+    }
+    assert!(scenario.add_people(usize::MAX).is_err());
+}
+
+#[test]
 fn no_text_makes_it_panic() {
     for text in [
         "team = 1",

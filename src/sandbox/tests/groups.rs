@@ -109,11 +109,14 @@ fn a_rename_answers_without_members() {
         assert_eq!((status, &group["displayName"], group.get("members")), (200, &json!("Core"), shown.as_ref()));
         assert_eq!(get(&sandbox, &format!("/Groups/{id}")).1["members"].as_array().map(Vec::len), Some(3));
         assert_eq!((sandbox.log()[0].kind, &sandbox.log()[0].done[..]), (Kind::RenameGroup, &[Done::GroupRenamed][..]));
-        assert_eq!(patch_group(&sandbox, &id, json!([rename("Super")])).0, 409);
+        let (status, error) = patch_group(&sandbox, &id, json!([rename("Super")]));
+        assert!(status == 400 && error["detail"].as_str().is_some_and(|text| text.contains("username")), "{error}");
         assert_eq!(patch_group(&sandbox, &id, json!([rename("Core")])).0, 200, "its own name is free");
     }
-    let sandbox = acme(Knobs { rename_members: RenameMembers::Listed, ..Knobs::default() });
+    let taken_group_name = TakenGroupName::Conflict;
+    let sandbox = acme(Knobs { rename_members: RenameMembers::Listed, taken_group_name, ..Knobs::default() });
     let id = group_id(&sandbox, "Platform");
+    assert_eq!(patch_group(&sandbox, &id, json!([rename("Super")])).0, 409);
     assert_eq!(patch_group(&sandbox, &id, json!([rename("Core")])).1["members"].as_array().map(Vec::len), Some(3));
 }
 

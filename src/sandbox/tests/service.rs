@@ -183,6 +183,26 @@ fn the_log_tells_everything_but_the_key() {
 }
 
 #[test]
+fn a_request_is_named_after_its_gravest_wish() {
+    let sandbox = acme(Knobs::default());
+    let (name, user_name) = (json!({"givenName": "A"}), "a@acme.example");
+    let kind = |method: Method, body: Value| {
+        call(&sandbox, method, "/Users/x", Some(body));
+        sandbox.log().pop().expect("it was logged").kind
+    };
+    let put = |body: Value| kind(Method::Put, body);
+    assert_eq!(put(json!({"name": name, "userName": user_name, "active": false})), Kind::Deactivate);
+    assert_eq!(put(json!({"name": name, "userName": user_name, "active": true})), Kind::Readdress);
+    assert_eq!(put(json!({"name": name, "active": true})), Kind::Reactivate);
+    assert_eq!((put(json!({"name": name})), put(json!({}))), (Kind::Rename, Kind::Other));
+    let to = |active: bool| json!({"op": "replace", "value": {"active": active}});
+    let patch = |operations: Value| kind(Method::Patch, json!({"schemas": [], "Operations": operations}));
+    assert_eq!(patch(json!([to(true), to(false)])), Kind::Deactivate);
+    let readdress = json!({"op": "replace", "path": "userName", "value": user_name});
+    assert_eq!((patch(json!([to(true), readdress])), patch(json!([]))), (Kind::Readdress, Kind::Other));
+}
+
+#[test]
 fn another_team_may_answer_at_the_same_address() {
     let sandbox = acme(Knobs::default());
     let backup = sandbox.team();

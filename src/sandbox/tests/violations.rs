@@ -136,6 +136,14 @@ fn a_deactivation_is_aimed() {
         })
     };
     assert_eq!((again(false), again(true)), (vec!["unaimed"], vec![]));
+    let later = |later_s: i64| {
+        after(|sandbox| {
+            let root = read(sandbox, "root@acme.example");
+            sandbox.set_now(EPOCH_S + later_s);
+            set_active(sandbox, &root, false);
+        })
+    };
+    assert_eq!((later(59), later(60)), (vec![], vec!["unaimed"]), "a look gets old");
     assert_eq!(after(|sandbox| _ = set_active(sandbox, &id_of(sandbox, "root@acme.example"), false)), ["unaimed"]);
     let forgotten = after(|sandbox| {
         sandbox.log_at_most(1);
@@ -160,6 +168,56 @@ fn what_is_absent_is_left_alone() {
         })
     };
     assert_eq!((written(0, false), written(60, false), written(0, true)), (vec!["absent"], vec![], vec![]));
+}
+
+#[test]
+fn a_group_that_takes_nobody_absent_is_there_itself() {
+    let add = |whom: &str| json!({"op": "add", "path": "members", "value": [{"value": whom}]});
+    let rules = after(|sandbox| {
+        patch_group(sandbox, add("nobody"));
+        assert_eq!(sandbox.log()[0].error, Some(ScimError::PersonForbidden));
+        patch_group(sandbox, json!({"op": "replace", "value": {"id": "g", "displayName": "Core"}}));
+    });
+    assert!(rules.is_empty(), "{rules:?}");
+    let rules = after(|sandbox| {
+        let id = sandbox.group("Platform").expect("the fixture has it").id;
+        sandbox.edit(|team| team.delete_group_by_hand("Platform"));
+        (0..2).for_each(|_| _ = call(sandbox, Method::Delete, &format!("/Groups/{id}"), None));
+    });
+    assert_eq!(rules, ["absent"]);
+}
+
+#[test]
+fn what_the_client_never_read_is_not_held_against_it() {
+    let gone = |failure: Failure| {
+        after(|sandbox| {
+            let root = id_of(sandbox, "root@acme.example");
+            sandbox.edit(|team| team.remove_by_hand("root@acme.example"));
+            sandbox.fault(Fault::on(Kind::Get, failure));
+            let _ = send(sandbox, request(Method::Get, &format!("/Users/{root}"), None));
+            set_active(sandbox, &root, true);
+        })
+    };
+    for unread in [
+        Failure::ResetAfter,
+        Failure::CutBody,
+        Failure::Truncated,
+        Failure::StatusAfter { status: 500, shape: Shape::Scim },
+    ] {
+        assert!(gone(unread.clone()).is_empty(), "{unread:?}");
+    }
+    let hang = std::time::Duration::from_secs(1);
+    for read in [Failure::HangBefore(hang), Failure::Drip(hang)] {
+        assert_eq!(gone(read.clone()), ["absent"], "{read:?}");
+    }
+    let writes = |failure: Failure| {
+        after(|sandbox| {
+            sandbox.edit(|team| team.set_key("PMAK-active", KeyState::Orphaned));
+            sandbox.fault(Fault::any(failure).always());
+            (0..9).for_each(|i| post(sandbox, &format!("p{i}@acme.example")));
+        })
+    };
+    assert_eq!((writes(Failure::ResetAfter), writes(Failure::HangBefore(hang))), (vec![], vec!["refused_key"]));
 }
 
 #[test]

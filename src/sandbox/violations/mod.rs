@@ -55,7 +55,11 @@ pub const RULES: [Rule; 17] = [
     rule("group_put", "never sends PUT for a group: Postman has none", Request(requests::group_put)),
     rule("count", "asks for at most 100 a page", Request(requests::count)),
     rule("filter", "filters by userName, active or displayName with eq and a quoted value", Request(requests::filter)),
-    rule("attributes", "sends the documented attributes and no other", Request(requests::attributes)),
+    rule(
+        "attributes",
+        "sends only userName, name, active; groups: displayName, members",
+        Request(requests::attributes),
+    ),
     rule("one_operation", "changes one thing of a user in a PATCH", Request(requests::one_operation)),
     rule(
         "members_replaced",
@@ -67,7 +71,7 @@ pub const RULES: [Rule; 17] = [
     rule("key_in_url", "keeps the key out of URLs, which are logged everywhere", Request(requests::key_in_url)),
     rule("overlap", "sends one PATCH of a group at a time", Request(requests::overlap)),
     rule("blind_repeat", "reads before it creates somebody again", Sequence(sequences::blind_repeat)),
-    rule("unaimed", "reads an account right before it deactivates it", Whole(sequences::unaimed)),
+    rule("unaimed", "reads an account in the minute before it deactivates it", Whole(sequences::unaimed)),
     rule("absent", "writes nothing to an account that was just not there", Sequence(sequences::absent)),
     rule("refused_key", "stops writing when the key is refused", Sequence(sequences::refused_key)),
     rule("over_limit", "keeps within the limits by itself", Sequence(sequences::over_limit)),

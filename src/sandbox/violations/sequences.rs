@@ -10,6 +10,7 @@ use super::requests::parameter;
 use crate::sandbox::call::Kind;
 use crate::sandbox::errors::ScimError;
 use crate::sandbox::log::{Logged, Outcome};
+use crate::sandbox::team::Moment;
 
 /// Writes that may be out beside the one that is answered first.
 const ON_THE_WAY: u32 = 7;
@@ -52,9 +53,10 @@ pub(super) fn unaimed(scene: &Scene<'_>) -> Found {
     for logged in scene.log {
         let Some(id) = &logged.scim_id else { continue };
         match logged.kind {
-            Kind::Get => _ = aimed.insert(id.clone(), logged.succeeded()),
-            Kind::Deactivate if aimed.get(id) != Some(&true) => {
-                found.push((logged.seq, "a deactivation without a look at the account".to_owned()));
+            Kind::Get if logged.succeeded() => _ = aimed.insert(id.clone(), logged.answered.now_s),
+            Kind::Get => _ = aimed.remove(id),
+            Kind::Deactivate if aimed.get(id).is_none_or(|at_s| logged.at_unix_s - at_s >= WINDOW_S) => {
+                found.push((logged.seq, "a deactivation without a look at the account just before".to_owned()));
             }
             _ => {}
         }
@@ -73,13 +75,12 @@ pub(super) fn absent(scene: &Scene<'_>) -> Found {
             gone.clear();
         }
         let Some(id) = &logged.scim_id else { continue };
-        let since = gone.get(id).filter(|(_, at_s)| logged.at_unix_s - at_s < WINDOW_S);
-        if let Some((before, _)) = since.filter(|_| logged.is_write()) {
+        let known = |at: &&(u64, Moment)| logged.seq > at.1.seq && logged.at_unix_s - at.1.now_s < WINDOW_S;
+        if let Some((before, _)) = gone.get(id).filter(known).filter(|_| logged.is_write()) {
             found.push((logged.seq, format!("{} of what request {before} found absent", logged.method)));
         }
-        let absent = [ScimError::PersonNotFound, ScimError::PersonForbidden, ScimError::GroupNotFound];
-        if logged.error.is_some_and(|error| absent.contains(&error)) {
-            gone.insert(id.clone(), (logged.seq, logged.at_unix_s));
+        if says_absent(logged) {
+            gone.insert(id.clone(), (logged.seq, logged.answered));
         } else if logged.succeeded() {
             gone.remove(id);
         }
@@ -87,19 +88,29 @@ pub(super) fn absent(scene: &Scene<'_>) -> Found {
     found
 }
 
+/// That the id in the path is not there. A group that is asked to take an absent person is there itself.
+fn says_absent(logged: &Logged) -> bool {
+    let is_group = matches!(logged.kind, Kind::GetGroup | Kind::RenameGroup | Kind::ChangeMembers | Kind::DeleteGroup);
+    match logged.error {
+        Some(ScimError::GroupNotFound) => is_group,
+        Some(ScimError::PersonNotFound | ScimError::PersonForbidden) => !is_group,
+        _ => false,
+    }
+}
+
 /// Everything that follows is refused as well, and the admin should hear of it first.
 pub(super) fn refused_key(scene: &Scene<'_>) -> Found {
     let (mut refused, mut found) = (HashMap::new(), Found::new());
     for logged in scene.log {
-        if let Some(since) = refused.get_mut(&logged.client).filter(|_| logged.is_write()) {
-            *since += 1;
+        if let Some((from_seq, since)) = refused.get_mut(&logged.client).filter(|_| logged.is_write()) {
+            *since += u32::from(logged.seq > *from_seq);
             if *since > ON_THE_WAY {
                 found.push((logged.seq, format!("{} with a key that was refused", logged.method)));
             }
         }
         let is_refused = logged.outcome == Outcome::Status(401) || logged.error == Some(ScimError::AdminGone);
         if is_refused {
-            refused.entry(logged.client).or_insert(0);
+            refused.entry(logged.client).or_insert((logged.answered.seq, 0));
         } else if logged.succeeded() {
             refused.remove(&logged.client);
         }
@@ -136,7 +147,8 @@ pub(super) fn impatient(scene: &Scene<'_>) -> Found {
             found.push((logged.seq, format!("sent {} s too early", until_s - logged.at_unix_s)));
         }
         if let Some(wait_s) = logged.wait_s {
-            told.insert(lane, (logged.at_unix_s, logged.at_unix_s + wait_s.min(WAIT_MAX_S)));
+            let from_s = logged.answered.now_s;
+            told.insert(lane, (from_s, from_s + wait_s.min(WAIT_MAX_S)));
         }
     }
     found

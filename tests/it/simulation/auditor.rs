@@ -30,13 +30,16 @@ pub struct Auditor {
     unheard: BTreeSet<String>,
     /// Accounts whose address a human changed, or that one removed.
     moved_by_hand: BTreeSet<String>,
-    /// All readings, and whether the tool surely remembers them: a process that died may not have stored what it read.
+    /// All readings, and whether the tool surely remembers them: a process that died
+    /// or was asked to end may not have stored what it read.
     counted: Vec<(Reading, bool)>,
     log_from: usize,
     readings_from: usize,
     /// The state was lost or set back: what it alone knew cannot be asked for any more.
     lost: bool,
     narrow: bool,
+    /// A person approved a plan, and no cycle since came to its end: what is left of it is approved still.
+    approved: bool,
     at_rest: bool,
     violations: Vec<String>,
 }
@@ -65,6 +68,7 @@ impl Auditor {
             readings_from: 0,
             lost: false,
             narrow,
+            approved: false,
             at_rest: false,
             violations: Vec::new(),
         };
@@ -127,10 +131,18 @@ impl Auditor {
                 self.unheard.extend(write.scim_id.clone());
             }
         }
-        if !approved && !self.at_rest && self.narrow && !self.lost {
+        self.approved |= approved;
+        if !self.approved && !self.at_rest && self.narrow && !self.lost {
             self.check_limits(&writes);
         }
-        self.counted.extend(readings.into_iter().map(|reading| (reading, report.is_some())));
+        self.approved &= report.is_none_or(|report| report.stopped.is_some());
+        // Whoever was asked to end while it read drops what it read, as if it had died.
+        let stopped_reading = |report: &CycleReport| {
+            let asked = report.stopped.as_ref().is_some_and(|stop| stop.reason.contains("asked to end"));
+            asked && report.proposal.is_none()
+        };
+        let surely_remembered = report.is_some_and(|report| !stopped_reading(report));
+        self.counted.extend(readings.into_iter().map(|reading| (reading, surely_remembered)));
     }
 
     fn violation(&mut self, what: String) {

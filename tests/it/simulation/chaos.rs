@@ -4,9 +4,9 @@
 
 use fastrand::Rng;
 use postman_scim_sync::sandbox::{
-    CountAboveMax, Deactivated, Emails, ExistingName, Failure, FilterMatch, IdOnReturn, InviteSeat, InviteVisibility,
-    KeyState, Knobs, ManualInvite, NotInTeam, Patch, PostDeactivated, Put, Sandbox, TakenUserName, Totals,
-    UserNameCase,
+    Apostrophes, CountAboveMax, Deactivated, Emails, ExistingName, ExternalId, Failure, FilterMatch, FilterSyntax,
+    IdOnReturn, InviteSeat, InviteStatus, InviteVisibility, ItemsPerPage, KeyState, Knobs, ListOrder, ManualInvite,
+    NotInTeam, OtherTeamText, Patch, PatchSchemas, PostDeactivated, Put, Sandbox, TakenUserName, Totals, UserNameCase,
 };
 
 use super::directory::{Person, State, Truth};
@@ -51,11 +51,19 @@ pub fn knobs(random: &mut Rng) -> Knobs {
         count_above_max: if odd() { CountAboveMax::Honour } else { CountAboveMax::Cap },
         totals: if odd() { Totals::Unfiltered } else { Totals::Exact },
         deactivated: if odd() { Deactivated::Unlisted } else { Deactivated::Listed },
+        external_id: if odd() { ExternalId::Echo } else { ExternalId::Assigned },
+        filter_syntax: if odd() { FilterSyntax::Lenient } else { FilterSyntax::Documented },
+        apostrophes: if odd() { Apostrophes::Typographic } else { Apostrophes::Straight },
+        patch_schemas: if odd() { PatchSchemas::Checked } else { PatchSchemas::Unchecked },
+        other_team_text: if odd() { OtherTeamText::AlreadyMember } else { OtherTeamText::Own },
+        list_order: if odd() { ListOrder::NewestFirst } else { ListOrder::Arrival },
+        items_per_page: if odd() { ItemsPerPage::Asked } else { ItemsPerPage::Returned },
         ..Knobs::default()
     };
     knobs.invite_visibility =
         *pick(random, &[InviteVisibility::Hidden, InviteVisibility::ListedInactive, InviteVisibility::ListedActive]);
     knobs.filter_match = *pick(random, &[FilterMatch::Exact, FilterMatch::IgnoringCase, FilterMatch::Ignored]);
+    knobs.invite_status = *pick(random, &[InviteStatus::Created, InviteStatus::Ok, InviteStatus::Accepted]);
     knobs.lag_requests = if one_in(random, 4) { random.u64(1..4) } else { 0 };
     knobs.removal_delay_s = if one_in(random, 6) { 1800 } else { 0 };
     knobs
