@@ -181,7 +181,10 @@ impl Changes {
         let approval = self.approved.take_adoption(row, &known);
         if self.known.insert(id_hash(&known.id)) && known.origin == Origin::Adopted {
             let approval = approval.as_deref().cloned().or_else(|| self.decree_of(row));
-            self.emit(ChangeEntry { user_name: Some(known.account.user_name), ..entry(row, "adopt", known.id, approval) });
+            self.emit(ChangeEntry {
+                user_name: Some(known.account.user_name),
+                ..entry(row, "adopt", known.id, approval)
+            });
         }
         Some(())
     }
