@@ -5,6 +5,7 @@ use std::path::Path;
 use clap::Args;
 
 use crate::clock::Clock;
+use crate::core::guard::Held;
 use crate::engine::cycle::APPROVAL_S;
 use crate::engine::outcome::CycleSummary;
 use crate::report::instant;
@@ -34,10 +35,14 @@ pub fn run(config: Option<&Path>, options: &Options) -> Result<u8, Failure> {
             format!("`{}` approves a plan that `plan` showed", terminal::typed("sync --approve PLAN_ID", config)),
         ));
     };
-    refuse_unheld(&store, &stored.id)?;
+    let keys = match held(&store, &stored.id)?.iter().any(|held| matches!(held, Held::FirstSync { .. })) {
+        true => stored.plan.keys(),
+        // Only a first plan's adoptions wait; others were stored by the cycle that planned them.
+        false => stored.plan.changes.iter().map(|planned| planned.change.key()).collect(),
+    };
     let by = who::actor(options.by.as_deref());
     let expires = now.unix_s + APPROVAL_S;
-    let approved = store.approve(&stored.id, &stored.plan.keys(), &by, &settings.fingerprint, now, expires)?;
+    let approved = store.approve(&stored.id, &keys, &by, &settings.fingerprint, now, expires)?;
     store.ask("sync", &format!("plan {} was approved", stored.id), &by, now)?;
     let next = match beside::daemon(&settings.state_path)? {
         Some(_) => format!("the daemon applies them now; `{}` shows it.", terminal::typed("status", config)),
@@ -51,15 +56,16 @@ pub fn run(config: Option<&Path>, options: &Options) -> Result<u8, Failure> {
     Ok(0)
 }
 
-/// Only what waits can be let through: an approval of something applied would let it happen once more.
-fn refuse_unheld(store: &Store, plan_id: &str) -> Result<(), Failure> {
+/// What of this plan waits. Only that can be let through: an approval of something applied would let it happen once
+/// more.
+fn held(store: &Store, plan_id: &str) -> Result<Vec<Held>, Failure> {
     let cycles = store.last_cycles(LOOK_BACK)?;
     let last = cycles.iter().find(|row| row.ended.is_some()).and_then(|row| row.report.as_deref());
     let summary: Option<CycleSummary> = last.and_then(|report| serde_json::from_str(report).ok());
-    let held = summary.filter(|summary| !summary.held.is_empty()).and_then(|summary| summary.plan_id);
-    match held {
-        Some(held) if held == plan_id => Ok(()),
-        Some(held) => Err(Failure::new(1, format!("plan {plan_id} is not the one that waits"))
+    let waits = summary.filter(|summary| !summary.held.is_empty());
+    match waits.and_then(|summary| Some((summary.plan_id?, summary.held))) {
+        Some((id, held)) if id == plan_id => Ok(held),
+        Some((held, _)) => Err(Failure::new(1, format!("plan {plan_id} is not the one that waits"))
             .advise(format!("the last cycle held plan {held}; look at it, then approve that"))),
         None => Err(Failure::new(1, format!("nothing of plan {plan_id} waits: the last cycle held nothing"))),
     }

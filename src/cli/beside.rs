@@ -9,11 +9,10 @@ use serde::Serialize;
 
 use crate::clock::Clock;
 use crate::daemon::requests::{ADOPT, AdoptWish, SYNC, SyncWish};
-use crate::daemon::signals;
 use crate::lifeline::Lifeline;
 use crate::store::{Answer, DaemonRow, Store, StoreError};
 
-use super::Failure;
+use super::{Failure, setup};
 
 /// How often the answer is looked for.
 const LOOK: Duration = Duration::from_millis(200);
@@ -43,8 +42,7 @@ pub async fn adopt(path: &Path, wish: &AdoptWish, by: &str) -> Result<Answer, Fa
 
 async fn ask(path: &Path, kind: &str, wish: &impl Serialize, by: &str) -> Result<Answer, Failure> {
     let lifeline = Lifeline::default();
-    signals::end_when_asked(&lifeline)
-        .map_err(|error| Failure::new(1, format!("could not listen to signals: {error}")))?;
+    setup::end_when_asked(&lifeline)?;
     let detail = serde_json::to_string(wish).expect("a wish is plain data with text keys");
     let mut store = Store::open_beside(path)?;
     let asked = Clock::System.now();

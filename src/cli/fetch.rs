@@ -11,12 +11,15 @@ use clap::Args;
 use serde_json::{Map, Value, json};
 
 use crate::config::{Config, SourceKind, SourceSettings};
+use crate::core::evidence::Evidence;
 use crate::core::model::{Active, DirectoryUser};
 use crate::core::pseudonym::{Keep, Pseudonyms};
+use crate::core::text::toml_string;
+use crate::lifeline::Lifeline;
 use crate::report::{count, json_line};
-use crate::source::{self, Fold};
+use crate::source::{self, Fold, Source};
 
-use super::out::Out;
+use super::out::{self, Out};
 use super::{Failure, setup};
 
 /// What `id`, `active` and `groups` are called in the output, beside the directory's own attributes.
@@ -32,9 +35,6 @@ const SALT_MAX: u64 = 4096;
 
 #[derive(Args, Debug, Clone)]
 pub struct Options {
-    /// The `name` of the source, where there are several
-    #[arg(long, value_name = "NAME")]
-    pub(super) source: Option<String>,
     /// Write to a file, mode 0600, whole or not at all
     #[arg(long, value_name = "FILE")]
     pub(super) out: Option<PathBuf>,
@@ -48,20 +48,25 @@ pub struct Options {
 
 pub async fn run(path: Option<&Path>, options: &Options) -> Result<u8, Failure> {
     let config = setup::load_without_key(path)?;
-    let settings = choose(&config, options.source.as_deref())?;
-    let pseudonyms = options.anonymize.then(|| pseudonyms(&config, settings, options.salt_file.as_deref()));
+    // The configuration has exactly one in this version.
+    let Some(settings) = config.sources.first() else { return Err(Failure::new(2, "there is no source")) };
+    let salt = options.salt_file.as_deref();
+    options.out.as_deref().map(|path| out::refuse_in_use(path, &config, salt)).transpose()?;
+    let pseudonyms = options.anonymize.then(|| pseudonyms(&config, settings, salt));
     let pseudonyms = pseudonyms.transpose()?;
     let source = source::open(settings);
+    let lifeline = Lifeline::default();
+    setup::end_when_asked(&lifeline)?;
     let end = match &options.out {
         None => {
             let mut lines = Lines::new(BufWriter::new(io::stdout()), pseudonyms);
-            let evidence = source.read(&mut lines).await;
-            lines.finish(evidence.map_err(|error| Failure::new(1, error.to_string())))?.1
+            let evidence = read(&*source, &mut lines, &lifeline).await;
+            lines.finish(evidence)?.1
         }
         Some(file) => {
             let mut lines = Lines::new(Out::create(file)?, pseudonyms);
-            let evidence = source.read(&mut lines).await;
-            let (out, end) = lines.finish(evidence.map_err(|error| Failure::new(1, error.to_string())))?;
+            let evidence = read(&*source, &mut lines, &lifeline).await;
+            let (out, end) = lines.finish(evidence)?;
             out.finish()?;
             end
         }
@@ -70,33 +75,31 @@ pub async fn run(path: Option<&Path>, options: &Options) -> Result<u8, Failure> 
     Ok(0)
 }
 
-fn choose<'a>(config: &'a Config, name: Option<&str>) -> Result<&'a SourceSettings, Failure> {
-    let names = || config.sources.iter().map(|source| source.name.as_str()).collect::<Vec<_>>().join(", ");
-    match (name, config.sources.as_slice()) {
-        (Some(name), sources) => sources.iter().find(|source| source.name == name).ok_or_else(|| {
-            Failure::new(2, format!("there is no source {name}")).advise(format!("the configuration has: {}", names()))
-        }),
-        (None, [only]) => Ok(only),
-        (None, _) => {
-            Err(Failure::new(2, "there are several sources").advise(format!("choose one with --source: {}", names())))
-        }
+/// Reads the directory into the lines, unless the end is asked for; then the file in the making goes away.
+async fn read(source: &dyn Source, lines: &mut dyn Fold, lifeline: &Lifeline) -> Result<Evidence, Failure> {
+    tokio::select! {
+        biased;
+        () = lifeline.stopping() => Err(setup::asked_to_end()),
+        evidence = source.read(lines) => evidence.map_err(|error| Failure::new(1, error.to_string())),
     }
 }
 
 /// How to read the output back, for a person: on standard error, so that a pipe gets only lines.
 fn tell(settings: &SourceSettings, options: &Options, entries: u64) {
-    let file = options.out.as_ref().map_or("people.jsonl".into(), |path| path.display().to_string());
+    // As it is named from everywhere: a relative path would start at the configuration.
+    let whole = |path: &PathBuf| path.canonicalize().unwrap_or_else(|_| path.clone()).display().to_string();
+    let file = options.out.as_ref().map_or("people.jsonl".into(), whole);
     let scope = if options.anonymize {
         "\n# The n-th of postman.verified_domains is verified-n.example here, the n-th of scope.groups scope-group-n."
     } else {
         ""
     };
     anstream::eprintln!(
-        "# {}, read to the end. To read them back:\n[[source]]\nname = \"{}\"\ntype = \"file\"\npath = {:?}\n\
+        "# {}, read to the end. To read them back:\n[[source]]\nname = \"{}\"\ntype = \"file\"\npath = {}\n\
          format = \"jsonl\"\nid = \"{ID}\"\nactive = \"{ACTIVE}\"\ngroups = \"{GROUPS}\"{scope}",
         count(entries, "entry", "entries"),
         settings.name,
-        file
+        toml_string(&file)
     );
 }
 
@@ -115,11 +118,12 @@ impl<W: Write> Lines<W> {
 
     fn write(&mut self, user: DirectoryUser) -> Result<(), Failure> {
         let place = user.place.clone();
+        let user = without_ours(user).map_err(|what| Failure::new(1, format!("{place}: {what}")))?;
         let user = match &self.pseudonyms {
             Some(pseudonyms) => pseudonyms.user(user),
             None => user,
         };
-        let line = json_line(&object(user).map_err(|what| Failure::new(1, format!("{place}: {what}")))?);
+        let line = json_line(&object(user));
         if line.len() > LINE_MAX {
             return Err(Failure::new(1, format!("{place}: as JSON the entry is longer than 1 MiB"))
                 .advise("the file source would refuse it; let the directory return fewer attributes"));
@@ -157,25 +161,33 @@ fn cannot_write(error: &io::Error) -> Failure {
     Failure::new(1, format!("could not write: {error}"))
 }
 
-/// The entry with its id, state and groups under names of ours. Errors: the directory has such a name already, for
-/// something else.
-fn object(user: DirectoryUser) -> Result<Map<String, Value>, String> {
-    let DirectoryUser { id, attributes: mut entry, active, groups, .. } = user;
-    let active = match active {
+/// What our names hold for an entry.
+fn ours(user: &DirectoryUser) -> [(&'static str, Value); 3] {
+    let active = match user.active {
         Active::Yes => "active",
         Active::No => "inactive",
         // In no list of values, so that it is unknown again.
         Active::Unknown => "unknown",
     };
-    for (name, value) in [(ID, json!(id.id)), (ACTIVE, json!(active)), (GROUPS, json!(groups))] {
-        match entry.get(name) {
-            Some(other) if *other != value => {
-                return Err(format!("the directory has an attribute {name} of its own; call it otherwise there"));
-            }
-            _ => entry.insert(name.to_owned(), value),
-        };
+    [(ID, json!(user.id.id)), (ACTIVE, json!(active)), (GROUPS, json!(user.groups))]
+}
+
+/// A file that `fetch` wrote has our names already; they are made anew, behind the pseudonyms. Errors: the directory has
+/// such a name for something else.
+fn without_ours(mut user: DirectoryUser) -> Result<DirectoryUser, String> {
+    for (name, value) in ours(&user) {
+        if user.attributes.remove(name).is_some_and(|other| other != value) {
+            return Err(format!("the directory has an attribute {name} of its own; call it otherwise there"));
+        }
     }
-    Ok(entry)
+    Ok(user)
+}
+
+/// The entry with its id, state and groups under names of ours.
+fn object(mut user: DirectoryUser) -> Map<String, Value> {
+    let ours = ours(&user).map(|(name, value)| (name.to_owned(), value));
+    user.attributes.extend(ours);
+    user.attributes
 }
 
 fn pseudonyms(config: &Config, settings: &SourceSettings, salt: Option<&Path>) -> Result<Pseudonyms, Failure> {

@@ -13,7 +13,7 @@ use crate::report::history::{
     Approvals, Changes, CycleEntry, Entries, History, Wanted, history_json, history_lines, history_text, ids_with,
 };
 use crate::report::status::Audit;
-use crate::report::{CycleKind, TextOptions};
+use crate::report::{CycleKind, TextOptions, clean};
 use crate::store::{AuditRow, CycleId, Store};
 
 use super::{Failure, setup, terminal};
@@ -73,10 +73,27 @@ pub fn run(path: Option<&Path>, options: &Options) -> Result<u8, Failure> {
             history_text(&history, &TextOptions { colour, kind: CycleKind::Dry, now, config: path })
         }
     });
-    if let (HistoryFormat::Jsonl, true) = (options.format, history.earlier > 0) {
-        tracing::warn!("{} earlier entries are left out; --limit shows more", history.earlier);
+    if options.format == HistoryFormat::Jsonl {
+        warn_beside_lines(&history);
     }
     Ok(if matches!(history.audit, Audit::Broken { .. }) { 1 } else { 0 })
+}
+
+/// Lines have no head that could say it.
+fn warn_beside_lines(history: &History) {
+    if let Audit::Broken { record, why } = &history.audit {
+        tracing::error!("the audit chain is broken at record {record}: {why}; don't trust what follows it");
+    }
+    if history.ids.len() > 1 {
+        let ids: Vec<String> = history.ids.iter().map(|id| clean(id)).collect();
+        tracing::warn!("several directory ids have had this address: {}", ids.join(", "));
+    }
+    if history.unreadable > 0 {
+        tracing::warn!("{} records are not as this version writes them, and left out", history.unreadable);
+    }
+    if history.earlier > 0 {
+        tracing::warn!("{} earlier entries are left out; --limit shows more", history.earlier);
+    }
 }
 
 fn read(store: &Store, options: &Options, since: Option<i64>) -> Result<History, Failure> {

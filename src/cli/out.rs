@@ -8,6 +8,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use super::Failure;
+use crate::config::{Config, KeySource, SourceKind};
 
 /// A file in the making, under another name in the same folder; it is removed unless it is finished.
 pub struct Out {
@@ -62,6 +63,56 @@ pub fn write_private(path: &Path, text: &str) -> Result<(), Failure> {
     let mut out = Out::create(path)?;
     out.write_all(text.as_bytes()).map_err(|error| could_not(path, &error))?;
     out.finish()
+}
+
+/// Before anything is read. Errors: the name is that of a file which this configuration reads or keeps.
+pub fn refuse_in_use(path: &Path, config: &Config, salt: Option<&Path>) -> Result<(), Failure> {
+    let target = real(path);
+    let salt = salt.map(|salt| ("the salt", salt.to_owned()));
+    match in_use(config).into_iter().chain(salt).find(|(_, used)| real(used) == target) {
+        None => Ok(()),
+        Some((what, _)) => {
+            let refused = format!("--out {}: that is {what}, and would be lost", path.display());
+            Err(Failure::new(2, refused).advise("give the file another name"))
+        }
+    }
+}
+
+fn in_use(config: &Config) -> Vec<(&'static str, PathBuf)> {
+    let state = |beside: &str| {
+        let mut name = config.state_path.clone().into_os_string();
+        name.push(beside);
+        ("the state", PathBuf::from(name))
+    };
+    let mut used = ["", "-wal", "-shm", ".lock"].map(state).to_vec();
+    used.extend(config.path.iter().map(|path| ("the configuration", path.clone())));
+    used.extend(config.http.ca_file.iter().map(|path| ("http.ca_file", path.clone())));
+    if let KeySource::File(path) | KeySource::Credential(path) = &config.postman.key {
+        used.push(("the key", path.clone()));
+    }
+    for source in &config.sources {
+        match &source.kind {
+            SourceKind::File(file) => {
+                used.push(("the export", file.path.clone()));
+                used.extend(file.manifest.iter().map(|path| ("the manifest", path.clone())));
+            }
+            SourceKind::Exec(exec) => {
+                used.push(("the source's program", exec.program.clone()));
+                // A script may stand behind its interpreter.
+                used.extend(exec.arguments.iter().map(|word| ("in the source's command", exec.folder.join(word))));
+            }
+        }
+    }
+    used
+}
+
+/// The name without links; of a file that is not there yet, its folder's.
+fn real(path: &Path) -> PathBuf {
+    let in_folder = || {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        Some(fs::canonicalize(folder).ok()?.join(path.file_name()?))
+    };
+    fs::canonicalize(path).ok().or_else(in_folder).unwrap_or_else(|| path.to_owned())
 }
 
 fn could_not(path: &Path, error: &io::Error) -> Failure {

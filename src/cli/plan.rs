@@ -8,7 +8,7 @@ use crate::engine::observe::observe;
 use crate::report::{self, CycleKind, TextOptions};
 use crate::store::Store;
 
-use super::setup::{Setup, refresh};
+use super::setup::{Setup, asked_to_end, end_when_asked, refresh};
 use super::{Failure, Format, Looking, out, terminal};
 
 #[derive(Args, Debug, Clone, Default)]
@@ -50,12 +50,19 @@ impl From<&Looking> for Options {
 pub async fn run(config: Option<&Path>, options: &Options) -> Result<u8, Failure> {
     let setup = Setup::load(config)?;
     setup.warn();
+    options.out.as_deref().map(|path| out::refuse_in_use(path, &setup.config, None)).transpose()?;
+    end_when_asked(&setup.lifeline)?;
     let store = match Store::view(&setup.config.state_path)? {
         Some(store) => store,
         None => Store::in_memory()?,
     };
     let reader = setup.reader()?;
-    let observed = observe(&setup.context(), &store, &reader, refresh(options.refresh)).await?;
+    let context = setup.context();
+    let observed = tokio::select! {
+        biased;
+        () = setup.lifeline.stopping() => return Err(asked_to_end()),
+        observed = observe(&context, &store, &reader, refresh(options.refresh)) => observed?,
+    };
     let proposal = observed.proposal;
     let colour = if options.out.is_some() { report::Colour::Never } else { terminal::colour() };
     let words = TextOptions { colour, kind: CycleKind::Dry, now: observed.now, config };

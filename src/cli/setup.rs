@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::clock::Clock;
 use crate::config::{self, Config};
 use crate::core::mapping::Mapping;
+use crate::daemon::signals;
 use crate::engine::observe::{Context, Refresh};
 use crate::http::client::HttpTransport;
 use crate::lifeline::Lifeline;
@@ -81,6 +82,16 @@ fn environment() -> Vec<(String, String)> {
     std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect()
+}
+
+/// From now on SIGTERM and Ctrl-C ask the holder of the lifeline to end.
+pub fn end_when_asked(lifeline: &Lifeline) -> Result<(), Failure> {
+    signals::end_when_asked(lifeline).map_err(|error| Failure::new(1, format!("could not listen to signals: {error}")))
+}
+
+/// A look that was left off before its end.
+pub fn asked_to_end() -> Failure {
+    Failure::new(1, "asked to end before everything was read; nothing was sent")
 }
 
 /// `--refresh`, or when it is due.

@@ -70,6 +70,7 @@ fn read(config: &Config, store: &Store, now: Moment) -> Result<Status, Failure> 
         held: last.as_ref().and_then(held),
         set_aside: last.as_ref().map_or(0, |summary| summary.set_aside),
         not_done: last.as_ref().map_or(0, |summary| summary.not_done),
+        unknown: last.as_ref().map_or(0, |summary| summary.unknown),
         approved: store.approved_keys(now)?.len() as u64,
         due,
         due_first,

@@ -7,7 +7,6 @@ use clap::{ArgGroup, Args};
 use crate::clock::Clock;
 use crate::core::time::Moment;
 use crate::daemon::requests::{SYNC, SyncWish};
-use crate::daemon::signals;
 use crate::engine::cycle::{Approval, Asked, cycle};
 use crate::engine::outcome::CycleSummary;
 use crate::report::{self, CycleKind, TextOptions, clean};
@@ -57,8 +56,7 @@ pub async fn run(config: Option<&Path>, options: &Options) -> Result<u8, Failure
         return Ok(0);
     }
     let reader = setup.reader()?;
-    signals::end_when_asked(&setup.lifeline)
-        .map_err(|error| Failure::new(1, format!("could not listen to signals: {error}")))?;
+    setup::end_when_asked(&setup.lifeline)?;
     let wants_refresh = take_requests(&mut store, setup.clock.now())?;
     let asked = Asked { refresh: refresh(options.looking.refresh || wants_refresh), approval };
     let report = cycle(&setup.context(), &mut store, &reader, &asked).await?;

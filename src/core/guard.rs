@@ -193,6 +193,20 @@ pub fn approve(plan: &Plan, policy: &Policy, ledger: &Ledger) -> Verdict {
     Verdict { approved: ApprovedPlan { changes, adoptions: plan.adoptions.clone() }, held, budget }
 }
 
+/// The keys of what is held, as the guard's answer says it: of whole classes, and of changes that wait for those.
+pub fn held_keys(plan: &Plan, held: &[Held]) -> BTreeSet<ChangeKey> {
+    let mut classes = BTreeSet::new();
+    for held in held {
+        match held {
+            Held::FirstSync { .. } => return plan.keys().into_iter().collect(),
+            Held::NoProtectedAccounts { class, .. } | Held::OverLimit { class, .. } => classes.extend([*class]),
+            Held::Dependent { .. } => {}
+        }
+    }
+    let free: BTreeSet<ChangeKey> = without_held(plan, &classes).0.map(|planned| planned.change.key()).collect();
+    plan.changes.iter().map(|planned| planned.change.key()).filter(|key| !free.contains(key)).collect()
+}
+
 /// Until a person has approved something of a first plan, nothing of it is applied. From then on the limits
 /// decide about the rest.
 fn waits_for_first_approval(plan: &Plan, policy: &Policy, ledger: &Ledger) -> bool {

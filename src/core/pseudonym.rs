@@ -82,7 +82,7 @@ impl Pseudonyms {
             Value::Null => Value::Null,
             Value::String(text) => Value::String(self.text(&text)),
             Value::Number(number) => Value::Number(self.number(&number)),
-            // Two values of a kind would tell everything to whoever knows how frequent each is.
+            // A text like any other. Which of two values it is can still be guessed by how frequent each is.
             Value::Bool(flag) => Value::String(self.text(&flag.to_string())),
             Value::Array(values) => Value::Array(values.into_iter().map(|value| self.value(value)).collect()),
             Value::Object(fields) => Value::Object(self.object(fields)),

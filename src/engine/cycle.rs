@@ -123,6 +123,7 @@ fn log(report: &CycleReport, summary: &CycleSummary, audit_head: Option<String>)
         plan.held = summary.held.len() + summary.refusals.len(),
         changes.done = summary.done.values().sum::<u64>(),
         changes.not_done = summary.not_done,
+        changes.unknown = summary.unknown,
         people.adopted = summary.adopted,
         people.set_aside = summary.set_aside,
         people.due = summary.due,

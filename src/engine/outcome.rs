@@ -114,6 +114,13 @@ impl CycleReport {
         of_kind.filter(|outcome| outcome.result == Ended::Done).count() as u64
     }
 
+    /// Requests whose answer nobody knows.
+    pub fn unknown(&self) -> u64 {
+        let unknown = |outcome: &&ChangeOutcome| matches!(outcome.result, Ended::Unknown { .. });
+        self.outcomes.iter().filter(unknown).count() as u64
+    }
+
+    /// Whatever did not certainly have its effect, the unknown among them.
     pub fn not_done(&self) -> impl Iterator<Item = &ChangeOutcome> {
         self.outcomes.iter().filter(|outcome| outcome.result != Ended::Done)
     }
@@ -125,7 +132,11 @@ pub struct CycleSummary {
     pub plan_id: Option<String>,
     /// Requests that had their effect, by kind.
     pub done: BTreeMap<Kind, u64>,
+    /// Requests that were rejected or not sent: certainly without effect.
     pub not_done: u64,
+    /// Requests whose answer nobody knows: in doubt until they are read back.
+    #[serde(default)]
+    pub unknown: u64,
     pub adopted: u64,
     pub settled: u64,
     pub held: Vec<Held>,
@@ -152,7 +163,8 @@ impl From<&CycleReport> for CycleSummary {
         Self {
             plan_id: proposal.map(|proposal| proposal.plan_id.clone()),
             done,
-            not_done: report.not_done().count() as u64,
+            not_done: report.not_done().count() as u64 - report.unknown(),
+            unknown: report.unknown(),
             adopted: report.adopted,
             settled: report.settled,
             held: proposal.map(|proposal| proposal.held.clone()).unwrap_or_default(),

@@ -9,7 +9,7 @@ use anstyle::Style;
 use super::clean::clean;
 use super::count;
 use super::page::{self, Page};
-use crate::core::guard::{Class, Held};
+use crate::core::guard::{Class, Held, held_keys};
 use crate::core::plan::{Adoption, Change, ChangeKey, Kind, Plan, PlannedChange};
 
 /// What a class of changes is called.
@@ -48,16 +48,20 @@ pub fn summary(plan: &Plan) -> String {
 pub fn write_changes(page: &mut Page, plan: &Plan, held: &[Held]) {
     let new: BTreeSet<&ChangeKey> = plan.difference.iter().flat_map(|difference| &difference.new).collect();
     let mark = |key: &dyn Fn() -> ChangeKey| if !new.is_empty() && new.contains(&key()) { "*" } else { " " };
+    let waiting = held_keys(plan, held);
     for class in Class::ALL {
         let of_class: Vec<_> = plan.changes.iter().filter(|planned| Class::of(&planned.change) == class).collect();
         if of_class.is_empty() {
             continue;
         }
-        let suffix = if is_held(class, held) { " - HELD, see below" } else { "" };
+        let whole = is_held(class, held);
+        let suffix = if whole { " - HELD, see below" } else { "" };
         page.heading(page::HEADING, &format!("{} ({}){suffix}", class_title(class), of_class.len()));
         for planned in of_class {
             let line = change_line(page, planned);
-            page.line(&format!("{} {line}", mark(&|| planned.change.key())));
+            // One that waits for a change of another class, which is held.
+            let waits = if !whole && waiting.contains(&planned.change.key()) { "  HELD, see below" } else { "" };
+            page.line(&format!("{} {line}{waits}", mark(&|| planned.change.key())));
         }
     }
     if plan.adoptions.is_empty() {

@@ -13,7 +13,7 @@ use super::notes::write_notes;
 use super::page::{self, Fix, Page};
 use super::plan::{approve_command, holding, idle_words, next, write_attention};
 use super::{CycleKind, TextOptions, count, exit_meaning};
-use crate::core::guard::{Class, Held};
+use crate::core::guard::{Class, Held, held_keys};
 use crate::core::time::duration_text;
 use crate::engine::moved::Moved;
 use crate::engine::outcome::{ChangeOutcome, CycleReport, Proposal, Stop};
@@ -185,8 +185,9 @@ fn write_waiting(page: &mut Page, proposal: &Proposal, options: &TextOptions<'_>
     let approve = approve_command(proposal, CycleKind::Real);
     if !proposal.held.is_empty() {
         let mut held = proposal.plan.clone();
-        held.changes.retain(|planned| super::change::is_held(Class::of(&planned.change), &proposal.held));
-        held.adoptions.retain(|_| proposal.held.iter().any(|held| matches!(held, Held::FirstSync { .. })));
+        let keys = held_keys(&proposal.plan, &proposal.held);
+        held.changes.retain(|planned| keys.contains(&planned.change.key()));
+        held.adoptions.retain(|adoption| keys.contains(&adoption.key()));
         write_changes(page, &held, &proposal.held);
     }
     write_held(page, holding(proposal, &approve));

@@ -13,7 +13,7 @@ use super::change::{class_title, is_held};
 use super::clean::clean_reason;
 use super::page::{self, Page};
 use super::plan::write_plan;
-use crate::core::guard::{Class, Held};
+use crate::core::guard::{Class, Held, held_keys};
 use crate::core::plan::{Adoption, Change, ChangeKey, Plan};
 use crate::engine::outcome::Proposal;
 
@@ -30,15 +30,19 @@ pub fn plan_markdown(proposal: &Proposal, options: &TextOptions<'_>) -> String {
 fn write_tables(page: &mut Page, plan: &Plan, held: &[Held]) {
     let new: BTreeSet<&ChangeKey> = plan.difference.iter().flat_map(|difference| &difference.new).collect();
     let mark = |key: &ChangeKey| if new.contains(key) { "`*`" } else { "" };
+    let waiting = held_keys(plan, held);
     for class in Class::ALL {
         let of_class: Vec<_> = plan.changes.iter().filter(|planned| Class::of(&planned.change) == class).collect();
         if !of_class.is_empty() {
-            heading(page, class_title(class), of_class.len(), is_held(class, held));
+            let whole = is_held(class, held);
+            heading(page, class_title(class), of_class.len(), whole);
             page.raw("| New | Who | Change | Why |\n|---|---|---|---|\n");
             for planned in of_class {
-                let (change, why) = (&planned.change, inline(&planned.why));
+                let (change, why, key) = (&planned.change, inline(&planned.why), planned.change.key());
                 let who = inline(change.user_name().as_str());
-                page.raw(&format!("| {} | {who} | {} | {why} |\n", mark(&change.key()), to_what(change)));
+                // One that waits for a change of another class, which is held.
+                let waits = if !whole && waiting.contains(&key) { " HELD, see below" } else { "" };
+                page.raw(&format!("| {} | {who} | {} | {why}{waits} |\n", mark(&key), to_what(change)));
             }
         }
     }

@@ -7,6 +7,7 @@
 
 mod change;
 mod clean;
+mod csv;
 pub mod cycle;
 mod facts;
 mod held;
@@ -18,13 +19,14 @@ mod page;
 pub mod plan;
 pub mod status;
 mod summary;
-mod table;
+
 #[cfg(test)]
 mod tests;
 mod when;
 
 pub use when::instant;
 
+pub use self::csv::plan_csv;
 pub use clean::{clean, clean_reason, shell_word};
 pub use cycle::{cycle_json, cycle_text};
 pub use json::json_line;
@@ -32,7 +34,6 @@ pub use markdown::plan_markdown;
 pub use plan::{plan_json, plan_text};
 pub use status::{Health, Status, health, status_json, status_text};
 pub use summary::{summary_json, summary_text};
-pub use table::plan_csv;
 
 use std::path::Path;
 

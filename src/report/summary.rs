@@ -72,8 +72,12 @@ fn headline(cycle: CycleId, summary: &CycleSummary) -> String {
     if !done.is_empty() {
         parts.push(format!("{} done", done.join(", ")));
     }
-    for (n, words) in [(summary.not_done, "without effect"), (summary.adopted, "adopted"), (summary.settled, "settled")]
-    {
+    for (n, words) in [
+        (summary.not_done, "without effect"),
+        (summary.unknown, "answer unknown, read back before anything else"),
+        (summary.adopted, "adopted"),
+        (summary.settled, "settled"),
+    ] {
         if n > 0 {
             parts.push(format!("{n} {words}"));
         }

@@ -266,7 +266,7 @@ fn put_approval(
     Ok(())
 }
 
-fn use_up(tx: &Transaction<'_>, key: &ChangeKey, cycle: CycleId, now: Moment) -> Attempt<()> {
+pub(super) fn use_up(tx: &Transaction<'_>, key: &ChangeKey, cycle: CycleId, now: Moment) -> Attempt<()> {
     tx.prepare_cached("UPDATE approval SET used_at = ?, used_cycle = ? WHERE change_key = ? AND used_at IS NULL")?
         .execute(params![now.unix_s, cycle.0, key.0])?;
     Ok(())

@@ -11,6 +11,7 @@ use super::error::{Attempt, Fault, Result};
 use super::rows::{blob, from_json, hash, moment, to_json, whole};
 use super::{CycleId, IndexRow, Store, journal};
 use crate::core::model::{Account, Name, ScimId, SourceId, UserName};
+use crate::core::plan::Adoption;
 use crate::core::snapshot::{Absence, Fact, Hold, Known, Origin, Standing};
 use crate::core::snapshot::{id_hash, known_fingerprint, scim_hash};
 use crate::core::time::Moment;
@@ -120,13 +121,16 @@ impl Store {
         })
     }
 
-    /// Stores facts that followed from reading: each with an audit record.
+    /// Stores facts that followed from reading: each with an audit record. An adoption that was approved is used up.
     pub fn absorb(&mut self, cycle: CycleId, facts: &[Fact], now: Moment) -> Result<()> {
         if facts.is_empty() {
             return Ok(());
         }
         self.write("store facts", |tx| {
             apply(tx, facts)?;
+            for known in facts.iter().filter_map(adopted) {
+                journal::use_up(tx, &Adoption::key_of(&known.id, &known.scim_id), cycle, now)?;
+            }
             let mut chain = Chain::at_end(tx, Some(cycle), now)?;
             facts.iter().try_for_each(|fact| note(&mut chain, fact))
         })
@@ -155,6 +159,13 @@ impl Store {
             }
             Ok(found.into_values().collect())
         })
+    }
+}
+
+fn adopted(fact: &Fact) -> Option<&Known> {
+    match fact {
+        Fact::Known(known) if known.origin == Origin::Adopted => Some(known),
+        _ => None,
     }
 }
 

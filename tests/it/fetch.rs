@@ -129,15 +129,13 @@ fn a_reading_that_is_not_whole_has_no_end_line_and_leaves_no_file() {
 }
 
 #[test]
-fn names_of_ours_and_sources_that_are_not_there_are_refused() {
+fn names_of_ours_are_refused() {
     let lab = Lab::new(team());
     lab.write("people.csv", "id,given,family,mail,status,directory_active\n1,A,B,a@acme.example,active,surely\n");
     let answer = lab.run(&["fetch"]).exits(1);
     assert!(answer.err.contains("directory_active of its own") && !answer.out.contains("\"end\""), "{}", answer.err);
-    let answer = lab.run(&["fetch", "--source", "corp"]).exits(2);
-    assert!(answer.err.contains("there is no source corp") && answer.err.contains("has: hr"), "{}", answer.err);
     lab.export(&[]);
-    assert_eq!(lab.run(&["fetch", "--source", "hr"]).exits(0).out, "{\"end\":true,\"count\":0}\n");
+    assert_eq!(lab.run(&["fetch"]).exits(0).out, "{\"end\":true,\"count\":0}\n");
     assert!(lab.sandbox.log().is_empty(), "nothing was asked of Postman");
 }
 
@@ -211,6 +209,78 @@ fn anonymized_nothing_of_a_value_is_left_and_what_matters_is() {
     }
     assert_eq!(kinds[0], kinds[1]);
     assert!(kinds[0].0 > 0);
+}
+
+#[test]
+fn what_was_fetched_can_be_fetched_anonymized() {
+    let mut lab = Lab::new(team());
+    lab.set("source", "groups = \"teams\"");
+    lab.set("scope", "groups = [\"squad01\"]");
+    lab.write("people.csv", &tellable().0);
+    // In a folder of its own, under a name that has to be quoted, and relative to another one than the configuration's.
+    std::fs::create_dir(lab.path("odd \"folder\"")).unwrap();
+    let mut fetch = lab.command(&["fetch", "--out", "./fetched.jsonl"]);
+    let told: Answer = fetch.current_dir(lab.path("odd \"folder\"")).output().unwrap().into();
+    read_back(&mut lab, &told.exits(0).err);
+    let answer = lab.run(&["fetch", "--anonymize"]).exits(0);
+    let entries = lines(&answer.out);
+    assert_eq!(entries.len(), 41);
+    let states: Vec<&str> = entries[..3].iter().map(|entry| entry["directory_active"].as_str().unwrap()).collect();
+    assert_eq!(states, ["active", "inactive", "unknown"]);
+    assert_eq!(entries[1]["directory_groups"][0], "scope-group-1");
+    assert!(!answer.out.contains("squad") && !answer.out.contains("EMP-"), "{}", answer.out);
+}
+
+#[test]
+fn a_file_in_use_is_not_written_over() {
+    let mut lab = Lab::in_step(team(), &crowd(2));
+    lab.write("people.manifest.json", "{\"rows\":2}");
+    lab.set("source", "manifest = \"people.manifest.json\"");
+    lab.write("salt", "an obviously false salt of a test");
+    std::os::unix::fs::symlink(lab.path("people.csv"), lab.path("link.csv")).unwrap();
+    std::os::unix::fs::symlink(lab.folder.path(), lab.path("here")).unwrap();
+    let salt = lab.path("salt").display().to_string();
+    let used = ["config.toml", "people.csv", "link.csv", "here/people.csv", "people.manifest.json", "scim.key"];
+    for name in used.into_iter().chain(["state/state.db", "state/state.db-wal", "salt"]) {
+        let path = lab.path(name);
+        let before = std::fs::read(&path).ok();
+        let path = path.display().to_string();
+        for command in [&["fetch", "--anonymize", "--salt-file", &salt, "--out", &path][..], &["plan", "--out", &path]]
+        {
+            if command[0] == "plan" && name == "salt" {
+                continue;
+            }
+            let answer = lab.run(command).exits(2);
+            assert!(answer.err.contains("would be lost"), "{name}: {}", answer.err);
+            assert_eq!(std::fs::read(&path).ok(), before, "{name}");
+        }
+    }
+    assert!(std::fs::symlink_metadata(lab.path("link.csv")).unwrap().is_symlink());
+}
+
+#[test]
+fn nobody_is_left_in_a_file_when_it_is_asked_to_end() {
+    let mut lab = Lab::new(team());
+    lab.source("type = \"exec\"\ncommand = [\"/bin/sh\", \"export.sh\"]\nid = \"id\"");
+    let line = "{\\\"id\\\":\\\"1\\\",\\\"mail\\\":\\\"a@acme.example\\\"}";
+    lab.write("export.sh", &format!("echo \"{line}\"; echo $$ >itself; exec sleep 1000"));
+    for (signal, command) in [("TERM", "fetch"), ("INT", "fetch"), ("INT", "plan")] {
+        let _ = std::fs::remove_file(lab.path("itself"));
+        let out = lab.path("out.jsonl").display().to_string();
+        let (null, piped) = (std::process::Stdio::null(), std::process::Stdio::piped());
+        let child = lab.command(&[command, "--out", &out]).stdout(null).stderr(piped).spawn().unwrap();
+        let started = (0..1200).any(|_| {
+            std::thread::sleep(std::time::Duration::from_millis(50));
+            lab.path("itself").exists()
+        });
+        assert!(started);
+        let pid = child.id().to_string();
+        assert!(std::process::Command::new("kill").args([&format!("-{signal}"), &pid]).status().unwrap().success());
+        let answer: Answer = child.wait_with_output().unwrap().into();
+        assert!(answer.exits(1).err.contains("asked to end"));
+        let left = std::fs::read_dir(lab.folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
+        assert_eq!(left.filter(|name| name.to_string_lossy().contains("out.jsonl")).count(), 0);
+    }
 }
 
 #[test]

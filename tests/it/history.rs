@@ -108,7 +108,7 @@ fn approvals_tell_who_when_and_how_much_was_used() {
     assert_eq!(all.len(), 1);
     assert_eq!((&all[0]["changes"], &all[0]["used"]), (&3.into(), &3.into()));
     let text = lab.run(&["history", "--approvals"]).exits(0).out;
-    assert!(text.contains("by boss (uid ") && text.contains("3 entries, 3 sent and done under it\n"), "{text}");
+    assert!(text.contains("by boss (uid ") && text.contains("3 entries, 3 done under it\n"), "{text}");
 }
 
 #[test]
@@ -157,4 +157,47 @@ fn it_reads_while_another_instance_has_the_lock() {
     assert_eq!(told(&answer).last().unwrap(), "create no_answer p3@acme.example");
     cycle.kill().unwrap();
     cycle.wait().unwrap();
+}
+
+#[test]
+fn an_unknown_answer_is_counted_as_what_it_is() {
+    let lab = Lab::in_step(team(), &crowd(2));
+    lab.export(&crowd(3));
+    lab.sandbox.fault(Fault::on(Kind::Create, Failure::ResetAfter).always());
+    let answer = lab.sync();
+    lab.sandbox.faults_off();
+    assert_eq!(answer.json()["outcomes"][0]["result"]["ended"], "unknown");
+    let last = entries(&lab.run(&["history", "--format", "json"]).exits(0)).pop().unwrap();
+    assert_eq!((&last["summary"]["unknown"], &last["summary"]["not_done"]), (&1.into(), &0.into()));
+    assert!(lab.run(&["history"]).exits(0).out.contains("1 answer unknown, read back before anything else"));
+    let status = lab.run(&["status"]);
+    assert!(status.out.contains("answer unknown") && !status.out.contains("no effect"), "{}", status.out);
+}
+
+#[test]
+fn adoptions_use_the_first_approval_up_and_name_who_gave_it() {
+    let lab = Lab::new(team().member("p1@acme.example", "Given1", "Family1"));
+    lab.export(&crowd(3));
+    let plan = lab.sync().exits(4).plan_id();
+    lab.run(&["approve", &plan, "--by", "boss"]).exits(0);
+    lab.sync().exits(0);
+    let approval = entries(&lab.run(&["history", "--approvals", "--format", "json"]).exits(0)).pop().unwrap();
+    assert_eq!((&approval["changes"], &approval["used"]), (&3.into(), &3.into()));
+    assert_eq!(lab.run(&["status", "--format", "json"]).json()["approved"], 0);
+    let changes = entries(&lab.run(&["history", "--changes", "--format", "json"]).exits(0));
+    assert!(changes.iter().any(|change| change["kind"] == "adopt"), "{changes:?}");
+    for change in changes {
+        assert!(change["approved_by"].as_str().is_some_and(|by| by.starts_with("boss")), "{change}");
+        assert_eq!(change["approved_plan"], plan.as_str());
+    }
+}
+
+#[test]
+fn lines_alone_still_say_that_the_chain_is_broken() {
+    let lab = lived();
+    let state = rusqlite::Connection::open(lab.path("state/state.db")).unwrap();
+    state.execute_batch("DROP TRIGGER audit_no_update; UPDATE audit SET subject = 'x' WHERE seq = 2").unwrap();
+    drop(state);
+    let answer = lab.run(&["history", "--format", "jsonl"]).exits(1);
+    assert!(answer.err.contains("the audit chain is broken at record 2"), "{}", answer.err);
 }

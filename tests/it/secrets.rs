@@ -1,5 +1,5 @@
-//! The key is found nowhere but in its file, whatever goes wrong and however much is logged; and people are not logged
-//! at `info` and above.
+//! The key is found nowhere but in its file, whatever goes wrong and however much is logged; and we log no people
+//! at `info` and above (what an exec source's program says is its own).
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -157,10 +157,16 @@ fn what_depends_on_a_held_change_waits_with_it() {
         account.user_name = user_name(0);
     }
     changes.extend([newcomer, create(100), out(1, Cause::Explicit)]);
-    let verdict = approve(&plan(100, changes), &policy(), &later());
+    let plan = plan(100, changes);
+    let verdict = approve(&plan, &policy(), &later());
     let passed: Vec<_> = verdict.approved.changes().iter().map(|change| change.planned.change.kind()).collect();
     assert_eq!(passed, [Kind::Deactivate, Kind::Create], "a deactivation waits for nobody");
     assert!(verdict.held.contains(&Held::Dependent { changes: 1 }));
+    // Whatever is not let through is told as held, and nothing else.
+    let held = held_keys(&plan, &verdict.held);
+    let passes = |change: &Change| verdict.approved.changes().iter().any(|passed| passed.planned.change == *change);
+    assert!(plan.changes.iter().all(|planned| held.contains(&planned.change.key()) != passes(&planned.change)));
+    assert_eq!(held.len(), 12);
 }
 
 #[test]

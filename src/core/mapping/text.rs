@@ -4,6 +4,8 @@
 
 use serde_json::Value;
 
+use crate::core::text::is_deceptive;
+
 /// An attribute's value, as far as a target can use it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Piece {
@@ -45,7 +47,7 @@ fn one(text: &str) -> Piece {
 /// without quoting, comments or display names. Postman documents no grammar; a dot in the domain is not required.
 pub fn is_email(text: &str) -> bool {
     let Some((local, domain)) = text.split_once('@') else { return false };
-    let hidden = |c: char| c.is_whitespace() || c.is_control() || is_invisible(c);
+    let hidden = |c: char| c.is_whitespace() || c.is_control() || is_deceptive(c);
     text.len() <= 254
         && !text.chars().any(hidden)
         && (1..=64).contains(&local.len())
@@ -58,10 +60,4 @@ fn is_label(label: &str) -> bool {
         && !label.starts_with('-')
         && !label.ends_with('-')
         && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || !c.is_ascii())
-}
-
-/// Characters without a shape, which make two different addresses look the same (zero-width, direction, soft hyphen).
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{e0000}'..='\u{e0fff}')
 }

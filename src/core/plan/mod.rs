@@ -169,7 +169,12 @@ pub struct Adoption {
 
 impl Adoption {
     pub fn key(&self) -> ChangeKey {
-        ChangeKey::of(&["adopt", &self.id.source, &self.id.id, &self.member.scim_id.0])
+        Self::key_of(&self.id, &self.member.scim_id)
+    }
+
+    /// The key of this account's adoption, planned or done.
+    pub fn key_of(id: &SourceId, scim_id: &ScimId) -> ChangeKey {
+        ChangeKey::of(&["adopt", &id.source, &id.id, &scim_id.0])
     }
 }
 

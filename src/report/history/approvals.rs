@@ -1,13 +1,15 @@
 //! Approvals: who said yes to which plan, and how much of it was used.
 //!
-//! Never: counts a change as used before it had its effect.
+//! Never: counts a change as used before it had its effect, or an adoption before it was stored.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
 use super::Last;
+use super::covered::Covered;
 use super::record::{Approved, Begun, Ending, Settled, detail};
+use crate::core::snapshot::Known;
 use crate::store::{AuditRow, Ended};
 
 /// One yes.
@@ -20,7 +22,7 @@ pub struct ApprovalEntry {
     pub by: String,
     /// Changes and adoptions it covers.
     pub changes: u64,
-    /// Changes among them that had their effect under this approval. An adoption sends nothing and uses nothing up.
+    /// Those among them that had their effect under this approval; of an adoption that is its row.
     pub used: u64,
     pub expires_unix_s: i64,
     /// Ended before that: a later approval was given under other settings, or covers the same changes.
@@ -31,18 +33,17 @@ pub struct ApprovalEntry {
 pub struct Approvals {
     since_unix_s: Option<i64>,
     entries: Last<ApprovalEntry>,
-    /// Which approval each unused key is under, by the number of its record.
-    unused: BTreeMap<String, i64>,
+    /// Each approval by the number of its record.
+    unused: Covered<i64>,
     /// Requests that were begun under an approval and have no end yet.
     open: BTreeMap<i64, String>,
-    under: Option<String>,
     pub unreadable: u64,
 }
 
 impl Approvals {
     pub fn new(since_unix_s: Option<i64>, limit: usize) -> Self {
-        let (unused, open) = (BTreeMap::new(), BTreeMap::new());
-        Self { since_unix_s, entries: Last::new(limit), unused, open, under: None, unreadable: 0 }
+        let (unused, open) = (Covered::default(), BTreeMap::new());
+        Self { since_unix_s, entries: Last::new(limit), unused, open, unreadable: 0 }
     }
 
     /// The next record of the chain.
@@ -60,6 +61,10 @@ impl Approvals {
                     self.use_up(&key);
                 }
             }),
+            "known" => detail(row).map(|known: Known| {
+                let record = self.unused.take_adoption(row, &known);
+                self.count(record);
+            }),
             _ => Some(()),
         };
         if read.is_none() {
@@ -74,21 +79,15 @@ impl Approvals {
 
     fn approve(&mut self, row: &AuditRow) -> Option<()> {
         let approved: Approved = detail(row)?;
-        if self.under.as_ref().is_some_and(|under| *under != approved.under) {
-            let ended: Vec<i64> = std::mem::take(&mut self.unused).into_values().collect();
-            self.replace(&ended);
-        }
-        let changes = approved.keys.len() as u64;
-        let earlier = approved.keys.into_iter().filter_map(|key| self.unused.insert(key, row.seq)).collect::<Vec<_>>();
-        self.replace(&earlier);
-        self.under = Some(approved.under);
+        let ended = self.unused.approve(row, &approved, &row.seq);
+        self.replace(&ended.into_iter().collect());
         if self.since_unix_s.is_none_or(|since| row.at_unix_s >= since) {
             self.entries.push(ApprovalEntry {
                 record: row.seq,
                 at_unix_s: row.at_unix_s,
                 plan_id: row.subject.clone(),
                 by: approved.by,
-                changes,
+                changes: approved.keys.len() as u64,
                 used: 0,
                 expires_unix_s: approved.expires_unix_s,
                 replaced: false,
@@ -107,13 +106,18 @@ impl Approvals {
     }
 
     fn use_up(&mut self, key: &str) {
-        let Some(record) = self.unused.remove(key) else { return };
+        let record = self.unused.take(key);
+        self.count(record);
+    }
+
+    fn count(&mut self, record: Option<i64>) {
+        let Some(record) = record else { return };
         if let Some(entry) = self.entries.iter_mut().find(|entry| entry.record == record) {
             entry.used += 1;
         }
     }
 
-    fn replace(&mut self, records: &[i64]) {
+    fn replace(&mut self, records: &BTreeSet<i64>) {
         for entry in self.entries.iter_mut().filter(|entry| records.contains(&entry.record)) {
             entry.replaced = true;
         }

@@ -3,12 +3,14 @@
 //! Never: takes a request for done whose answer nobody knows.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use serde::Serialize;
 
 use super::super::change::change_words;
 use super::Last;
-use super::record::{Approver, Begun, Decree, Ending, Settled, detail, subject};
+use super::covered::Covered;
+use super::record::{Approved, Approver, Begun, Decree, Ending, Settled, detail, subject};
 use crate::core::model::{SourceId, UserName};
 use crate::core::plan::Change;
 use crate::core::snapshot::{Fact, Hold, Known, Origin, id_hash};
@@ -27,7 +29,8 @@ pub struct Wanted {
 /// One change, or something else that happened to a person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ChangeEntry {
-    /// When it ended; when it began, as long as its answer is unknown.
+    /// When it ended; when it was settled, for a lost answer. When the answer was lost, or when it began, as long as it
+    /// is unknown.
     pub at_unix_s: i64,
     /// The cycle that began it; none for what a person decided by `adopt`.
     pub cycle: Option<CycleId>,
@@ -72,13 +75,16 @@ pub struct Changes {
     /// People who are set aside: a release is recorded for others too.
     held: BTreeSet<u128>,
     decree: Option<Decree>,
+    /// Who approved the adoptions of a plan.
+    approved: Covered<Rc<Approver>>,
     pub unreadable: u64,
 }
 
 impl Changes {
     pub fn new(wanted: Wanted, limit: usize) -> Self {
         let (open, known, held) = (BTreeMap::new(), BTreeSet::new(), BTreeSet::new());
-        Self { wanted, entries: Last::new(limit), open, known, held, decree: None, unreadable: 0 }
+        let (decree, approved) = (None, Covered::default());
+        Self { wanted, entries: Last::new(limit), open, known, held, decree, approved, unreadable: 0 }
     }
 
     /// The next record of the chain.
@@ -90,13 +96,17 @@ impl Changes {
             "known" => self.known(row),
             "forget" => subject(row).map(|id| {
                 self.known.remove(&id_hash(&id));
-                self.happened(row, "forget", id, None, None);
+                self.happened(row, "forget", id, None);
             }),
             "hold" => self.hold(row),
             "release" => subject(row).map(|id| {
                 if self.held.remove(&id_hash(&id)) {
-                    self.happened(row, "release", id, None, None);
+                    self.happened(row, "release", id, None);
                 }
+            }),
+            "approve" => detail(row).map(|approved: Approved| {
+                let approver = Approver { plan: Some(row.subject.clone()), by: approved.by.clone() };
+                self.approved.approve(row, &approved, &Rc::new(approver));
             }),
             "decree" => detail(row).map(|decree| self.decree = Some(decree)),
             _ => Some(()),
@@ -168,8 +178,13 @@ impl Changes {
     /// A row that was not there before: an adoption, unless it follows from a create of ours.
     fn known(&mut self, row: &AuditRow) -> Option<()> {
         let known: Known = detail(row)?;
+        let approval = self.approved.take_adoption(row, &known);
         if self.known.insert(id_hash(&known.id)) && known.origin == Origin::Adopted {
-            self.happened(row, "adopt", known.id, Some(known.account.user_name), None);
+            let approval = approval.as_deref().cloned().or_else(|| self.decree_of(row));
+            self.emit(ChangeEntry {
+                user_name: Some(known.account.user_name),
+                ..entry(row, "adopt", known.id, approval)
+            });
         }
         Some(())
     }
@@ -181,26 +196,22 @@ impl Changes {
         let reason = reason.into_iter().flatten().collect::<Vec<_>>().join(": ").replace('_', " ");
         let id = subject(row)?;
         self.held.insert(id_hash(&id));
-        self.happened(row, "hold", id, None, Some(reason));
+        self.happened(row, "hold", id, Some(reason));
         Some(())
     }
 
-    fn happened(&mut self, row: &AuditRow, kind: &str, id: SourceId, who: Option<UserName>, reason: Option<String>) {
-        if matches!(kind, "hold" | "release" | "forget") && self.wanted.people.is_none() {
-            return;
+    /// Told only in one person's story.
+    fn happened(&mut self, row: &AuditRow, kind: &str, id: SourceId, reason: Option<String>) {
+        if self.wanted.people.is_some() {
+            let approval = self.decree_of(row);
+            self.emit(ChangeEntry { reason, ..entry(row, kind, id, approval) });
         }
-        self.emit(ChangeEntry {
-            at_unix_s: row.at_unix_s,
-            cycle: row.cycle,
-            kind: kind.into(),
-            id,
-            user_name: who,
-            change: None,
-            outcome: Outcome::Done,
-            reason,
-            approved_by: self.decree.as_ref().filter(|_| row.cycle.is_none()).map(|decree| decree.by.clone()),
-            approved_plan: None,
-        });
+    }
+
+    /// Whose decision a record beside the cycles is part of; no plan stands behind it.
+    fn decree_of(&self, row: &AuditRow) -> Option<Approver> {
+        let decree = self.decree.as_ref().filter(|_| row.cycle.is_none());
+        decree.map(|decree| Approver { by: decree.by.clone(), plan: None })
     }
 
     /// The records of a decree follow it at once.
@@ -227,18 +238,24 @@ impl Changes {
 }
 
 fn of_change(row: &AuditRow, change: Change, outcome: Outcome, approval: Option<Approver>) -> ChangeEntry {
-    let (approved_by, approved_plan) = approval.map(|approver| (approver.by, approver.plan)).unzip();
+    let user_name = Some(change.user_name().clone());
+    let entry = entry(row, change.kind().as_str(), change.id().clone(), approval);
+    ChangeEntry { user_name, change: Some(change), outcome, ..entry }
+}
+
+fn entry(row: &AuditRow, kind: &str, id: SourceId, approval: Option<Approver>) -> ChangeEntry {
+    let (by, plan) = approval.map(|approver| (approver.by, approver.plan)).unzip();
     ChangeEntry {
         at_unix_s: row.at_unix_s,
         cycle: row.cycle,
-        kind: change.kind().as_str().into(),
-        id: change.id().clone(),
-        user_name: Some(change.user_name().clone()),
-        change: Some(change),
-        outcome,
+        kind: kind.into(),
+        id,
+        user_name: None,
+        change: None,
+        outcome: Outcome::Done,
         reason: None,
-        approved_by,
-        approved_plan,
+        approved_by: by,
+        approved_plan: plan.flatten(),
     }
 }
 

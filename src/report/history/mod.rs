@@ -5,6 +5,7 @@
 
 mod approvals;
 mod changes;
+mod covered;
 mod cycles;
 mod record;
 #[cfg(test)]

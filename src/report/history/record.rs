@@ -33,10 +33,10 @@ pub struct Ending {
     pub approval: Option<Approver>,
 }
 
-/// Who approved a change, and under which plan.
+/// Who approved a change, and under which plan; none for a decision by name.
 #[derive(Clone, Deserialize)]
 pub struct Approver {
-    pub plan: String,
+    pub plan: Option<String>,
     pub by: String,
 }
 

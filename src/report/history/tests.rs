@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::core::model::{Account, Name, ScimId, SourceId, UserName};
-use crate::core::plan::Change;
+use crate::core::plan::{Adoption, Change, ChangeKey};
 use crate::core::snapshot::{Known, Origin, Standing};
 use crate::core::time::Moment;
 use crate::report::{Colour, CycleKind, TextOptions};
@@ -55,7 +55,10 @@ impl Chain {
     }
 
     fn approve(&mut self, changes: &[&Change], by: &str, under: &str) {
-        let keys: Vec<_> = changes.iter().map(|change| change.key()).collect();
+        self.approve_keys(changes.iter().map(|change| change.key()).collect(), by, under);
+    }
+
+    fn approve_keys(&mut self, keys: Vec<ChangeKey>, by: &str, under: &str) {
         let detail = json!({"by": by, "under": under, "expires_unix_s": NOW + 86_400, "keys": keys});
         self.push(None, "approve", "p1", detail);
     }
@@ -188,6 +191,36 @@ fn an_approval_counts_what_had_its_effect_under_it() {
     chain.end(3, 4, &changes[1], "done", Some("bob"));
     let found: Vec<_> = chain.approvals().iter().map(|entry| (entry.used, entry.replaced)).collect();
     assert_eq!(found, [(2, true), (1, false)]);
+}
+
+#[test]
+fn an_adoption_uses_its_approval_up_and_names_who_gave_it() {
+    let mut chain = Chain::default();
+    let adoption = |id: &str| Adoption::key_of(&SourceId::new("hr", id), &ScimId(format!("s{id}")));
+    chain.approve_keys(vec![create("3", "p3").key(), adoption("1"), adoption("2")], "ada", "f");
+    chain.push(Some(1), "known", "hr:1", known("1", "p1", Origin::Adopted));
+    // A decision by name is nobody's approved plan.
+    chain.push(None, "decree", "", json!({"by": "bob", "facts": 1}));
+    chain.push(None, "known", "hr:2", known("2", "p2", Origin::Adopted));
+    chain.push(Some(2), "known", "hr:1", known("1", "p1", Origin::Adopted));
+    chain.push(Some(2), "known", "hr:4", known("4", "p4", Origin::Adopted));
+    assert_eq!(chain.approvals().iter().map(|entry| (entry.changes, entry.used)).collect::<Vec<_>>(), [(3, 1)]);
+    let (entries, _) = chain.changes(Wanted::default(), 10);
+    let by: Vec<_> = entries.iter().map(|e| (e.approved_by.as_deref(), e.approved_plan.as_deref())).collect();
+    assert_eq!(by, [(Some("ada"), Some("p1")), (Some("bob"), None), (None, None)]);
+}
+
+#[test]
+fn what_had_expired_is_not_replaced() {
+    let mut chain = Chain::default();
+    let (one, other) = (create("1", "p1"), create("2", "p2"));
+    chain.approve(&[&one], "ada", "f");
+    chain.approve(&[&other], "ada", "f");
+    chain.0[0].detail = chain.0[0].detail.replace(&(NOW + 86_400).to_string(), &(NOW + 3).to_string());
+    chain.push(Some(1), "cycle_end", "", json!({}));
+    chain.approve(&[&one], "bob", "another");
+    let replaced: Vec<_> = chain.approvals().iter().map(|entry| entry.replaced).collect();
+    assert_eq!(replaced, [false, true, false]);
 }
 
 #[test]

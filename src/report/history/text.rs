@@ -13,6 +13,9 @@ use super::{ApprovalEntry, ChangeEntry, CycleEntry, Entries, History, Outcome};
 use crate::core::time::{Moment, duration_text};
 use crate::engine::outcome::CycleSummary;
 
+/// What a count of requests without a known answer is called.
+const UNKNOWN: &str = "answer unknown, read back before anything else";
+
 /// The history as text; the last line says whether there is more.
 pub fn history_text(history: &History, options: &TextOptions<'_>) -> String {
     let mut page = Page::new(options);
@@ -68,6 +71,7 @@ fn did(summary: &CycleSummary) -> String {
     }
     for (n, words) in [
         (summary.not_done, "not done"),
+        (summary.unknown, UNKNOWN),
         (summary.adopted, "adopted"),
         (summary.settled, "settled"),
         (summary.set_aside, "set aside"),
@@ -131,5 +135,5 @@ fn approval_line(entry: &ApprovalEntry, now: Moment) -> String {
         _ => format!("; expired {}", instant(entry.expires_unix_s)),
     };
     let (at, plan, by) = (instant(entry.at_unix_s), clean(&entry.plan_id), clean(&entry.by));
-    format!("{at}  plan {plan}  by {by}: {changes}, {} sent and done under it{left}", entry.used)
+    format!("{at}  plan {plan}  by {by}: {changes}, {} done under it{left}", entry.used)
 }

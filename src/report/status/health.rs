@@ -136,6 +136,10 @@ fn judge_leftovers(status: &Status, reasons: &mut Vec<Reason>) {
         let requests = count(status.not_done, "request", "requests");
         reasons.push(attention(format!("{requests} of the last cycle had no effect; the next one tries again")));
     }
+    if status.unknown > 0 {
+        let answers = count(status.unknown, "request", "requests");
+        reasons.push(attention(format!("{answers} of the last cycle: answer unknown, read back before anything else")));
+    }
     if holds == 0 && status.set_aside > 0 {
         let cases = count(status.set_aside, "case", "cases");
         reasons.push(attention(format!("the last cycle set {cases} aside; `plan` names them")));

@@ -40,8 +40,11 @@ pub struct Status {
     /// How many are missing at the directory, and the first of them to be deactivated.
     pub due: u64,
     pub due_first: Vec<DuePerson>,
-    /// Requests of the last cycle that did not have their effect.
+    /// Requests of the last cycle that were rejected or not sent.
     pub not_done: u64,
+    /// Requests of the last cycle whose answer nobody knew when it ended.
+    #[serde(default)]
+    pub unknown: u64,
     /// Changes that are approved and wait for the next cycle.
     pub approved: u64,
     pub holds: Vec<HeldPerson>,

@@ -5,6 +5,7 @@ use super::super::{
 };
 use super::DRY;
 use super::fixture::*;
+use crate::core::guard::{Class, Held, Window};
 use crate::core::mapping::Rejection;
 use crate::core::model::{Account, Member, Name, ScimId, SourceId, UserName};
 use crate::core::plan::{Adoption, Cause, Change, Kind, Note, Plan, PlannedChange, SourceRefusal};
@@ -232,4 +233,19 @@ fn every_kind_of_thing_in_a_plan_has_its_row() {
     assert!(rows.iter().any(|row| &row[2] == "held:undone" && &row[6] == "h-undone@acme.example"), "{text}");
     let rename = rows.iter().find(|row| &row[2] == "rename").unwrap();
     assert_eq!((&rename[7], &rename[8], &rename[10], &rename[11]), ("Ada", "Byron", "Ada", "Lovelace"));
+}
+
+#[test]
+fn a_change_that_waits_for_a_held_one_is_held_in_every_format() {
+    let plan = Plan { changes: vec![create(6, "grace"), rename(6, "ada"), rename(8, "bob")], ..Plan::default() };
+    let over =
+        Held::OverLimit { class: Class::Create, changes: 1, approved: 0, window: Window::Cycle, limit: 0, used: 0 };
+    let proposal = Proposal { held: vec![over, Held::Dependent { changes: 1 }], ..proposal(plan, vec![]) };
+    let text = plan_csv(&proposal, NOW);
+    let rows = csv::Reader::from_reader(text.as_bytes()).into_records().map(|row| row.unwrap()[12].to_owned());
+    assert_eq!(rows.collect::<Vec<_>>(), ["yes", "yes", "no"]);
+    for text in [plan_markdown(&proposal, &DRY), plan_text(&proposal, &DRY)] {
+        let lines: Vec<&str> = text.lines().filter(|line| line.contains("HELD, see below")).collect();
+        assert!(lines.len() == 2 && lines[1].contains("ada@acme.example"), "{text}");
+    }
 }

@@ -211,3 +211,11 @@ fn json_comes_back_whole_with_ages() {
     let empty: serde_json::Value = serde_json::from_str(&status_json(&Status::default())).unwrap();
     assert!(empty["last_good_cycle_age_s"].is_null());
 }
+
+#[test]
+fn an_unknown_answer_is_not_said_to_be_without_effect() {
+    let status = Status { unknown: 2, ..good() };
+    let text = status_text(&status, &DRY);
+    assert!(text.contains("2 requests of the last cycle: answer unknown, read back before anything else"), "{text}");
+    assert!(!text.contains("no effect") && health(&status).exit_code() == 3, "{text}");
+}

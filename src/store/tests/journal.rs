@@ -3,6 +3,7 @@
 //! Never: simulates a crash otherwise than by dropping the store.
 
 use super::*;
+use crate::core::plan::Adoption;
 
 const HOUR: i64 = 3600;
 const DAY: i64 = 24 * HOUR;
@@ -159,6 +160,17 @@ fn an_approval_is_used_once_and_only_by_success() {
     assert_eq!(store.approved_keys(now()).unwrap(), [create(2).key()].into());
     store.approve("p", std::slice::from_ref(&key), "alice", "one", now(), now().unix_s + HOUR).unwrap();
     assert!(store.approved_keys(now()).unwrap().contains(&key), "a new yes is a new use");
+}
+
+#[test]
+fn an_adoption_that_is_stored_uses_its_approval_up() {
+    let (mut store, cycle) = store_in_cycle();
+    let key = |id: u32| Adoption::key_of(&known(id).id, &known(id).scim_id);
+    store.approve("p", &[key(1), key(2), key(3)], "alice", "one", now(), now().unix_s + HOUR).unwrap();
+    let adopted = |id| Fact::Known(Known { origin: Origin::Adopted, ..known(id) });
+    let created = Fact::Known(Known { origin: Origin::Created, ..known(2) });
+    store.absorb(cycle, &[adopted(1), created], now()).unwrap();
+    assert_eq!(store.approved_keys(now()).unwrap(), [key(2), key(3)].into());
 }
 
 #[test]

@@ -4,13 +4,12 @@
 //! Never: a cell that a spreadsheet would take for a formula, or a line break that would forge a row.
 
 use super::TextOptions;
-use super::change::is_held;
 use super::clean::clean_reason;
 use super::held::refusal_words;
 use super::notes::note_line;
 use super::page::Page;
 use super::{Colour, CycleKind};
-use crate::core::guard::{Class, Held};
+use crate::core::guard::held_keys;
 use crate::core::model::{Member, Name, SourceId, UserName};
 use crate::core::plan::{Adoption, Change, Note, PlannedChange};
 use crate::core::time::Moment;
@@ -65,9 +64,9 @@ pub fn plan_csv(proposal: &Proposal, now: Moment) -> String {
         detail: refusal_words(refusal),
         ..Row::default()
     });
-    let first = proposal.held.iter().any(|held| matches!(held, Held::FirstSync { .. }));
-    let changes = plan.changes.iter().map(|planned| change_row(planned, &proposal.held));
-    let adoptions = plan.adoptions.iter().map(|adoption| adoption_row(adoption, first));
+    let held = held_keys(plan, &proposal.held);
+    let changes = plan.changes.iter().map(|planned| change_row(planned, held.contains(&planned.change.key())));
+    let adoptions = plan.adoptions.iter().map(|adoption| adoption_row(adoption, held.contains(&adoption.key())));
     let notes = plan.notes.iter().flat_map(|note| note_rows(note, &note_line(&page, note, now)));
     let mut write = |cells: [String; 14]| {
         csv.write_record(cells).expect("a vector takes what is written, and every row has as many cells");
@@ -115,12 +114,12 @@ impl Row {
     }
 }
 
-fn change_row(planned: &PlannedChange, held: &[Held]) -> Row {
+fn change_row(planned: &PlannedChange, held: bool) -> Row {
     let change = &planned.change;
     let row = Row {
         scim_id: change.scim_id().map(|id| id.0.clone()).unwrap_or_default(),
         user_name: change.user_name().as_str().to_owned(),
-        held: is_held(Class::of(change), held),
+        held,
         detail: planned.why.clone(),
         ..Row::of("change", change.kind().as_str(), change.id())
     };
