@@ -143,7 +143,7 @@ fn a_deactivation_is_aimed() {
             set_active(sandbox, &root, false);
         })
     };
-    assert_eq!((later(59), later(60)), (vec![], vec!["unaimed"]), "a look gets old");
+    assert_eq!((later(959), later(960)), (vec![], vec!["unaimed"]), "a look gets old");
     assert_eq!(after(|sandbox| _ = set_active(sandbox, &id_of(sandbox, "root@acme.example"), false)), ["unaimed"]);
     let forgotten = after(|sandbox| {
         sandbox.log_at_most(1);

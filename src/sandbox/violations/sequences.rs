@@ -17,6 +17,8 @@ const ON_THE_WAY: u32 = 7;
 const WINDOW_S: i64 = 60;
 /// Nobody has to believe a longer wait than this: it may be a slip of a header.
 const WAIT_MAX_S: i64 = 15 * 60;
+/// A look is good for as long as one request may be held back: by a full minute of the limit, and by a 429 after it.
+const LOOK_S: i64 = 60 + WAIT_MAX_S;
 
 type Found = Vec<(u64, String)>;
 
@@ -55,7 +57,7 @@ pub(super) fn unaimed(scene: &Scene<'_>) -> Found {
         match logged.kind {
             Kind::Get if logged.succeeded() => _ = aimed.insert(id.clone(), logged.answered.now_s),
             Kind::Get => _ = aimed.remove(id),
-            Kind::Deactivate if aimed.get(id).is_none_or(|at_s| logged.at_unix_s - at_s >= WINDOW_S) => {
+            Kind::Deactivate if aimed.get(id).is_none_or(|at_s| logged.at_unix_s - at_s >= LOOK_S) => {
                 found.push((logged.seq, "a deactivation without a look at the account just before".to_owned()));
             }
             _ => {}
