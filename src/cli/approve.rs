@@ -8,7 +8,7 @@ use crate::clock::Clock;
 use crate::core::guard::Held;
 use crate::engine::cycle::APPROVAL_S;
 use crate::engine::outcome::CycleSummary;
-use crate::report::instant;
+use crate::report::{clean, instant};
 use crate::store::Store;
 
 use super::{Failure, beside, setup, terminal, who};
@@ -31,6 +31,10 @@ pub fn run(config: Option<&Path>, options: &Options) -> Result<u8, Failure> {
     let now = Clock::System.now();
     let mut store = Store::open_beside(&settings.state_path)?;
     let Some(stored) = store.plan(&options.plan_id)? else {
+        if let Some((waits, _)) = waiting(&store)? {
+            let what = format!("there is no plan {}; the one that waits is {waits}", clean(&options.plan_id));
+            return Err(Failure::new(1, what).advise("look at it, then approve that"));
+        }
         return Err(Failure::new(1, format!("no plan {} is stored: a dry run stores none", options.plan_id)).advise(
             format!("`{}` approves a plan that `plan` showed", terminal::typed("sync --approve PLAN_ID", config)),
         ));
@@ -59,14 +63,19 @@ pub fn run(config: Option<&Path>, options: &Options) -> Result<u8, Failure> {
 /// What of this plan waits. Only that can be let through: an approval of something applied would let it happen once
 /// more.
 fn held(store: &Store, plan_id: &str) -> Result<Vec<Held>, Failure> {
-    let cycles = store.last_cycles(LOOK_BACK)?;
-    let last = cycles.iter().find(|row| row.ended.is_some()).and_then(|row| row.report.as_deref());
-    let summary: Option<CycleSummary> = last.and_then(|report| serde_json::from_str(report).ok());
-    let waits = summary.filter(|summary| !summary.held.is_empty());
-    match waits.and_then(|summary| Some((summary.plan_id?, summary.held))) {
+    match waiting(store)? {
         Some((id, held)) if id == plan_id => Ok(held),
         Some((held, _)) => Err(Failure::new(1, format!("plan {plan_id} is not the one that waits"))
             .advise(format!("the last cycle held plan {held}; look at it, then approve that"))),
         None => Err(Failure::new(1, format!("nothing of plan {plan_id} waits: the last cycle held nothing"))),
     }
+}
+
+/// The plan of which the last cycle held something, and what.
+fn waiting(store: &Store) -> Result<Option<(String, Vec<Held>)>, Failure> {
+    let cycles = store.last_cycles(LOOK_BACK)?;
+    let last = cycles.iter().find(|row| row.ended.is_some()).and_then(|row| row.report.as_deref());
+    let summary: Option<CycleSummary> = last.and_then(|report| serde_json::from_str(report).ok());
+    let waits = summary.filter(|summary| !summary.held.is_empty());
+    Ok(waits.and_then(|summary| Some((summary.plan_id?, summary.held))))
 }

@@ -30,10 +30,10 @@ pub struct Options {
     #[arg(long)]
     pub(super) approvals: bool,
     /// Changes of one person: a userName they have or had, or a directory id as source:id
-    #[arg(long, value_name = "WHO", requires = "changes")]
+    #[arg(long, value_name = "WHO", conflicts_with = "approvals")]
     pub(super) who: Option<String>,
     /// Changes of one cycle
-    #[arg(long, value_name = "N", requires = "changes")]
+    #[arg(long, value_name = "N", conflicts_with = "approvals")]
     pub(super) cycle: Option<i64>,
     /// From then on: 2026-11-01, 2026-11-01T08:00:00Z, or 7d (s, m, h, d) back from now
     #[arg(long, value_name = "WHEN")]
@@ -99,7 +99,8 @@ fn warn_beside_lines(history: &History) {
 fn read(store: &Store, options: &Options, since: Option<i64>) -> Result<History, Failure> {
     let limit = |default: u32| options.limit.unwrap_or(default) as usize;
     let mut ids = BTreeSet::new();
-    let (entries, earlier, unreadable) = if options.changes {
+    // Only changes have a person or a cycle.
+    let (entries, earlier, unreadable) = if options.changes || options.who.is_some() || options.cycle.is_some() {
         if let Some(who) = &options.who {
             let who = UserName::new(who.trim());
             walk(store, |row| ids.extend(ids_with(row, &who)))?;

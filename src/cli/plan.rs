@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use crate::engine::observe::observe;
-use crate::report::{self, CycleKind, TextOptions};
+use crate::report::{self, CycleKind, TextOptions, clean};
 use crate::store::Store;
 
 use super::setup::{Setup, asked_to_end, end_when_asked, refresh};
@@ -17,8 +17,9 @@ pub struct Options {
     #[arg(long)]
     pub(super) refresh: bool,
     /// How to print: json for scripts and for `sync --plan`, markdown for a pull request, csv for a spreadsheet
-    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
-    pub(super) format: PlanFormat,
+    /// [default: by the extension of --out (.json .md .csv), else text]
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub(super) format: Option<PlanFormat>,
     /// Write the plan to a file instead of the terminal
     #[arg(long, value_name = "FILE")]
     pub(super) out: Option<PathBuf>,
@@ -28,9 +29,8 @@ pub struct Options {
 }
 
 /// How a plan is written.
-#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum PlanFormat {
-    #[default]
     Text,
     Json,
     Markdown,
@@ -43,7 +43,20 @@ impl From<&Looking> for Options {
             Format::Text => PlanFormat::Text,
             Format::Json => PlanFormat::Json,
         };
-        Self { refresh: looking.refresh, format, ..Self::default() }
+        Self { refresh: looking.refresh, format: Some(format), ..Self::default() }
+    }
+}
+
+impl Options {
+    /// A file is what its name says, unless told otherwise.
+    fn format(&self) -> PlanFormat {
+        let extension = self.out.as_deref().and_then(Path::extension).and_then(|extension| extension.to_str());
+        self.format.unwrap_or(match extension {
+            Some("json") => PlanFormat::Json,
+            Some("md") => PlanFormat::Markdown,
+            Some("csv") => PlanFormat::Csv,
+            _ => PlanFormat::Text,
+        })
     }
 }
 
@@ -66,14 +79,17 @@ pub async fn run(config: Option<&Path>, options: &Options) -> Result<u8, Failure
     let proposal = observed.proposal;
     let colour = if options.out.is_some() { report::Colour::Never } else { terminal::colour() };
     let words = TextOptions { colour, kind: CycleKind::Dry, now: observed.now, config };
-    let text = match options.format {
+    let text = match options.format() {
         PlanFormat::Text => report::plan_text(&proposal, &words),
         PlanFormat::Json => report::plan_json(&proposal),
         PlanFormat::Markdown => report::plan_markdown(&proposal, &words),
         PlanFormat::Csv => report::plan_csv(&proposal, observed.now),
     };
     match &options.out {
-        Some(path) => out::write_private(path, &text)?,
+        Some(path) => {
+            out::write_private(path, &text)?;
+            anstream::eprintln!("Plan {} is in {}.", proposal.plan_id, clean(&path.display().to_string()));
+        }
         None => terminal::print(&text),
     }
     Ok(if proposal.source_failed() {

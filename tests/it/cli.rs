@@ -86,7 +86,7 @@ fn wrong_usage_exits_2_with_the_right_one() {
         &["status", "--refresh"],
         &["sync", "--format", "csv"],
         &["history", "--changes", "--approvals"],
-        &["history", "--cycle", "3"],
+        &["history", "--cycle", "3", "--approvals"],
         &["fetch", "--salt-file", "s"],
         &["check", "--config"],
         &["sandbox", "--listen", "8080"],
