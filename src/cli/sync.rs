@@ -6,7 +6,7 @@ use clap::{ArgGroup, Args};
 
 use crate::clock::Clock;
 use crate::core::time::Moment;
-use crate::daemon::requests::{NOT_UNDERSTOOD, SYNC, SyncWish};
+use crate::daemon::requests::{SYNC, SyncWish};
 use crate::daemon::signals;
 use crate::engine::cycle::{Approval, Asked, cycle};
 use crate::engine::outcome::CycleSummary;
@@ -90,15 +90,13 @@ fn approval(options: &Options) -> Result<Option<Approval>, Failure> {
 fn take_requests(store: &mut Store, now: Moment) -> Result<bool, Failure> {
     let mut wants_refresh = false;
     for row in store.take_requests(now)? {
-        let said = match SyncWish::of(&row.detail).filter(|_| row.kind == SYNC) {
-            Some(wish) if wish.approve.is_none() => {
-                wants_refresh |= wish.refresh;
-                continue;
-            }
-            None if row.kind == SYNC => NOT_UNDERSTOOD,
-            _ => "the daemon ended before it came to this",
-        };
-        let (said, advice) = (vec![said.to_owned()], Some("give the command again".to_owned()));
+        let wish = SyncWish::of(&row.detail).filter(|wish| row.kind == SYNC && wish.approve.is_none());
+        if let Some(wish) = wish {
+            wants_refresh |= wish.refresh;
+            continue;
+        }
+        let said = vec!["the daemon ended before it came to this".to_owned()];
+        let advice = Some("give the command again".to_owned());
         store.set_answer(&[row.number], &Answer { exit_code: 1, said, advice, ..Answer::default() })?;
     }
     Ok(wants_refresh)

@@ -143,7 +143,10 @@ impl<O: Office> Daemon<O> {
     /// A configuration that was read meanwhile holds from here on.
     async fn take_over(&mut self) {
         let Some(gear) = self.desk.new_gear.take() else { return };
-        self.gear = gear;
+        let before = std::mem::replace(&mut self.gear, gear);
+        if before.config.postman.base_url == self.gear.config.postman.base_url {
+            self.gear.reader.go_on_from(before.reader);
+        }
         self.desk.office.in_use(&self.gear);
         self.desk.watch(&self.gear.config);
         let now = self.now_s();

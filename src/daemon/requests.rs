@@ -114,8 +114,7 @@ pub(super) fn sort(rows: Vec<RequestRow>, wanted: bool, now: Moment) -> Sorted {
 }
 
 const TOO_OLD: &str = "it waited too long; look again, then give the command again";
-pub const NOT_UNDERSTOOD: &str =
-    "this version of the daemon does not know it; restart it with the version of the command";
+const NOT_UNDERSTOOD: &str = "this version of the daemon does not know it; restart it with the version of the command";
 
 #[cfg(test)]
 mod tests {

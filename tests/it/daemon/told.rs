@@ -4,7 +4,7 @@ use std::os::unix::net::UnixDatagram;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use postman_scim_sync::sandbox::{Failure, Fault};
+use postman_scim_sync::sandbox::{Failure, Fault, RetryHeader};
 
 use super::kept::{EVERY_SECOND, Running, cycles, quiet, until};
 use crate::support::{Lab, crowd, row};
@@ -123,6 +123,23 @@ fn a_reload_during_a_cycle_waits_for_its_end() {
     daemon.says("the new configuration is in use");
     let log = daemon.stop();
     assert!(log.find("cycle ended").unwrap() < log.find("in use").unwrap(), "{log}");
+}
+
+#[test]
+fn a_reload_does_not_forget_that_postman_asked_for_a_pause() {
+    let lab = quiet(&crowd(2));
+    let daemon = Running::daemon(&lab);
+    let refused = Failure::TooManyRequests { header: RetryHeader::RetryAfter, wait_s: 3_600 };
+    lab.sandbox.fault(Fault::reads(refused).always());
+    daemon.cycle();
+    assert!(!lab.sandbox.reads().is_empty());
+    lab.sandbox.faults_off();
+    lab.sandbox.clear_log();
+    daemon.signal("HUP");
+    daemon.says("the new configuration is in use");
+    daemon.cycle();
+    assert!(lab.sandbox.log().is_empty(), "{:?}", lab.sandbox.log());
+    daemon.stop();
 }
 
 #[test]
