@@ -104,7 +104,8 @@ fn paused_cycles_do_not_start_and_a_sync_by_hand_does() {
     lab.export(&crowd(3));
     lab.run(&["sync"]).exits(0);
     assert_eq!((lab.active().len(), cycles(&lab)), (3, before + 1));
-    lab.run(&["sync", "--unless-paused", "--plan", "plan.json"]).exits(2);
+    let both = lab.run(&["sync", "--unless-paused", "--plan", "plan.json"]).exits(2);
+    assert!(both.err.contains("cannot be used with"), "{}", both.err);
     let unless = lab.run(&["sync", "--unless-paused"]).exits(0);
     assert!(unless.out.contains("no cycle was run"), "{}", unless.out);
     assert_eq!(cycles(&lab), before + 1);
