@@ -24,7 +24,7 @@ use super::{Failure, beside, terminal, who};
 #[derive(Args, Debug, Clone)]
 #[command(group(ArgGroup::new("whom").required(true).args(["who", "all"])))]
 pub struct Options {
-    /// The member's userName
+    /// The member's userName; of somebody held, also `source:id`
     #[arg(value_name = "WHO")]
     who: Option<String>,
     /// Every match: members whose userName a person of the directory has
@@ -167,7 +167,10 @@ impl Scene<'_> {
         let known = self.holder(user_name)?;
         let claimed = self.claimants(user_name).first().map(|user| user.id.clone());
         let ids = known.as_ref().map(|known| known.id.clone()).into_iter().chain(claimed);
-        let held = ids.into_iter().find(|id| self.observed.snapshot.holds.contains_key(id));
+        let holds = &self.observed.snapshot.holds;
+        // Somebody who is not managed is shown by id where the state is all that is looked at.
+        let by_id = || holds.keys().find(|id| id.to_string() == user_name.as_str()).cloned();
+        let held = ids.into_iter().find(|id| holds.contains_key(id)).or_else(by_id);
         let Some(id) = held else { return Err(nobody(user_name, known.is_some())) };
         let mut facts = vec![Fact::Release(id.clone())];
         // What was seen of the account in this look stays true; only the fight is forgotten.

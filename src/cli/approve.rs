@@ -6,6 +6,7 @@ use clap::Args;
 
 use crate::clock::Clock;
 use crate::core::guard::Held;
+use crate::daemon::requests::SYNC;
 use crate::engine::cycle::APPROVAL_S;
 use crate::engine::outcome::CycleSummary;
 use crate::report::{clean, instant};
@@ -47,7 +48,8 @@ pub fn run(config: Option<&Path>, options: &Options) -> Result<u8, Failure> {
     let by = who::actor(options.by.as_deref());
     let expires = now.unix_s + APPROVAL_S;
     let approved = store.approve(&stored.id, &keys, &by, &settings.fingerprint, now, expires)?;
-    store.ask("sync", &format!("plan {} was approved", stored.id), &by, now)?;
+    let why = format!("plan {} was approved", stored.id);
+    store.ask(SYNC, &why, &why, &by, now)?;
     let next = match beside::daemon(&settings.state_path)? {
         Some(_) => format!("the daemon applies them now; `{}` shows it.", terminal::typed("status", config)),
         None => format!("the next `{}` applies them, by hand or by the timer.", terminal::typed("sync", config)),

@@ -8,7 +8,8 @@ use std::time::Duration;
 use serde::Serialize;
 
 use crate::clock::Clock;
-use crate::daemon::requests::{ADOPT, AdoptWish, SYNC, SyncWish};
+use crate::core::time::Moment;
+use crate::daemon::requests::{ADOPT, AdoptWish, SYNC, SyncWish, in_words};
 use crate::lifeline::Lifeline;
 use crate::store::{Answer, DaemonRow, Store, StoreError};
 
@@ -46,12 +47,40 @@ async fn ask(path: &Path, kind: &str, wish: &impl Serialize, by: &str) -> Result
     let detail = serde_json::to_string(wish).expect("a wish is plain data with text keys");
     let mut store = Store::open_beside(path)?;
     let asked = Clock::System.now();
-    let number = store.ask(kind, &detail, by, asked)?;
+    let number = store.ask(kind, &detail, &in_words(kind, &detail), by, asked)?;
+    let ended = wait(&store, path, number, asked, &lifeline).await;
+    let given_up = match ended {
+        Ok(Ok(answer)) => return Ok(answer),
+        Ok(Err(given_up)) => Ok(given_up),
+        Err(error) => Err(error),
+    };
+    let taken_back = store.withdraw(number, Clock::System.now());
+    let GivenUp { what, advice } = given_up?;
+    let fate = match taken_back? {
+        true => "the request was taken back",
+        false => "what the daemon has begun, it finishes",
+    };
+    Err(Failure::new(1, format!("{what}; {fate}")).advise(advice))
+}
+
+/// Nobody waits for the answer any longer.
+struct GivenUp {
+    what: &'static str,
+    advice: &'static str,
+}
+
+async fn wait(
+    store: &Store,
+    path: &Path,
+    number: i64,
+    asked: Moment,
+    lifeline: &Lifeline,
+) -> Result<Result<Answer, GivenUp>, StoreError> {
     loop {
         // In this order: a daemon that ends answers first.
         let running = daemon(path)?.is_some();
         if let Some(answer) = store.answer(number)? {
-            return Ok(answer);
+            return Ok(Ok(answer));
         }
         let (what, advice) = if lifeline.is_stopping() {
             ("asked to end before the daemon answered", "`status` shows what it does")
@@ -66,10 +95,6 @@ async fn ask(path: &Path, kind: &str, wish: &impl Serialize, by: &str) -> Result
             }
             continue;
         };
-        let fate = match store.withdraw(number, Clock::System.now())? {
-            true => "the request was taken back",
-            false => "what the daemon has begun, it finishes",
-        };
-        return Err(Failure::new(1, format!("{what}; {fate}")).advise(advice));
+        return Ok(Err(GivenUp { what, advice }));
     }
 }

@@ -9,8 +9,8 @@ use crate::engine::observe::Context;
 use crate::lifeline::Lifeline;
 use crate::store::{Answer, Store, StoreError};
 
-use super::setup::Setup;
-use super::{Failure, adopt};
+use super::setup::{self, Setup};
+use super::{Failure, adopt, log};
 
 /// The command line's side of the daemon.
 struct Desk {
@@ -25,6 +25,7 @@ pub async fn run(config: Option<&Path>) -> Result<u8, Failure> {
         signals::listen(&lifeline).map_err(|error| Failure::new(1, format!("could not listen to signals: {error}")))?;
     let office = Desk { config: config.map(Path::to_owned), lifeline: lifeline.clone() };
     let (gear, clock) = office.gear()?;
+    office.in_use(&gear);
     let store = Store::open(&gear.config.state_path).map_err(|error| match error {
         StoreError::Locked { .. } => Failure::new(6, error.to_string())
             .advise("one daemon is enough; `status` says who works there, and a `sync` by hand ends by itself"),
@@ -36,10 +37,9 @@ pub async fn run(config: Option<&Path>) -> Result<u8, Failure> {
 
 impl Desk {
     fn gear(&self) -> Result<(Gear, Clock), Failure> {
-        let mut setup = Setup::load(self.config.as_deref())?;
+        let mut setup = Setup::read(self.config.as_deref())?;
         // The whole process ends at once.
         setup.lifeline = self.lifeline.clone();
-        setup.warn();
         let reader = setup.reader()?;
         let Setup { config, mapping, sources, clock, .. } = setup;
         Ok((Gear { config, mapping, sources, reader }, clock))
@@ -52,6 +52,11 @@ impl Office for Desk {
             Ok((gear, _)) => Ok(gear),
             Err(Failure { what, advice, .. }) => Err(what.into_iter().chain(advice).collect()),
         }
+    }
+
+    fn in_use(&self, gear: &Gear) {
+        log::take_over(&gear.config.log);
+        setup::warn(&gear.config);
     }
 
     async fn adopt(&self, gear: &Gear, store: &mut Store, wish: &AdoptWish, by: &str) -> Answer {

@@ -25,10 +25,16 @@ pub struct Setup {
 }
 
 impl Setup {
-    /// Loads and checks the configuration. All of its problems come at once, exit code 2.
+    /// Loads and checks the configuration, and logs as it says. All of its problems come at once, exit code 2.
     pub fn load(path: Option<&Path>) -> Result<Self, Failure> {
+        let setup = Self::read(path)?;
+        log::take_over(&setup.config.log);
+        Ok(setup)
+    }
+
+    /// The same, and changes nothing yet.
+    pub fn read(path: Option<&Path>) -> Result<Self, Failure> {
         let config = config::load(path, &environment())?;
-        log::take_over(&config.log);
         let mapping = Mapping::compile(&config.mapping).map_err(|errors| Failure {
             exit_code: 2,
             what: errors.iter().map(|(target, error)| format!("mapping.{target}: {error}")).collect(),
@@ -38,11 +44,8 @@ impl Setup {
         Ok(Self { config, mapping, sources, clock: Clock::System, lifeline: Lifeline::default() })
     }
 
-    /// Legal and unwise settings, once for each verb that reads the team. `check` shows them as steps.
     pub fn warn(&self) {
-        for warning in &self.config.warnings {
-            tracing::warn!("{warning}");
-        }
+        warn(&self.config);
     }
 
     pub fn context(&self) -> Context<'_> {
@@ -61,6 +64,13 @@ impl Setup {
         })?;
         let limits = Limits { writes_per_min: postman.writes_per_min, reads_per_min: postman.reads_per_min };
         Ok(Reader::new(transport, credentials, limits, self.clock).held_by(&self.lifeline))
+    }
+}
+
+/// Legal and unwise settings, once for each verb that reads the team. `check` shows them as steps.
+pub fn warn(config: &Config) {
+    for warning in &config.warnings {
+        tracing::warn!("{warning}");
     }
 }
 

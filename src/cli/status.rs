@@ -11,10 +11,11 @@ use crate::core::model::SourceId;
 use crate::core::pattern::first_match;
 use crate::core::snapshot::Hold;
 use crate::core::time::Moment;
+use crate::daemon::requests::in_words;
 use crate::engine::outcome::CycleSummary;
 use crate::report::status::{Audit, CycleSeen, DuePerson, HeldPerson, HeldPlan, Lock};
 use crate::report::{self, CycleKind, Status, TextOptions};
-use crate::store::{CycleRow, Store};
+use crate::store::{CycleRow, RequestRow, Store};
 
 use super::{Failure, Format, setup, terminal};
 
@@ -66,6 +67,7 @@ fn read(config: &Config, store: &Store, now: Moment) -> Result<Status, Failure> 
         lock: if is_locked { Lock::Taken } else { Lock::Free },
         last_good_cycle: store.last_good_cycle()?.as_ref().map(CycleSeen::from),
         last_change: store.last_change()?,
+        asked_to_end: last.as_ref().is_some_and(|summary| summary.asked_to_end),
         why: last.as_ref().map(why).unwrap_or_default(),
         held: last.as_ref().and_then(held),
         set_aside: last.as_ref().map_or(0, |summary| summary.set_aside),
@@ -81,7 +83,7 @@ fn read(config: &Config, store: &Store, now: Moment) -> Result<Status, Failure> 
         managed_active,
         team_active: store.others_active()?.map(|others| others + managed_active),
         refreshed: store.refreshed()?,
-        waiting_requests: store.waiting_requests()?,
+        waiting_requests: store.waiting_requests()?.into_iter().map(worded).collect(),
         next_cycle_unix_s: daemon.and_then(|_| config.schedule.next_after(now.unix_s)),
         daemon,
         daemon_lost,
@@ -93,6 +95,11 @@ fn read(config: &Config, store: &Store, now: Moment) -> Result<Status, Failure> 
         silence_s: config.alarms.silence_s,
         no_change_s: config.alarms.no_change_s,
     })
+}
+
+/// The detail is for the daemon, and may hold a whole plan.
+fn worded(row: RequestRow) -> RequestRow {
+    RequestRow { detail: in_words(&row.kind, &row.detail), ..row }
 }
 
 fn summary(row: &CycleRow) -> Option<CycleSummary> {

@@ -31,7 +31,7 @@ pub struct Options {
     #[arg(long, value_name = "NAME", requires = "yes")]
     pub(super) by: Option<String>,
     /// Do nothing while somebody has paused scheduled cycles; for timers
-    #[arg(long, conflicts_with_all = ["approve", "dry_run"])]
+    #[arg(long, conflicts_with_all = ["yes", "dry_run"])]
     pub(super) unless_paused: bool,
     /// The same as `plan`
     #[arg(long, conflicts_with = "yes")]
@@ -88,13 +88,14 @@ fn approval(options: &Options) -> Result<Option<Approval>, Failure> {
 fn take_requests(store: &mut Store, now: Moment) -> Result<bool, Failure> {
     let mut wants_refresh = false;
     for row in store.take_requests(now)? {
-        let wish: SyncWish = serde_json::from_str(&row.detail).unwrap_or_default();
-        wants_refresh |= row.kind == SYNC && wish.refresh;
-        if row.kind != SYNC || wish.approve.is_some() {
-            let said = vec!["the daemon ended before it came to this".to_owned()];
-            let advice = Some("give the command again".to_owned());
-            store.set_answer(&[row.number], &Answer { exit_code: 1, cycle: None, said, advice })?;
+        let wish = SyncWish::of(&row.detail).filter(|wish| row.kind == SYNC && wish.approve.is_none());
+        if let Some(wish) = wish {
+            wants_refresh |= wish.refresh;
+            continue;
         }
+        let said = vec!["the daemon ended before it came to this".to_owned()];
+        let advice = Some("give the command again".to_owned());
+        store.set_answer(&[row.number], &Answer { exit_code: 1, said, advice, ..Answer::default() })?;
     }
     Ok(wants_refresh)
 }

@@ -1,8 +1,8 @@
 //! The bell: tokio-cron-scheduler wakes the work loop, and does nothing else.
 //!
 //! That crate freezes a zone's offset when a job is made, starts jobs that overlap, and has stopped by itself. So each
-//! time is computed by croner (`config::schedule`) and rings once; the loop arms the next. A bell that does not ring is
-//! noticed by the loop, which looks every second.
+//! time is computed by croner (`config::schedule`) and rings once; the loop arms the next. The loop looks every second
+//! whether it is time, so a bell that does not ring, or cannot be armed, delays nothing by more than that.
 //! Never: decides that a cycle starts.
 
 use std::sync::Arc;
@@ -14,8 +14,8 @@ use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 
 use crate::config::Schedule;
 
-/// A bell that is so late does not ring any more: seconds.
-const DEAD_S: i64 = 120;
+/// The crate has so long to take a job, or the loop, which is deaf meanwhile, does without.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 pub(super) struct Bell {
     scheduler: JobScheduler,
@@ -49,14 +49,9 @@ impl Bell {
         self.armed.as_ref().map(|armed| armed.rings)
     }
 
-    /// A job that was taken down may still ring.
+    /// It is time, whether or not it rang: a job that was taken down may still ring.
     pub(super) fn is_due(&self, now_unix_s: i64) -> bool {
         self.next().is_some_and(|rings| rings <= now_unix_s)
-    }
-
-    /// It should have rung long ago.
-    pub(super) fn is_dead(&self, now_unix_s: i64) -> bool {
-        self.next().is_some_and(|rings| rings + DEAD_S <= now_unix_s)
     }
 
     /// The clock was set back, and the schedule has a time before the one that is armed.
@@ -70,16 +65,16 @@ impl Bell {
         // A job that has rung goes by itself.
         let waits = self.armed.take().filter(|armed| armed.rings > now_unix_s);
         if let Some(job) = waits.and_then(|armed| armed.job)
-            && let Err(error) = self.scheduler.remove(&job).await
+            && let Err(why) = in_time(self.scheduler.remove(&job)).await
         {
-            tracing::debug!("the scheduler kept a job, whose ring means nothing: {error}");
+            tracing::debug!("the scheduler kept a job, whose ring means nothing: {why}");
         }
         let Some(time) = schedule.next_after(now_unix_s) else { return };
         let rings = time + fastrand::i64(0..=schedule.jitter_s.max(0));
-        let job = match self.add(rings - now_unix_s).await {
+        let job = match in_time(self.add(rings - now_unix_s)).await {
             Ok(job) => Some(job),
-            Err(error) => {
-                tracing::error!("the scheduler took no job ({error}); the cycle starts up to {DEAD_S} s late");
+            Err(why) => {
+                tracing::warn!("the scheduler took no job ({why}); the loop keeps the time");
                 None
             }
         };
@@ -95,5 +90,13 @@ impl Bell {
             Box::pin(async move { wake.notify_one() })
         })?;
         self.scheduler.add(job).await
+    }
+}
+
+/// Errors: why not, for people.
+async fn in_time<T>(work: impl Future<Output = Result<T, JobSchedulerError>>) -> Result<T, String> {
+    match tokio::time::timeout(PATIENCE, work).await {
+        Ok(done) => done.map_err(|error| error.to_string()),
+        Err(_) => Err("it did not answer".to_owned()),
     }
 }

@@ -2,17 +2,21 @@
 //!
 //! Never: touches what the running cycle works with.
 
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, Interval, MissedTickBehavior};
 
 use super::signals::Signal;
 use super::systemd::{self, Watchdog};
 use super::{Gear, Office};
+use crate::config::Config;
 use crate::lifeline::Lifeline;
 
 /// Requests of commands are taken within so long.
@@ -32,15 +36,11 @@ pub(super) struct Desk<O> {
 }
 
 impl<O: Office> Desk<O> {
-    pub(super) fn new(
-        office: Arc<O>,
-        lifeline: Lifeline,
-        signals: mpsc::Receiver<Signal>,
-        state_path: PathBuf,
-    ) -> Self {
+    pub(super) fn new(office: Arc<O>, lifeline: Lifeline, signals: mpsc::Receiver<Signal>, config: &Config) -> Self {
         let mut tick = tokio::time::interval(LOOK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let watchdog = Watchdog::new(Instant::now());
+        let watchdog = Watchdog::new(Instant::now(), config);
+        let state_path = config.state_path.clone();
         Self { office, lifeline, signals, tick, watchdog, state_path, new_gear: None, asked: false }
     }
 
@@ -56,12 +56,17 @@ impl<O: Office> Desk<O> {
         self.watchdog.turn(self.lifeline.beats(), is_working, Instant::now());
     }
 
-    /// Does the work, and looks after the rest meanwhile.
-    pub(super) async fn beside<T>(&mut self, work: impl Future<Output = T>) -> T {
-        let mut work = pin!(work);
+    /// How long a cycle may be silent is as this configuration has it.
+    pub(super) fn watch(&mut self, config: &Config) {
+        self.watchdog.watch(config);
+    }
+
+    /// Does the work, and looks after the rest meanwhile. A panic ends the work only. Errors: what it said.
+    pub(super) async fn beside<T>(&mut self, work: impl Future<Output = T>) -> Result<T, String> {
+        let mut work = pin!(AssertUnwindSafe(work).catch_unwind());
         loop {
             tokio::select! {
-                done = &mut work => return done,
+                done = &mut work => return done.map_err(|panic| said(&*panic)),
                 () = self.turn(true) => {}
             }
         }
@@ -89,4 +94,9 @@ impl<O: Office> Desk<O> {
         }
         systemd::ready();
     }
+}
+
+fn said(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message").to_owned()
 }

@@ -15,9 +15,9 @@ pub const ADOPT: &str = "adopt";
 /// A person's decision that is older than this was taken about another state of things: seconds.
 const FRESH_S: i64 = 10 * 60;
 
-/// The detail of a `sync`. Text that is none of this asks for a plain cycle.
+/// The detail of a `sync`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct SyncWish {
     pub refresh: bool,
     /// The id of a plan to apply if it is still the plan.
@@ -30,10 +30,37 @@ pub struct SyncWish {
 
 /// The detail of an `adopt`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct AdoptWish {
     /// A userName; without one every match.
     pub who: Option<String>,
     pub rebind: bool,
+}
+
+impl SyncWish {
+    /// Text that is no JSON says why, and asks for a plain cycle. None: another version's wish, which is not guessed at.
+    pub fn of(detail: &str) -> Option<Self> {
+        if detail.starts_with('{') { serde_json::from_str(detail).ok() } else { Some(Self::default()) }
+    }
+}
+
+/// A request in few words, for people and for the audit chain: `with plan ab12cd34ef`. The kind stands beside it.
+pub fn in_words(kind: &str, detail: &str) -> String {
+    let adopt = || serde_json::from_str::<AdoptWish>(detail).ok();
+    let words = match kind {
+        SYNC if detail.starts_with('{') => SyncWish::of(detail).map(|wish| match (wish.approve, wish.refresh) {
+            (Some(plan_id), _) => format!("with plan {plan_id}"),
+            (None, true) => "with a listing of the team".to_owned(),
+            (None, false) => String::new(),
+        }),
+        ADOPT => adopt().map(|wish| match (wish.who, wish.rebind) {
+            (Some(who), true) => format!("{who}, rebind"),
+            (Some(who), false) => who,
+            (None, _) => "every match".to_owned(),
+        }),
+        _ => Some(detail.to_owned()),
+    };
+    words.unwrap_or_else(|| "of another version".to_owned())
 }
 
 /// Requests by what has to be done.
@@ -46,8 +73,8 @@ pub(super) struct Sorted {
     pub refused: Vec<(RequestRow, &'static str)>,
 }
 
-/// A cycle for each approval, and one for all the rest, which joins the first approval if there is one. `wanted`: a cycle
-/// is due without any request.
+/// A cycle for each approval, and then one for all the rest: where a plan has moved, its approval's cycle applies
+/// nothing. `wanted`: a cycle is due without any request.
 pub(super) fn sort(rows: Vec<RequestRow>, wanted: bool, now: Moment) -> Sorted {
     let mut sorted = Sorted::default();
     let (mut plain, mut refresh) = (Vec::new(), Refresh::WhenDue);
@@ -55,15 +82,19 @@ pub(super) fn sort(rows: Vec<RequestRow>, wanted: bool, now: Moment) -> Sorted {
         let is_fresh = now.since(row.at) <= FRESH_S;
         match row.kind.as_str() {
             SYNC => {
-                let wish: SyncWish = serde_json::from_str(&row.detail).unwrap_or_default();
-                if wish.refresh {
-                    refresh = Refresh::Now;
-                }
+                let Some(wish) = SyncWish::of(&row.detail) else {
+                    sorted.refused.push((row, NOT_UNDERSTOOD));
+                    continue;
+                };
+                let wanted = if wish.refresh { Refresh::Now } else { Refresh::WhenDue };
                 match wish.approve {
-                    None => plain.push(row.number),
+                    None => {
+                        plain.push(row.number);
+                        refresh = if wish.refresh { wanted } else { refresh };
+                    }
                     Some(plan_id) if is_fresh => {
                         let approval = Some(Approval { plan_id, by: row.by, shown: wish.shown });
-                        sorted.cycles.push((vec![row.number], Asked { refresh: Refresh::WhenDue, approval }));
+                        sorted.cycles.push((vec![row.number], Asked { refresh: wanted, approval }));
                     }
                     Some(_) => sorted.refused.push((row, TOO_OLD)),
                 }
@@ -76,12 +107,8 @@ pub(super) fn sort(rows: Vec<RequestRow>, wanted: bool, now: Moment) -> Sorted {
             _ => sorted.refused.push((row, NOT_UNDERSTOOD)),
         }
     }
-    if sorted.cycles.is_empty() && (wanted || !plain.is_empty()) {
-        sorted.cycles.push((Vec::new(), Asked { refresh: Refresh::WhenDue, approval: None }));
-    }
-    if let Some((numbers, asked)) = sorted.cycles.first_mut() {
-        numbers.extend(plain);
-        asked.refresh = refresh;
+    if wanted || !plain.is_empty() {
+        sorted.cycles.push((plain, Asked { refresh, approval: None }));
     }
     sorted
 }
@@ -113,11 +140,16 @@ mod tests {
     }
 
     #[test]
-    fn each_approval_has_its_own_and_the_rest_joins_the_first() {
+    fn each_approval_has_its_own_cycle_and_the_rest_one_after_them() {
         let approve = |n, id: &str| row(n, SYNC, &format!(r#"{{"approve":"{id}"}}"#), 1_000);
         let rows = vec![approve(1, "aa"), row(2, SYNC, r#"{"refresh":true}"#, 1_000), approve(3, "bb")];
-        let expected = [(vec![1, 2], true, Some("aa".to_owned())), (vec![3], false, Some("bb".to_owned()))];
-        assert_eq!(cycles(rows, true), expected);
+        let approvals = [(vec![1], false, Some("aa".to_owned())), (vec![3], false, Some("bb".to_owned()))];
+        let all = [&approvals[..], &[(vec![2], true, None)]].concat();
+        assert_eq!(cycles(rows, true), all);
+        let rows = || vec![approve(1, "aa"), approve(3, "bb")];
+        assert_eq!(cycles(rows(), false), approvals);
+        let all = [&approvals[..], &[(vec![], false, None)]].concat();
+        assert_eq!(cycles(rows(), true), all, "the schedule's cycle is not lost to a plan that moved");
     }
 
     #[test]
@@ -129,10 +161,22 @@ mod tests {
             row(4, "frobnicate", "", 1_000),
             row(5, ADOPT, "garbage", 1_000),
             row(6, ADOPT, r#"{"who":null,"rebind":false}"#, 1_000),
+            row(7, SYNC, r#"{"approve":7}"#, 1_000),
+            row(8, SYNC, r#"{"from_the_future":true}"#, 1_000),
         ];
         let sorted = sort(rows, false, Moment::at(1_000));
-        assert_eq!(sorted.refused.iter().map(|(row, _)| row.number).collect::<Vec<_>>(), [1, 2, 4, 5]);
+        assert_eq!(sorted.refused.iter().map(|(row, _)| row.number).collect::<Vec<_>>(), [1, 2, 4, 5, 7, 8]);
         assert_eq!(sorted.cycles.iter().map(|(numbers, _)| numbers.clone()).collect::<Vec<_>>(), [[3]]);
         assert_eq!(sorted.adopts.len(), 1);
+    }
+    #[test]
+    fn a_request_in_words_shows_no_plan() {
+        let wish = SyncWish { approve: Some("ab12".into()), shown: Some(Box::default()), ..SyncWish::default() };
+        assert_eq!(in_words(SYNC, &serde_json::to_string(&wish).unwrap()), "with plan ab12");
+        assert_eq!(in_words(SYNC, r#"{"refresh":true}"#), "with a listing of the team");
+        assert_eq!(in_words(SYNC, r#"{"refresh":false}"#), "");
+        assert_eq!(in_words(SYNC, "plan ab12 was approved"), "plan ab12 was approved");
+        assert_eq!(in_words(SYNC, r#"{"shown":{}, "x":1}"#), "of another version");
+        assert_eq!(in_words(ADOPT, r#"{"who":"a@acme.example","rebind":true}"#), "a@acme.example, rebind");
     }
 }

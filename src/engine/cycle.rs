@@ -66,7 +66,8 @@ pub async fn cycle<T: Transport>(
     };
     report.elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     report.exit_code = exit_code(&report);
-    let summary = CycleSummary::from(&report);
+    let asked_to_end = report.stopped.is_some() && context.lifeline.is_stopping();
+    let summary = CycleSummary { asked_to_end, ..CycleSummary::from(&report) };
     let json = serde_json::to_string(&summary).expect("a summary is plain data with text keys");
     store.end_cycle(cycle, context.clock.now(), report.exit_code, &json)?;
     log(&report, &summary, store.audit_head()?.map(|(_, hash)| hash));

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::cycle::Approval;
 use super::outcome::Stop;
-use crate::core::plan::{Adoption, Cause, Change, ChangeKey, Plan, PlannedChange};
+use crate::core::plan::{Adoption, Cause, Change, ChangeKey, Entries, Plan};
 
 /// Why an approval was for another plan, and in what that differs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -20,19 +20,6 @@ pub struct Moved {
     pub appeared: Entries,
     /// In the plan that was approved, and no longer.
     pub gone: Entries,
-}
-
-/// Entries of a plan.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Entries {
-    pub changes: Vec<PlannedChange>,
-    pub adoptions: Vec<Adoption>,
-}
-
-impl Entries {
-    pub fn is_empty(&self) -> bool {
-        self.changes.is_empty() && self.adoptions.is_empty()
-    }
 }
 
 /// `None`: `now` is the plan that was approved. `stored`: the plan of that id, if the state has it.

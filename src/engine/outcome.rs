@@ -148,6 +148,12 @@ pub struct CycleSummary {
     /// Absent people with a due date.
     pub due: u64,
     pub stopped: Option<Stop>,
+    /// It stopped because the program was asked to end.
+    #[serde(default)]
+    pub asked_to_end: bool,
+    /// A phase that stopped: no free seat.
+    #[serde(default)]
+    pub phase_stops: Vec<Stop>,
     pub elapsed_ms: u64,
 }
 
@@ -173,6 +179,8 @@ impl From<&CycleReport> for CycleSummary {
             set_aside: notes(|note| note.holds_somebody()),
             due: notes(|note| matches!(note, Note::Due { .. })),
             stopped: report.stopped.clone(),
+            asked_to_end: false,
+            phase_stops: report.phase_stops.clone(),
             elapsed_ms: report.elapsed_ms,
         }
     }

@@ -110,6 +110,15 @@ impl Pace {
         Self { reads: gate(limits.reads_per_min), writes: gate(limits.writes_per_min), waited_ms: AtomicU64::new(0) }
     }
 
+    /// Goes on from what another one, which is no longer used, knows of the same team. The limits stay its own.
+    pub(super) fn go_on_from(&mut self, before: Self) {
+        for (gate, before) in [(&mut self.reads, before.reads), (&mut self.writes, before.writes)] {
+            let lane = gate.lane.get_mut().unwrap_or_else(PoisonError::into_inner);
+            let known = before.lane.into_inner().unwrap_or_else(PoisonError::into_inner);
+            *lane = Lane { per_min: lane.per_min, in_flight: 0, ..known };
+        }
+    }
+
     /// Waits until a request of that kind may be sent, and counts it. Errors: the team asked for a wait that no cycle
     /// is to sit out.
     pub(super) async fn admit(&self, kind: Kind) -> Result<Permit<'_>, Deferred> {

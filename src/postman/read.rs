@@ -33,8 +33,8 @@ const MEMBERS_MAX: usize = 2_000_000;
 const FIND_PAGES_MAX: u64 = 5;
 const USER_NAME_BYTES_MAX: usize = 1024;
 
-/// Reads. A dry run has one of these and no writer. Made once for the life of the process: it remembers how much
-/// of the team's rate limit is used.
+/// Reads. A dry run has one of these and no writer. There is one at a time: it remembers how much of the team's rate
+/// limit is used, and a reload's goes on from there.
 pub struct Reader<T> {
     pub(super) line: Line<T>,
 }
@@ -68,6 +68,11 @@ impl<T> Reader<T> {
     pub fn held_by(mut self, lifeline: &Lifeline) -> Self {
         self.line.lifeline = lifeline.clone();
         self
+    }
+
+    /// Another reader of the same team goes before this one: what it knows of the team's limits still holds.
+    pub fn go_on_from(&mut self, before: Self) {
+        self.line.pace.go_on_from(before.line.pace);
     }
 
     /// Makes the waits between tries repeatable.

@@ -14,6 +14,7 @@ use super::page::{self, Fix, Page};
 use super::plan::{approve_command, holding, idle_words, next, write_attention};
 use super::{CycleKind, TextOptions, count, exit_meaning};
 use crate::core::guard::{Class, Held, held_keys};
+use crate::core::plan::Entries;
 use crate::core::time::duration_text;
 use crate::engine::moved::Moved;
 use crate::engine::outcome::{ChangeOutcome, CycleReport, Proposal, Stop};
@@ -94,7 +95,7 @@ fn elapsed(milliseconds: u64) -> String {
     }
 }
 
-fn write_stop(page: &mut Page, what: &str, stop: &Stop) {
+pub(super) fn write_stop(page: &mut Page, what: &str, stop: &Stop) {
     page.prose(page::ALARM, 0, &format!("{what}: {}.", clean_reason(&stop.reason).trim_end_matches('.')));
     if let Some(advice) = &stop.advice {
         page.fix(2, &Fix::say(format!("What to do: {}.", clean_reason(advice).trim_end_matches('.'))));
@@ -104,9 +105,13 @@ fn write_stop(page: &mut Page, what: &str, stop: &Stop) {
 /// Why nothing was applied, and in what the plan that was approved differs from the plan now.
 fn write_moved(page: &mut Page, moved: &Moved) {
     write_stop(page, "Nothing was applied", &moved.stop);
+    write_difference(page, &moved.appeared, &moved.gone);
+}
+
+pub(super) fn write_difference(page: &mut Page, appeared: &Entries, gone: &Entries) {
     for (title, entries) in [
-        ("In the plan now, and not in the one that was approved", &moved.appeared),
-        ("In the plan that was approved, and not now", &moved.gone),
+        ("In the plan now, and not in the one that was approved", appeared),
+        ("In the plan that was approved, and not now", gone),
     ] {
         let all = entries.changes.len() + entries.adoptions.len();
         if all > 0 {

@@ -6,24 +6,28 @@ use anstyle::Style;
 use serde::Serialize;
 
 use super::clean::clean_reason;
+use super::cycle::{write_difference, write_stop};
 use super::held::{Holding, write_held};
 use super::json::document;
 use super::page::{self, Fix, Page};
 use super::{TextOptions, count, exit_meaning};
-use crate::engine::outcome::CycleSummary;
+use crate::core::plan::Entries;
+use crate::engine::outcome::{CycleSummary, Stop};
 use crate::store::{Answer, CycleId};
 
 /// The summary as text; the last line says what to type next.
 pub fn summary_text(cycle: CycleId, answer: &Answer, summary: &CycleSummary, options: &TextOptions<'_>) -> String {
     let mut page = Page::new(options);
     page.prose(page::HEADING, 0, &headline(cycle, summary));
-    let stopped = summary.stopped.iter().map(|stop| &stop.reason);
-    for reason in answer.said.iter().chain(stopped).chain(&summary.sources_failed) {
-        page.prose(page::ALARM, 2, &format!("! {}", clean_reason(reason)));
+    summary.stopped.iter().for_each(|stop| write_stop(&mut page, "Stopped", stop));
+    for reason in &answer.said {
+        let stop = Stop { reason: reason.clone(), advice: answer.advice.clone() };
+        write_stop(&mut page, "Nothing was applied", &stop);
     }
-    let advice = answer.advice.as_ref().or(summary.stopped.as_ref().and_then(|stop| stop.advice.as_ref()));
-    if let Some(advice) = advice {
-        page.fix(2, &Fix::say(format!("What to do: {}.", clean_reason(advice).trim_end_matches('.'))));
+    write_difference(&mut page, &answer.appeared, &answer.gone);
+    summary.phase_stops.iter().for_each(|stop| write_stop(&mut page, "A phase stopped", stop));
+    for reason in &summary.sources_failed {
+        page.prose(page::ALARM, 2, &format!("! {}", clean_reason(reason)));
     }
     let plan_id = summary.plan_id.as_deref().unwrap_or_default();
     let approve = format!("postman-scim-sync approve {plan_id}");
@@ -48,6 +52,8 @@ pub fn summary_json(cycle: CycleId, answer: &Answer, summary: &CycleSummary) -> 
         exit_meaning: &'static str,
         said: &'a [String],
         advice: Option<&'a str>,
+        appeared: &'a Entries,
+        gone: &'a Entries,
         summary: &'a CycleSummary,
     }
     let exit_code = answer.exit_code;
@@ -59,6 +65,8 @@ pub fn summary_json(cycle: CycleId, answer: &Answer, summary: &CycleSummary) -> 
             exit_meaning: exit_meaning(exit_code),
             said: &answer.said,
             advice: answer.advice.as_deref(),
+            appeared: &answer.appeared,
+            gone: &answer.gone,
             summary,
         },
     )

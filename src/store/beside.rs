@@ -14,6 +14,7 @@ use super::error::{Attempt, Result};
 use super::place::Place;
 use super::settings::{get, put};
 use super::{CycleId, Store};
+use crate::core::plan::Entries;
 use crate::core::time::Moment;
 
 const DAEMON: &str = "daemon";
@@ -46,6 +47,12 @@ pub struct Answer {
     /// Lines for people.
     pub said: Vec<String>,
     pub advice: Option<String>,
+    /// The plan that was approved is not the plan: what is only in the plan now.
+    #[serde(default, skip_serializing_if = "Entries::is_empty")]
+    pub appeared: Entries,
+    /// And what was only in the one that was approved.
+    #[serde(default, skip_serializing_if = "Entries::is_empty")]
+    pub gone: Entries,
 }
 
 impl Store {

@@ -114,15 +114,15 @@ impl Store {
         })
     }
 
-    /// The number under which it will be answered.
-    pub fn ask(&mut self, kind: &str, detail: &str, by: &str, now: Moment) -> Result<i64> {
+    /// The number under which it will be answered. `in_words`: what the audit chain keeps of the detail, for good.
+    pub fn ask(&mut self, kind: &str, detail: &str, in_words: &str, by: &str, now: Moment) -> Result<i64> {
         self.write("store the request", |tx| {
             tx.prepare_cached(
                 "INSERT INTO request (kind, detail, by, at, at_boot, at_uptime) VALUES (?, ?, ?, ?, ?, ?)",
             )?
             .execute(params![kind, detail, by, now.unix_s, now.boot, now.uptime_s])?;
             let number = tx.last_insert_rowid();
-            let asked = json!({"number": number, "kind": kind, "detail": detail, "by": by});
+            let asked = json!({"number": number, "kind": kind, "detail": in_words, "by": by});
             Chain::at_end(tx, None, now)?.push("ask", "", &asked)?;
             Ok(number)
         })

@@ -178,6 +178,19 @@ impl Adoption {
     }
 }
 
+/// Some of a plan's entries.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entries {
+    pub changes: Vec<PlannedChange>,
+    pub adoptions: Vec<Adoption>,
+}
+
+impl Entries {
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty() && self.adoptions.is_empty()
+    }
+}
+
 /// Something to say and not do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "note")]

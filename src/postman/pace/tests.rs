@@ -169,3 +169,20 @@ async fn a_quarter_of_an_hour_is_waited_for_and_a_second_more_is_not() {
     pace.observe(Kind::Write, 429, &header("retry-after", "9223372036854775807"), NOW);
     assert!(pace.admit(Kind::Write).await.is_err());
 }
+
+#[tokio::test(start_paused = true)]
+async fn whoever_goes_on_keeps_the_window_and_has_limits_of_its_own() {
+    let before = pace(10, 1);
+    let start = Instant::now();
+    for _ in 0..3 {
+        drop(before.admit(Kind::Read).await);
+    }
+    drop(before.admit(Kind::Write).await);
+    let mut after = pace(4, 2);
+    after.go_on_from(before);
+    drop(after.admit(Kind::Read).await);
+    drop(after.admit(Kind::Write).await);
+    assert_eq!(start.elapsed(), Duration::ZERO, "one more of each fits");
+    drop(after.admit(Kind::Read).await);
+    assert_eq!(start.elapsed(), WINDOW);
+}

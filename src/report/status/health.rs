@@ -92,6 +92,10 @@ fn judge_cycles(status: &Status, reasons: &mut Vec<Reason>) {
     }
     let last_ended = status.cycles.iter().find(|cycle| cycle.ended.is_some());
     if let Some((cycle, code)) = last_ended.and_then(failure) {
+        if status.asked_to_end {
+            let text = format!("cycle {}, the last one, was asked to end; the next one goes on", cycle.cycle.0);
+            return reasons.push(attention(text));
+        }
         let why = status.why.first().map_or(String::new(), |why| format!(": {why}"));
         reasons.push(failing(format!("cycle {}, the last one that ended: {}{why}", cycle.cycle.0, exit_meaning(code))));
     }

@@ -30,6 +30,9 @@ pub struct Status {
     pub last_good_cycle: Option<CycleSeen>,
     /// When a change was last made in the team.
     pub last_change: Option<Moment>,
+    /// The last cycle that ended was asked to end before it was through.
+    #[serde(default)]
+    pub asked_to_end: bool,
     /// Why the last cycle that ended did not do its work.
     #[serde(default)]
     pub why: Vec<String>,

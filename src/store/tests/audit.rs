@@ -70,7 +70,7 @@ fn the_head_moves_with_every_record_and_a_rebuilt_chain_has_another() {
     let mut store = home.open();
     let before = store.audit_head().unwrap().unwrap();
     assert_eq!((before.0, before.1.len()), (80, 64));
-    store.ask("sync", "", "uid 0", now()).unwrap();
+    store.ask("sync", "", "", "uid 0", now()).unwrap();
     let after = store.audit_head().unwrap().unwrap();
     assert_eq!(after.0, 81);
     assert_ne!(after.1, before.1);

@@ -64,16 +64,18 @@ fn the_last_twenty_plans_stay_and_saving_again_makes_newest() {
 fn a_request_is_taken_once_and_in_order() {
     let mut store = Store::in_memory().unwrap();
     assert!(store.take_requests(now()).unwrap().is_empty());
-    store.ask("approve", "abc", "alice", now()).unwrap();
-    store.ask("sync", "", "bob", later(1)).unwrap();
+    store.ask("approve", "abc", "in short", "alice", now()).unwrap();
+    store.ask("sync", "", "", "bob", later(1)).unwrap();
     assert_eq!(store.waiting_requests().unwrap().len(), 2);
+    let asked = &store.audit_after(0, 1).unwrap()[0].detail;
+    assert!(asked.contains("in short") && !asked.contains("abc"), "{asked}");
     let taken = store.take_requests(later(2)).unwrap();
     let kinds: Vec<(&str, &str, i64)> =
         taken.iter().map(|taken| (taken.kind.as_str(), taken.by.as_str(), taken.number)).collect();
     assert_eq!(kinds, [("approve", "alice", 1), ("sync", "bob", 2)]);
     assert_eq!((taken[0].detail.as_str(), taken[0].at), ("abc", now()));
     assert!(store.take_requests(later(3)).unwrap().is_empty());
-    store.ask("pause", "", "bob", later(4)).unwrap();
+    store.ask("pause", "", "", "bob", later(4)).unwrap();
     assert_eq!(store.take_requests(later(5)).unwrap()[0].number, 3);
     assert_eq!(store.verify_audit().unwrap(), Ok(5), "asking is recorded, and taking what there was");
 }

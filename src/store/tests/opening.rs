@@ -52,7 +52,7 @@ fn commands_beside_and_views_need_no_lock() {
     let home = Home::furnished();
     let mut daemon = home.open();
     let mut beside = Store::open_beside(&home.path()).unwrap();
-    beside.ask("pause", "", "uid 1000", now()).unwrap();
+    beside.ask("pause", "", "", "uid 1000", now()).unwrap();
     let view = Store::view(&home.path()).unwrap().unwrap();
     assert_eq!(view.waiting_requests().unwrap().len(), 1);
     assert_eq!(daemon.take_requests(now()).unwrap()[0].kind, "pause");

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use postman_scim_sync::sandbox::{Failure, Fault};
 
-use super::kept::{EVERY_SECOND, Running, cycles, quiet, until};
+use super::kept::{EVERY_SECOND, RARELY, Running, cycles, quiet, until};
 use crate::support::{Lab, Lines, crowd};
 
 #[test]
@@ -60,8 +60,29 @@ fn an_approval_is_carried_out_at_once() {
     let moved = lab.run(&["sync", "--approve", "0123456789", "--by", "Grace"]).exits(4);
     assert!(moved.out.flat().contains("plan 0123456789 was approved, and the plan is now"), "{}", moved.out);
     assert_eq!(lab.active().len(), 9);
+    // A plan that the state has is compared, entry by entry.
+    let old = ["sync", "--approve", plan_id, "--by", "Grace"];
+    let moved = lab.run(&old).exits(4).out;
+    for line in ["Nothing was applied", "not in the one that was approved (3)", "p4@acme.example", "and not now (3)"] {
+        assert!(moved.contains(line), "no {line}\n{moved}");
+    }
+    let json = lab.run(&[&old[..], &["--format", "json"]].concat()).exits(4).json();
+    assert_eq!(json["appeared"]["changes"].as_array().unwrap().len(), 3, "{json}");
     lab.run(&["sync", "--approve", &shown, "--by", "Grace"]).exits(0);
     assert_eq!(lab.active().len(), 6);
+    daemon.stop();
+}
+
+#[test]
+fn a_phase_that_stopped_is_told_to_whoever_asked() {
+    let mut lab = Lab::in_step(crate::support::team().seats(3), &crowd(2));
+    lab.set("schedule", RARELY);
+    let daemon = Running::daemon(&lab);
+    lab.export(&crowd(3));
+    let stopped = lab.run(&["sync"]).exits(3);
+    assert!(stopped.out.contains("A phase stopped: "), "{}", stopped.out);
+    let json = lab.run(&["sync", "--format", "json"]).exits(3).json();
+    assert_eq!(json["summary"]["phase_stops"].as_array().unwrap().len(), 1, "{json}");
     daemon.stop();
 }
 
@@ -83,6 +104,8 @@ fn paused_cycles_do_not_start_and_a_sync_by_hand_does() {
     lab.export(&crowd(3));
     lab.run(&["sync"]).exits(0);
     assert_eq!((lab.active().len(), cycles(&lab)), (3, before + 1));
+    let both = lab.run(&["sync", "--unless-paused", "--plan", "plan.json"]).exits(2);
+    assert!(both.err.contains("cannot be used with"), "{}", both.err);
     let unless = lab.run(&["sync", "--unless-paused"]).exits(0);
     assert!(unless.out.contains("no cycle was run"), "{}", unless.out);
     assert_eq!(cycles(&lab), before + 1);
@@ -170,13 +193,26 @@ fn status_tells_of_the_daemon() {
 fn what_was_asked_of_a_daemon_that_is_gone_is_refused_by_the_next_cycle() {
     let lab = quiet(&crowd(1));
     let state = rusqlite::Connection::open(lab.path("state/state.db")).unwrap();
-    for (kind, detail) in [("adopt", r#"{"who":"p1@acme.example","rebind":false}"#), ("sync", r#"{"refresh":true}"#)] {
+    let requests = [
+        ("adopt", r#"{"who":"p1@acme.example","rebind":false}"#),
+        ("sync", r#"{"refresh":true}"#),
+        ("sync", r#"{"approve":"ab12","from_the_future":true}"#),
+    ];
+    for (kind, detail) in requests {
         let sql = "INSERT INTO request (kind, detail, by, at, at_boot, at_uptime) VALUES (?, ?, 'me', 0, 0, 0)";
         state.execute(sql, [kind, detail]).unwrap();
     }
     state.close().unwrap();
+    let told = lab.run(&["status"]).out;
+    assert!(told.contains("sync with a listing of the team") && !told.contains('{'), "{told}");
     lab.sandbox.clear_log();
     lab.sync().exits(0);
+    let state = rusqlite::Connection::open(lab.path("state/state.db")).unwrap();
+    let answers: String =
+        state.query_row("SELECT value FROM setting WHERE name = 'answers'", [], |row| row.get(0)).unwrap();
+    let refused = answers.matches("before it came to this").count();
+    assert_eq!(refused, 2, "no cycle is made of what is not understood: {answers}");
+    state.close().unwrap();
     assert!(lists_the_team(&lab), "the wish to list was heard");
     let status = lab.run(&["status", "--format", "json"]).exits(0).json();
     assert_eq!(status["waiting_requests"].as_array().unwrap().len(), 0);

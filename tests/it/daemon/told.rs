@@ -4,7 +4,7 @@ use std::os::unix::net::UnixDatagram;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use postman_scim_sync::sandbox::{Failure, Fault};
+use postman_scim_sync::sandbox::{Failure, Fault, RetryHeader};
 
 use super::kept::{EVERY_SECOND, Running, cycles, quiet, until};
 use crate::support::{Lab, crowd, row};
@@ -87,10 +87,11 @@ fn a_wrong_configuration_changes_nothing_and_a_right_one_holds_from_the_next_cyc
     lab.write("config.toml", &good.replace("state/state.db", "state/other.db"));
     daemon.signal("HUP");
     daemon.says("state.path cannot change");
-    lab.write("config.toml", &good);
+    lab.write("config.toml", &format!("{good}[log]\nformat = \"json\"\n"));
     std::fs::rename(lab.path("scim.key"), lab.path("away.key")).unwrap();
     daemon.signal("HUP");
-    daemon.says_times("the daemon goes on with the configuration it had", 2);
+    daemon.says_times("the daemon goes on with the configuration it had", 3);
+    assert!(!daemon.log().contains('{'), "a refused configuration does not even change the log: {}", daemon.log());
     std::fs::rename(lab.path("away.key"), lab.path("scim.key")).unwrap();
 
     let mut more = crowd(3);
@@ -110,16 +111,35 @@ fn a_wrong_configuration_changes_nothing_and_a_right_one_holds_from_the_next_cyc
 fn a_reload_during_a_cycle_waits_for_its_end() {
     let mut lab = quiet(&crowd(2));
     let daemon = Running::daemon(&lab);
-    lab.sandbox.fault(Fault::reads(Failure::HangAfter(Duration::from_secs(3))));
+    lab.sandbox.fault(Fault::reads(Failure::HangAfter(Duration::from_secs(600))).always());
     daemon.signal("USR1");
     until("a read", || daemon.log(), || !lab.sandbox.reads().is_empty());
     lab.set("scope", "exclude = [\"nobody@acme.example\"]");
     daemon.signal("HUP");
     daemon.says("configuration read again");
     assert_eq!(daemon.count("in use"), 0);
+    // The read that hangs is given up after half a minute, and tried again.
+    lab.sandbox.faults_off();
     daemon.says("the new configuration is in use");
     let log = daemon.stop();
     assert!(log.find("cycle ended").unwrap() < log.find("in use").unwrap(), "{log}");
+}
+
+#[test]
+fn a_reload_does_not_forget_that_postman_asked_for_a_pause() {
+    let lab = quiet(&crowd(2));
+    let daemon = Running::daemon(&lab);
+    let refused = Failure::TooManyRequests { header: RetryHeader::RetryAfter, wait_s: 3_600 };
+    lab.sandbox.fault(Fault::reads(refused).always());
+    daemon.cycle();
+    assert!(!lab.sandbox.reads().is_empty());
+    lab.sandbox.faults_off();
+    lab.sandbox.clear_log();
+    daemon.signal("HUP");
+    daemon.says("the new configuration is in use");
+    daemon.cycle();
+    assert!(lab.sandbox.log().is_empty(), "{:?}", lab.sandbox.log());
+    daemon.stop();
 }
 
 #[test]
@@ -150,6 +170,11 @@ fn the_service_manager_is_told_what_goes_on() {
     hears("READY=1");
     lab.run(&["pause", "--by", "Grace"]).exits(0);
     hears("STATUS=paused by Grace");
+    let state = rusqlite::Connection::open(lab.path("state/state.db")).unwrap();
+    let sql = "UPDATE setting SET value = replace(value, 'Grace', 'Ada\\nMAINPID=1') WHERE name = 'paused'";
+    assert_eq!(state.execute(sql, []).unwrap(), 1);
+    state.close().unwrap();
+    hears("STATUS=paused by Ada MAINPID=1");
     daemon.signal("TERM");
     hears("STOPPING=1");
     assert_eq!(daemon.ends().0, 0);

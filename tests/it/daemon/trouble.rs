@@ -36,6 +36,20 @@ fn postman_down_the_export_broken_and_the_state_locked() {
 }
 
 #[test]
+fn a_cycle_that_could_not_begin_is_not_forgotten() {
+    let lab = quiet(&crowd(2));
+    let daemon = Running::daemon(&lab);
+    let other = rusqlite::Connection::open(lab.path("state/state.db")).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    daemon.signal("USR1");
+    daemon.says("it is tried again");
+    assert_eq!(daemon.count("cycle ended"), 0);
+    other.execute_batch("ROLLBACK").unwrap();
+    daemon.says("cycle ended");
+    assert_eq!(daemon.stop().matches("it is tried again").count(), 1, "the same trouble is said once");
+}
+
+#[test]
 fn a_state_that_needs_attention_is_said_at_the_start() {
     let lab = quiet(&crowd(1));
     std::fs::write(lab.path("state/state.db"), "not a database at all, and long enough to have a header").unwrap();
