@@ -8,6 +8,7 @@ mod desk;
 pub mod requests;
 pub mod signals;
 mod systemd;
+mod warning;
 
 use std::sync::Arc;
 
@@ -229,6 +230,10 @@ impl<O: Office> Daemon<O> {
         }
         match ended {
             Ok(Ok(report)) => {
+                // A stop that was asked for is no news.
+                if !lifeline.is_stopping() {
+                    warning::warn(&report);
+                }
                 self.last = Some(format!("cycle {}: {}", report.cycle.0, exit_meaning(report.exit_code)));
                 answer(report)
             }

@@ -74,27 +74,6 @@ pub async fn cycle<T: Transport>(
     Ok(report)
 }
 
-/// What keeps a cycle from doing its work is a warning with its reason; neither the sources' reasons nor Postman's, as they
-/// are kept, hold a value of anybody.
-fn warn_of_failures(report: &CycleReport, summary: &CycleSummary) {
-    for why in &summary.sources_failed {
-        tracing::warn!(cycle.id = report.cycle.0, "a source was not read: {why}");
-    }
-    if let Some(stop) = &report.stopped {
-        tracing::warn!(cycle.id = report.cycle.0, "the cycle stopped: {}", stop.reason);
-    }
-    let held = summary.held.len() + summary.refusals.len();
-    if held > 0 {
-        let plan = summary.plan_id.as_deref().unwrap_or_default();
-        tracing::warn!(
-            cycle.id = report.cycle.0,
-            plan.id = plan,
-            plan.held = held,
-            "parts of the plan wait for a person"
-        );
-    }
-}
-
 /// One line a cycle, which names nobody: a person's id is personal too, and so may be what a server says. Each change
 /// is a line at debug. The head of the audit chain, kept elsewhere, shows a chain that was rewritten.
 fn log(report: &CycleReport, summary: &CycleSummary, audit_head: Option<String>) {
@@ -114,7 +93,9 @@ fn log(report: &CycleReport, summary: &CycleSummary, audit_head: Option<String>)
             "change"
         );
     }
-    warn_of_failures(report, summary);
+    if let Some(stop) = &report.stopped {
+        tracing::debug!(cycle.id = report.cycle.0, stop.reason = stop.reason, "cycle stopped");
+    }
     tracing::info!(
         cycle.id = report.cycle.0,
         cycle.exit_code = report.exit_code,

@@ -15,11 +15,13 @@ fn postman_down_the_export_broken_and_the_state_locked() {
     lab.sandbox.fault(Fault::any(Failure::Status { status: 401, shape: Shape::Gateway }).always());
     let failed = daemon.count("exit_code=1");
     daemon.says_times("exit_code=1", failed + 2);
+    daemon.says("WARN the cycle stopped: ");
     lab.sandbox.faults_off();
 
     std::fs::rename(lab.path("people.csv"), lab.path("away.csv")).unwrap();
     let failed = daemon.count("exit_code=1");
     daemon.says_times("exit_code=1", failed + 2);
+    daemon.says("WARN a source was not read: people.csv: ");
     std::fs::rename(lab.path("away.csv"), lab.path("people.csv")).unwrap();
     let good = daemon.count("exit_code=0");
     daemon.says_times("exit_code=0", good + 2);
