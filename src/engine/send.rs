@@ -203,7 +203,7 @@ fn not_in_team(change: &Change, subject: Subject<'_>) -> Sent {
 }
 
 /// 409: somebody has the address. A member is left to the next plan, which shows the adoption first; without
-/// one it is another team's account, or an invitation made by hand (postman-scim §4.4).
+/// one it is another team's account, or an invitation made by hand.
 async fn conflict<T: Transport>(writer: &Writer<'_, T>, change: &Change, subject: Subject<'_>, detail: String) -> Sent {
     let found = writer.reader().find(change.user_name()).await;
     let ended = Ended::Rejected { detail: detail.clone() };

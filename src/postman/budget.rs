@@ -1,4 +1,4 @@
-//! How many requests may be second tries: a service that is down must not get five times the requests (safety.md 5.1).
+//! How many requests may be second tries: a service that is down must not get five times the requests.
 //!
 //! Never: bounds first tries; the pace does.
 

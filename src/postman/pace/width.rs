@@ -1,4 +1,4 @@
-//! How many requests may be on their way at once: additive increase, multiplicative decrease (safety.md 5.1).
+//! How many requests may be on their way at once: additive increase, multiplicative decrease.
 //!
 //! Never: more than `MAX` or fewer than one.
 
