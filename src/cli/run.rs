@@ -13,7 +13,7 @@ use super::setup::{self, Setup};
 use super::{Failure, adopt, log};
 
 /// The command line's side of the daemon.
-struct Desk {
+struct CommandLine {
     config: Option<PathBuf>,
     lifeline: Lifeline,
 }
@@ -23,7 +23,7 @@ pub async fn run(config: Option<&Path>) -> Result<u8, Failure> {
     // First of all: a reload that comes while this starts must not end it.
     let signals =
         signals::listen(&lifeline).map_err(|error| Failure::new(1, format!("could not listen to signals: {error}")))?;
-    let office = Desk { config: config.map(Path::to_owned), lifeline: lifeline.clone() };
+    let office = CommandLine { config: config.map(Path::to_owned), lifeline: lifeline.clone() };
     let (gear, clock) = office.gear()?;
     office.in_use(&gear);
     let store = Store::open(&gear.config.state_path).map_err(|error| match error {
@@ -35,7 +35,7 @@ pub async fn run(config: Option<&Path>) -> Result<u8, Failure> {
     Ok(0)
 }
 
-impl Desk {
+impl CommandLine {
     fn gear(&self) -> Result<(Gear, Clock), Failure> {
         let mut setup = Setup::read(self.config.as_deref())?;
         // The whole process ends at once.
@@ -46,7 +46,7 @@ impl Desk {
     }
 }
 
-impl Office for Desk {
+impl Office for CommandLine {
     fn load(&self) -> Result<Gear, Vec<String>> {
         match self.gear() {
             Ok((gear, _)) => Ok(gear),

@@ -131,7 +131,7 @@ pub struct Config {
     pub path: Option<PathBuf>,
     pub postman: Postman,
     pub http: Http,
-    /// In file order; the first source that knows a person decides.
+    /// Exactly one in this version.
     pub sources: Vec<SourceSettings>,
     pub mapping: MappingSettings,
     pub scope: Scope,

@@ -23,7 +23,7 @@ use crate::engine::outcome::{CycleReport, CycleSummary};
 use crate::http::client::HttpTransport;
 use crate::lifeline::Lifeline;
 use crate::postman::Reader;
-use crate::report::exit_meaning;
+use crate::report::{exit_meaning, instant};
 use crate::source::Source;
 use crate::store::{Answer, CycleId, CycleRow, DaemonRow, RequestRow, Store, StoreError};
 
@@ -116,7 +116,7 @@ impl<O: Office> Daemon<O> {
         self.is_due = last.is_none_or(|last| after(last).is_some_and(|next| next <= now.unix_s));
         self.bell.arm(&self.gear.config.schedule, now.unix_s).await;
         systemd::ready();
-        tracing::info!(pid, next = self.next(), "daemon started");
+        tracing::info!(pid, cycle.next = self.bell.next().map(instant), "daemon started");
         if self.is_due {
             tracing::info!("no whole cycle has run since the last time of the schedule; one starts now");
         }
@@ -152,7 +152,7 @@ impl<O: Office> Daemon<O> {
         self.desk.watch(&self.gear.config);
         let now = self.now_s();
         self.bell.arm(&self.gear.config.schedule, now).await;
-        tracing::info!(next = self.next(), "the new configuration is in use");
+        tracing::info!(cycle.next = self.bell.next().map(instant), "the new configuration is in use");
     }
 
     /// Does what is due and what was asked for.

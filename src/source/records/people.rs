@@ -43,7 +43,7 @@ impl<'a> People<'a> {
     /// Errors: no usable id, or too many entries.
     pub fn understand(&mut self, entry: Entry) -> Result<DirectoryUser, SourceError> {
         if self.seen.len() == self.limit {
-            let reason = format!("more than {} entries; split the export over several sources", self.limit);
+            let reason = format!("more than {} entries; export fewer people", self.limit);
             return Err(self.place.malformed(entry.line, reason));
         }
         let id = self.id(&entry)?;

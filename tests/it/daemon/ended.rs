@@ -119,14 +119,20 @@ fn killed_and_started_again() {
     assert_eq!(lab.look().exits(0).notes(), [""; 0]);
 }
 
-#[test]
-fn whoever_waits_for_a_daemon_that_is_killed_is_told() {
+/// A daemon in a cycle that hangs, and a `sync` that waits for it.
+fn waiting() -> (Lab, Running, Running) {
     let lab = quiet(&crowd(2));
     lab.sandbox.fault(Fault::reads(Failure::HangAfter(Duration::from_secs(600))).always());
     let daemon = Running::daemon(&lab);
     let before = cycles(&lab);
     let sync = Running::start(lab.command(&["sync"]));
     until("the cycle that was asked for", || daemon.log(), || cycles(&lab) > before);
+    (lab, daemon, sync)
+}
+
+#[test]
+fn whoever_waits_for_a_daemon_that_is_killed_is_told() {
+    let (_lab, daemon, sync) = waiting();
     daemon.signal("KILL");
     let (code, told) = sync.ends();
     assert_eq!(code, 1);
@@ -135,12 +141,7 @@ fn whoever_waits_for_a_daemon_that_is_killed_is_told() {
 
 #[test]
 fn whoever_waits_for_a_daemon_that_ends_gets_the_cycle_s_end() {
-    let lab = quiet(&crowd(2));
-    lab.sandbox.fault(Fault::reads(Failure::HangAfter(Duration::from_secs(600))).always());
-    let daemon = Running::daemon(&lab);
-    let before = cycles(&lab);
-    let sync = Running::start(lab.command(&["sync"]));
-    until("the cycle that was asked for", || daemon.log(), || cycles(&lab) > before);
+    let (_lab, daemon, sync) = waiting();
     daemon.stop();
     assert_eq!(sync.ends().0, 1);
 }
