@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::{Map, Value, json};
 
+use crate::clock::Clock;
 use crate::config::{Config, SourceKind, SourceSettings};
 use crate::core::evidence::Evidence;
 use crate::core::model::{Active, DirectoryUser};
@@ -54,7 +55,7 @@ pub async fn run(path: Option<&Path>, options: &Options) -> Result<u8, Failure> 
     options.out.as_deref().map(|path| out::refuse_in_use(path, &config, salt)).transpose()?;
     let pseudonyms = options.anonymize.then(|| pseudonyms(&config, settings, salt));
     let pseudonyms = pseudonyms.transpose()?;
-    let source = source::open(settings);
+    let source = source::open(settings, &config.http, Clock::System);
     let lifeline = Lifeline::default();
     setup::end_when_asked(&lifeline)?;
     let end = match &options.out {
@@ -211,6 +212,7 @@ fn states(settings: &SourceSettings) -> Keep {
     let (records, header) = match &settings.kind {
         SourceKind::File(file) => (&file.records, file.header.as_slice()),
         SourceKind::Exec(exec) => (&exec.records, [].as_slice()),
+        SourceKind::Ldap(_) | SourceKind::Scim(_) => return Keep::default(),
     };
     let renamed = |name: &String| header.iter().find(|(from, _)| from == name).map(|(_, to)| to.clone());
     let names = records.active.iter().flat_map(|name| [Some(name.clone()), renamed(name)]).flatten();

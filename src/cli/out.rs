@@ -101,6 +101,8 @@ fn in_use(config: &Config) -> Vec<(&'static str, PathBuf)> {
                 // A script may stand behind its interpreter.
                 used.extend(exec.arguments.iter().map(|word| ("in the source's command", exec.folder.join(word))));
             }
+            SourceKind::Ldap(ldap) => used.extend(ldap.files().map(|path| ("a file of the source", path.to_owned()))),
+            SourceKind::Scim(scim) => used.push(("a file of the source", scim.access.file().to_owned())),
         }
     }
     used

@@ -40,7 +40,7 @@ impl Setup {
             what: errors.iter().map(|(target, error)| format!("mapping.{target}: {error}")).collect(),
             advice: None,
         })?;
-        let sources = config.sources.iter().map(source::open).collect();
+        let sources = config.sources.iter().map(|source| source::open(source, &config.http, Clock::System)).collect();
         Ok(Self { config, mapping, sources, clock: Clock::System, lifeline: Lifeline::default() })
     }
 

@@ -12,9 +12,11 @@ use super::file_source::file;
 use super::findings::Findings;
 use super::fingerprint::fingerprint;
 use super::layers::place_of_source;
+use super::ldap_source::ldap;
 use super::policy::{policy, scope};
 use super::postman::{Given, http, postman};
 use super::schedule::{self, Schedule};
+use super::scim_source::scim;
 use super::settings::{Settings, at};
 use super::{Alarms, Config, Log, LogFormat, SourceKind, SourceSettings};
 use crate::core::mapping::{Mapping, MappingSettings};
@@ -23,12 +25,13 @@ use crate::core::mapping::{Mapping, MappingSettings};
 pub(super) fn check(merged: &Value, given: Given, path: &Path, findings: &mut Findings) -> Option<Config> {
     let base = path.parent().unwrap_or(Path::new(""));
     let root = Settings::root(merged, findings);
-    let sources = source_settings(merged, findings);
+    let sources = source_settings(merged, given.credentials.as_deref(), findings);
     let mapping = mapping(&root, findings);
+    let mapped = Mapping::compile(&mapping).map(|compiled| compiled.reads()).unwrap_or_default();
     let scope = scope(&root);
     let policy = policy(&root, findings);
     let postman = postman(&root, given, base, findings);
-    let checked: Vec<_> = sources.iter().map(|settings| source(settings, &root, base, findings)).collect();
+    let checked: Vec<_> = sources.iter().map(|settings| source(settings, &root, &mapped, base, findings)).collect();
     check_names(&sources, findings);
     if sources.len() > 1 {
         let advice = "put everybody into one export, or run one instance a team";
@@ -75,7 +78,7 @@ fn schedule(root: &Settings) -> Option<Schedule> {
     })
 }
 
-fn source_settings(merged: &Value, findings: &mut Findings) -> Vec<Settings> {
+fn source_settings(merged: &Value, credentials: Option<&Path>, findings: &mut Findings) -> Vec<Settings> {
     let tables = match at(merged, "source").map(|value| &value.kind) {
         Some(ValueKind::Array(tables)) => tables.as_slice(),
         _ => &[],
@@ -85,14 +88,23 @@ fn source_settings(merged: &Value, findings: &mut Findings) -> Vec<Settings> {
         findings.wrong("source", "there is no directory to read", Some(advice));
     }
     let numbered = tables.iter().enumerate();
-    numbered.map(|(at, table)| Settings::source(table, place_of_source(at), findings)).collect()
+    numbered.map(|(at, table)| Settings::source(table, place_of_source(at), credentials, findings)).collect()
 }
 
-fn source(settings: &Settings, root: &Settings, base: &Path, findings: &mut Findings) -> Option<SourceSettings> {
+fn source(
+    settings: &Settings,
+    root: &Settings,
+    mapped: &[String],
+    base: &Path,
+    findings: &mut Findings,
+) -> Option<SourceSettings> {
     let name = settings.optional("source.name");
+    let groups = root.texts("scope.groups");
     let kind = match settings.optional("source.type")?.as_str() {
         "file" => file(settings, base, findings).map(SourceKind::File),
         "exec" => exec(settings, base, findings).map(SourceKind::Exec),
+        "ldap" => ldap(settings, groups, mapped.to_vec(), base, findings).map(SourceKind::Ldap),
+        "scim" => scim(settings, groups, base, findings).map(SourceKind::Scim),
         later => {
             let advice = "use type = \"file\" with an export, or type = \"exec\" with a program".to_owned();
             let message = format!("\"{later}\" comes in a later version");
@@ -100,12 +112,13 @@ fn source(settings: &Settings, root: &Settings, base: &Path, findings: &mut Find
             return None;
         }
     };
-    if !root.texts("scope.groups").is_empty() && settings.optional("source.groups").is_none() {
+    let by_column = matches!(kind, Some(SourceKind::File(_) | SourceKind::Exec(_)));
+    if by_column && !root.texts("scope.groups").is_empty() && settings.optional("source.groups").is_none() {
         let advice = "name the column with the groups, or remove scope.groups".to_owned();
         let message = "is missing while scope.groups is set: everybody would fall out of scope";
         findings.wrong(&settings.place("source.groups"), message, Some(advice));
     }
-    Some(SourceSettings { name: name?, kind: kind? })
+    Some(SourceSettings { name: name?, kind: kind?, identity: settings.optional("source.identity") })
 }
 
 /// People are remembered under the name of their source, so it must be one and stay the same.

@@ -44,18 +44,14 @@ pub struct ExecSettings {
 /// The settings of one exec source; what is wrong is a finding.
 pub(super) fn exec(settings: &Settings, base: &Path, findings: &mut Findings) -> Option<ExecSettings> {
     let mut command = settings.texts("source.command").into_iter();
-    let seconds = u64::try_from(settings.seconds("source.timeout")).unwrap_or(0);
-    let place = settings.place("source.timeout");
-    if seconds == 0 && !findings.told(&place) {
-        findings.wrong(&place, "gives the program no time at all", Some("write \"10m\"".into()));
-    }
+    let timeout = settings.timeout(findings);
     let environment = environment(settings, findings);
     let records = records(settings, findings);
     Some(ExecSettings {
         program: base.join(command.next()?),
         arguments: command.collect(),
         folder: base.into(),
-        timeout: Duration::from_secs(seconds),
+        timeout: timeout?,
         output_limit: settings.number("source.output_limit_mib")? << 20,
         environment,
         records: records?,

@@ -4,10 +4,12 @@
 
 pub mod exec_source;
 pub mod file_source;
+pub mod ldap_source;
 pub mod load;
 pub mod records;
 pub mod schedule;
 pub mod schema;
+pub mod scim_source;
 pub mod secret;
 
 mod check;
@@ -116,12 +118,17 @@ pub struct Alarms {
 pub struct SourceSettings {
     pub name: String,
     pub kind: SourceKind,
+    /// Which directory it has to be, read by whom, as `core::evidence::Identity` prints it. Without it, the one of the first
+    /// approved cycle.
+    pub identity: Option<String>,
 }
 
 #[derive(Clone, Debug)]
 pub enum SourceKind {
     File(file_source::FileSettings),
     Exec(exec_source::ExecSettings),
+    Ldap(ldap_source::LdapSettings),
+    Scim(scim_source::ScimSettings),
 }
 
 /// A checked configuration.

@@ -23,6 +23,10 @@ pub struct RecordSettings {
 /// The settings of one source; what is wrong or contradicts itself is a finding.
 pub(super) fn records(settings: &Settings, findings: &mut Findings) -> Option<RecordSettings> {
     check_values(settings, findings);
+    if settings.optional("source.id").is_none() && !findings.told(&settings.place("source.id")) {
+        let advice = "it is the column with the immutable id of a person, never the e-mail".to_owned();
+        findings.wrong(&settings.place("source.id"), "is missing", Some(advice));
+    }
     Some(RecordSettings {
         id: settings.optional("source.id")?,
         active: settings.optional("source.active"),
@@ -34,7 +38,7 @@ pub(super) fn records(settings: &Settings, findings: &mut Findings) -> Option<Re
 }
 
 /// A value that means both would make a person's state depend on the order of two lists.
-fn check_values(settings: &Settings, findings: &mut Findings) {
+pub(super) fn check_values(settings: &Settings, findings: &mut Findings) {
     let (active, inactive) = (settings.texts("source.active_values"), settings.texts("source.inactive_values"));
     if let Some(both) = active.iter().find(|a| inactive.iter().any(|i| i.eq_ignore_ascii_case(a))) {
         let message = format!("\"{}\" is in inactive_values too", both.escape_debug());

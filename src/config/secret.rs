@@ -23,6 +23,13 @@ pub enum Keeper {
     Systemd,
 }
 
+/// A file with a password, a token or a private key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretFile {
+    pub path: PathBuf,
+    pub keeper: Keeper,
+}
+
 /// Why there is no key.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {

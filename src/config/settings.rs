@@ -4,11 +4,14 @@
 //! Never: decides anything by an empty value; loading ends with the findings.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use config::{Value, ValueKind};
 
 use super::findings::Findings;
 use super::schema::{KEYS, Key, Kind, SOURCE_TYPES, Unset};
+use super::secret::{Keeper, SecretFile};
 use super::values::{self, Setting};
 use crate::core::guard::Share;
 
@@ -18,12 +21,14 @@ pub(super) struct Settings {
     values: BTreeMap<&'static str, Setting>,
     /// The place people see instead of `source`.
     place: Option<String>,
+    /// `$CREDENTIALS_DIRECTORY` (systemd.exec(5)).
+    credentials: Option<PathBuf>,
 }
 
 impl Settings {
     /// Every key outside `[[source]]`.
     pub(super) fn root(merged: &Value, findings: &mut Findings) -> Self {
-        let mut settings = Self { values: BTreeMap::new(), place: None };
+        let mut settings = Self { values: BTreeMap::new(), place: None, credentials: None };
         for key in KEYS.iter().filter(|key| key.section() != "source" && key.kind != Kind::Secret) {
             settings.read(key, at(merged, key.path), findings);
         }
@@ -31,8 +36,9 @@ impl Settings {
     }
 
     /// One `[[source]]`; `type` decides which keys it has.
-    pub(super) fn source(table: &Value, place: String, findings: &mut Findings) -> Self {
-        let mut settings = Self { values: BTreeMap::new(), place: Some(place) };
+    pub(super) fn source(table: &Value, place: String, credentials: Option<&Path>, findings: &mut Findings) -> Self {
+        let mut settings =
+            Self { values: BTreeMap::new(), place: Some(place), credentials: credentials.map(Path::to_owned) };
         let keys = || KEYS.iter().filter(|key| key.section() == "source");
         let is_common = |key: &&Key| key.types.is_empty();
         keys().filter(is_common).for_each(|key| settings.read(key, at(table, key.name()), findings));
@@ -126,6 +132,22 @@ impl Settings {
             Some(Setting::Seconds(seconds)) => *seconds,
             _ => 0,
         }
+    }
+
+    /// `source.timeout`, which has to be some time.
+    pub(super) fn timeout(&self, findings: &mut Findings) -> Option<Duration> {
+        let seconds = u64::try_from(self.seconds("source.timeout")).ok().filter(|&seconds| seconds > 0);
+        let place = self.place("source.timeout");
+        if seconds.is_none() && !findings.told(&place) {
+            findings.wrong(&place, "gives the reading no time at all", Some("write \"10m\"".into()));
+        }
+        seconds.map(Duration::from_secs)
+    }
+
+    /// A secret at that path; what lies in systemd's folder for credentials has a mode of its own.
+    pub(super) fn secret(&self, path: PathBuf) -> SecretFile {
+        let by_systemd = self.credentials.as_deref().is_some_and(|folder| path.parent() == Some(folder));
+        SecretFile { path, keeper: if by_systemd { Keeper::Systemd } else { Keeper::Owner } }
     }
 
     pub(super) fn share(&self, path: &str) -> Option<Share> {

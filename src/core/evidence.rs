@@ -3,6 +3,8 @@
 //!
 //! Never: exists for a reading that stopped early; that is a `SourceError`.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 /// One complete reading of one source.
@@ -14,10 +16,26 @@ pub struct Evidence {
     pub entries: u64,
     /// Whether one person can be looked up by immutable id (`Source::probe`). Where not, absence has to wait.
     pub can_probe: bool,
-    /// Who read it, as the directory names that principal; none for a file.
-    pub principal: Option<String>,
+    /// Which directory it was and who read it; none where there is nobody to ask, as for a file.
+    pub identity: Option<Identity>,
     /// What else was checked: `manifest: 500 rows, sha256 matches`.
     pub checked: Vec<String>,
+}
+
+/// The two ends of a reading, as the directory itself names them. What was read by another principal, or from another
+/// directory, is no evidence about people who were read by this one from this one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// The directory: its naming context or tenant, and an id of it that a copy under the same name would not have.
+    pub directory: String,
+    /// The principal, as the directory names it: `dn:cn=sync,dc=acme,dc=example`.
+    pub principal: String,
+}
+
+impl fmt::Display for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} as {}", self.directory, self.principal)
+    }
 }
 
 /// How much of a complete reading the mapping understood, kept to compare the next reading with.
@@ -40,6 +58,8 @@ pub enum Presence {
     Gone,
     /// Found, and explicitly inactive; the fact that says so.
     Inactive(String),
+    /// Found, and outside `[scope]`; the rule that says so.
+    OutOfScope(String),
     /// Found: the listing was wrong about this person.
     Present,
     /// This source cannot look up one person.

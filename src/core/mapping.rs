@@ -136,6 +136,16 @@ impl Mapping {
         if wrong.is_empty() { Ok(Self { settings: settings.clone(), expressions }) } else { Err(wrong) }
     }
 
+    /// The attributes it reads, sorted. `attrs["any name"]` of an expression is not among them.
+    pub fn reads(&self) -> Vec<String> {
+        let settings = Target::ALL.map(|target| target.setting(&self.settings));
+        let plain = settings.into_iter().filter(|setting| !is_expression(setting)).map(str::to_owned);
+        let mut names: Vec<String> = plain.chain(self.expressions.reads()).collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+
     /// The account of one entry, or why there is none.
     pub fn account(&self, user: &DirectoryUser) -> Result<Account, Rejection> {
         let variables = self.expressions.variables(&user.attributes);

@@ -20,6 +20,8 @@ const AFTER_TIMEOUT: Duration = Duration::from_secs(5 * 60);
 fn silence(config: &Config) -> Duration {
     longest(config.sources.iter().filter_map(|source| match &source.kind {
         SourceKind::Exec(exec) => Some(exec.timeout),
+        SourceKind::Ldap(ldap) => Some(ldap.timeout),
+        SourceKind::Scim(scim) => Some(scim.timeout),
         SourceKind::File(_) => None,
     }))
 }

@@ -169,12 +169,7 @@ impl Fold for Folding<'_> {
         if row.is_some_and(|row| self.said[row].is_some()) {
             self.repeated = Some(user.id.clone());
         }
-        let wanted = match (self.scope.judge(&user, user_name.as_ref()), user.active) {
-            (Err(rule), _) => Wanted::OutOfScope(rule),
-            (Ok(_), Active::Yes) => Wanted::In,
-            (Ok(_), Active::No) => Wanted::Out(user.active_because),
-            (Ok(_), Active::Unknown) => Wanted::Unknown(user.active_because),
-        };
+        let wanted = wanted(self.scope, &user, user_name.as_ref());
         let said = said(&wanted);
         if said != Said::OutOfScope {
             self.understood.in_scope += 1;
@@ -210,6 +205,16 @@ impl Fold for Folding<'_> {
         if row.is_some() || said != Said::OutOfScope {
             self.claim(user_name.as_ref(), said, row, kept);
         }
+    }
+}
+
+/// What one entry says about its person.
+pub(super) fn wanted(scope: &Scope, user: &DirectoryUser, user_name: Option<&UserName>) -> Wanted {
+    match (scope.judge(user, user_name), user.active) {
+        (Err(rule), _) => Wanted::OutOfScope(rule),
+        (Ok(_), Active::Yes) => Wanted::In,
+        (Ok(_), Active::No) => Wanted::Out(user.active_because.clone()),
+        (Ok(_), Active::Unknown) => Wanted::Unknown(user.active_because.clone()),
     }
 }
 

@@ -23,6 +23,7 @@ use crate::source::{Fold, Source};
 use crate::store::{Store, StoreError};
 
 use super::fold::{Folding, Listing};
+use super::look_up::look_up;
 use super::outcome::{Proposal, SourceSummary, Stop};
 use super::pin;
 use super::refresh::{Listed, LookError, refresh};
@@ -98,7 +99,7 @@ pub async fn observe<T: Transport>(
     let touched = touched(store, &doubted, &settled, listed.as_ref())?;
     let reading = folding.finish(store, &touched)?;
     let snapshot = assemble(store, &reading, &touched, &settled)?;
-    let probes = probe_absent(context, &reading).await;
+    let probes = look_up(context, &reading, &snapshot).await;
     decide(context, store, Facts { listed, listing, settled, reading, snapshot, probes, now })
 }
 
@@ -266,23 +267,6 @@ fn assemble(
     let mut snapshot = Snapshot { known, holds: store.holds()?, doubts: store.doubts()? };
     snapshot.absorb(settled);
     Ok(snapshot)
-}
-
-/// Asks each source that can be asked about the people it no longer shows.
-async fn probe_absent(context: &Context<'_>, reading: &Reading) -> BTreeMap<SourceId, Presence> {
-    let mut probes = BTreeMap::new();
-    for source in context.sources {
-        let asks = |read: &&SourceReading| read.source == source.name();
-        let can_probe = reading.sources.iter().find(asks).and_then(|read| read.evidence.as_ref().ok());
-        if !can_probe.is_some_and(|evidence| evidence.can_probe) {
-            continue;
-        }
-        for id in reading.absent.iter().filter(|id| id.source == source.name()) {
-            let presence = source.probe(id).await.unwrap_or_else(|error| Presence::Failed(error.to_string()));
-            probes.insert(id.clone(), presence);
-        }
-    }
-    probes
 }
 
 /// The team's pin and the configuration: what a plan id stands for besides its changes.

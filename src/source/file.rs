@@ -18,9 +18,9 @@ use super::records::Entry;
 use super::records::columns::Columns;
 use super::records::people::People;
 use super::records::place::Place;
-use super::{Fold, Source, SourceError};
+use super::{Finding, Fold, Found, Source, SourceError};
 use crate::config::file_source::{FileSettings, Format};
-use crate::core::evidence::{Evidence, Presence};
+use crate::core::evidence::Evidence;
 use crate::core::model::SourceId;
 use bytes::{Bytes, Whole};
 use manifest::Manifest;
@@ -63,7 +63,7 @@ impl FileSource {
         if !closed {
             check_last_newline(&whole, &place)?;
         }
-        Ok(Evidence { source: self.name.clone(), entries: count, can_probe: false, principal: None, checked })
+        Ok(Evidence { source: self.name.clone(), entries: count, can_probe: false, identity: None, checked })
     }
 }
 
@@ -85,8 +85,12 @@ impl Source for FileSource {
         Box::pin(self.read_whole(fold))
     }
 
-    fn probe<'a>(&'a self, _id: &'a SourceId) -> BoxFuture<'a, Result<Presence, SourceError>> {
-        Box::pin(async { Ok(Presence::CannotAsk) })
+    fn look_up<'a>(&'a self, ids: &'a [SourceId]) -> BoxFuture<'a, Result<Vec<Found>, SourceError>> {
+        Box::pin(async { Ok(vec![Found::CannotAsk; ids.len()]) })
+    }
+
+    fn examine(&self) -> BoxFuture<'_, Vec<Finding>> {
+        Box::pin(async { Vec::new() })
     }
 }
 

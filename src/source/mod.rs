@@ -4,12 +4,15 @@
 
 pub mod exec;
 pub mod file;
+pub mod ldap;
 mod records;
+pub mod scim;
 
 use futures_util::future::BoxFuture;
 
-use crate::config::{SourceKind, SourceSettings};
-use crate::core::evidence::{Evidence, Presence};
+use crate::clock::Clock;
+use crate::config::{Http, SourceKind, SourceSettings};
+use crate::core::evidence::Evidence;
 use crate::core::model::{DirectoryUser, SourceId};
 
 /// Where entries go as they are read.
@@ -39,14 +42,45 @@ pub trait Source: Send + Sync {
     /// Hands every entry to the fold. Evidence comes only after the last entry of a complete reading.
     fn read<'a>(&'a self, fold: &'a mut dyn Fold) -> BoxFuture<'a, Result<Evidence, SourceError>>;
 
-    /// Looks up one person by immutable id; `CannotAsk` is an answer.
-    fn probe<'a>(&'a self, id: &'a SourceId) -> BoxFuture<'a, Result<Presence, SourceError>>;
+    /// Looks up people by immutable id, as `read` would show them now: one answer an id, in their order. Only those whom a
+    /// removal would hit are asked for, at most `LOOKED_UP_AT_ONCE` in one call. Errors: nothing is known of any.
+    fn look_up<'a>(&'a self, ids: &'a [SourceId]) -> BoxFuture<'a, Result<Vec<Found>, SourceError>>;
+
+    /// For `check`, and only for it: what a reading does not say, such as the server's name, who we are there, and rights that
+    /// we should not have. Sends nothing but reads.
+    fn examine(&self) -> BoxFuture<'_, Vec<Finding>>;
+}
+
+/// How many people one call of `look_up` may ask for.
+pub const LOOKED_UP_AT_ONCE: usize = 100;
+
+/// One person, looked up by immutable id.
+#[derive(Clone)]
+pub enum Found {
+    Gone,
+    /// The entry as it is now.
+    Entry(Box<DirectoryUser>),
+    /// This source cannot look up one person.
+    CannotAsk,
+}
+
+/// One thing that `check` found out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Finding {
+    /// As it should be: `OpenLDAP at ldap.acme.example, TLS 1.3`.
+    Good(String),
+    /// Works, and is unwise.
+    Unwise(String),
+    /// Does not work, and what to do.
+    Wrong(String, String),
 }
 
 /// The table of sources: the adapter for one `[[source]]`.
-pub fn open(settings: &SourceSettings) -> Box<dyn Source> {
+pub fn open(settings: &SourceSettings, http: &Http, clock: Clock) -> Box<dyn Source> {
     match &settings.kind {
         SourceKind::File(file) => Box::new(file::FileSource::open(&settings.name, file)),
         SourceKind::Exec(exec) => Box::new(exec::ExecSource::open(&settings.name, exec)),
+        SourceKind::Ldap(ldap) => Box::new(ldap::LdapSource::open(&settings.name, ldap, clock)),
+        SourceKind::Scim(scim) => Box::new(scim::ScimSource::open(&settings.name, scim, http)),
     }
 }

@@ -15,7 +15,7 @@ const MAY_USE: [(&str, &[&str]); 13] = [
     ("config", &["core"]),
     ("http", &["config"]),
     ("store", &["core"]),
-    ("source", &["config", "core", "http"]),
+    ("source", &["clock", "config", "core", "http"]),
     ("postman", &["clock", "config", "core", "http", "lifeline"]),
     ("engine", &["clock", "config", "core", "http", "lifeline", "postman", "source", "store"]),
     ("report", &["core", "engine", "store"]),

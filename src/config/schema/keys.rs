@@ -13,6 +13,11 @@ const DAY_S: i64 = 86_400;
 const FILE: &[&str] = &["file"];
 const EXEC: &[&str] = &["exec"];
 const RECORDS: &[&str] = &["file", "exec"];
+const LDAP: &[&str] = &["ldap"];
+const SCIM: &[&str] = &["scim"];
+const SERVERS: &[&str] = &["ldap", "scim"];
+const STATES: &[&str] = &["file", "exec", "ldap"];
+const TIMED: &[&str] = &["exec", "ldap", "scim"];
 
 const fn key(path: &'static str, kind: Kind, unset: Unset, reach: Reach, meaning: &'static str) -> Key {
     Key { path, kind, unset, reach, meaning, types: &[] }
@@ -130,8 +135,111 @@ pub const KEYS: &[Key] = &[
         Choice(&["file", "exec", "ldap", "okta", "entra", "google", "keycloak", "scim"]),
         Problem,
         Plan,
-        "which adapter reads the directory; `file` or `exec` in this version",
+        "which adapter reads the directory; `file`, `exec`, `ldap` or `scim` in this version",
     ),
+    key(
+        "source.identity",
+        Text,
+        Nothing,
+        Elsewhere,
+        "the directory and the account as `check` names them; needed only to go on after one of them changed",
+    )
+    .of(SERVERS),
+    key(
+        "source.urls",
+        Texts,
+        Problem,
+        Elsewhere,
+        "servers of one directory in the order they are tried: ldaps://HOST, or ldap://HOST, which uses StartTLS",
+    )
+    .of(LDAP),
+    key(
+        "source.directory",
+        Choice(&["openldap", "389ds", "freeipa", "active_directory", "other"]),
+        Problem,
+        Plan,
+        "what kind of server it is; decides the defaults of id, active, filter and membership",
+    )
+    .of(LDAP),
+    key(
+        "source.bind",
+        Choice(&["simple", "external", "anonymous"]),
+        Default("simple"),
+        Elsewhere,
+        "account and password, client certificate (SASL EXTERNAL), or nobody",
+    )
+    .of(LDAP),
+    key("source.bind_dn", Text, Nothing, Elsewhere, "the account that reads; best one that may do nothing else").of(LDAP),
+    key("source.url", BaseUrl, Problem, Elsewhere, "the server's SCIM address: https://idp.acme.example/scim/v2").of(SCIM),
+    key("source.token_file", Path, Nothing, Elsewhere, "file with the bearer token, mode 0600").of(SCIM),
+    key("source.user", Text, Nothing, Elsewhere, "name for HTTP Basic, with password_file, instead of a token").of(SCIM),
+    key("source.password_file", Path, Nothing, Elsewhere, "file with the password of that account, mode 0600").of(SERVERS),
+    key(
+        "source.client_certificate_file",
+        Path,
+        Nothing,
+        Elsewhere,
+        "PEM file with the certificate of bind = \"external\"",
+    )
+    .of(LDAP),
+    key("source.client_key_file", Path, Nothing, Elsewhere, "PEM file with its private key, mode 0600").of(LDAP),
+    key("source.ca_file", Path, Nothing, Elsewhere, "PEM file; its certificates are trusted besides the system's")
+        .of(LDAP),
+    key("source.allow_plaintext", Flag, Default("false"), Elsewhere, "ldap:// without StartTLS; unwise, and warned about")
+        .of(LDAP),
+    key("source.bases", Texts, Problem, Plan, "DNs below which people are; each must have some").of(LDAP),
+    key(
+        "source.filter",
+        Text,
+        Nothing,
+        Plan,
+        "LDAP or SCIM filter that every person matches; people without it (ldap: persons), everybody (scim)",
+    )
+    .of(SERVERS),
+    key("source.attributes", Texts, Default(""), Elsewhere, "attributes to ask for besides those of [mapping]").of(LDAP),
+    key("source.group_bases", Texts, Default(""), Plan, "DNs below which groups are; without it the whole directory")
+        .of(LDAP),
+    key(
+        "source.membership",
+        Choice(&["member_of", "member", "chain"]),
+        Nothing,
+        Plan,
+        "how members of a group are found: by the person, by the group, by Active Directory's rule; set by directory",
+    )
+    .of(LDAP),
+    key("source.nested_groups", Flag, Default("true"), Plan, "whether members of a group inside a group count").of(SERVERS),
+    key(
+        "source.paging",
+        Choice(&["auto", "index", "cursor"]),
+        Default("auto"),
+        Elsewhere,
+        "how pages are asked for; by cursor where the server announces it",
+    )
+    .of(SCIM),
+    key(
+        "source.page_size",
+        Whole { min: 1, max: 10_000 },
+        Nothing,
+        Elsewhere,
+        "entries in a page: 1000 (ldap), 100 (scim), and fewer where the server allows fewer",
+    )
+    .of(SERVERS),
+    key(
+        "source.sentinels",
+        Texts,
+        Default(""),
+        Elsewhere,
+        "ids (ldap: or DNs) of people whom every reading must show active, or it counts for nothing",
+    )
+    .of(SERVERS),
+    key(
+        "source.inactive_sentinels",
+        Texts,
+        Default(""),
+        Elsewhere,
+        "ids (ldap: or DNs) of people whom every reading must show inactive: proof that the state can be read",
+    )
+    .of(SERVERS),
     key("source.path", Path, Problem, Elsewhere, "the export to read").of(FILE),
     key(
         "source.format",
@@ -154,9 +262,9 @@ pub const KEYS: &[Key] = &[
         Duration { max_s: DAY_S },
         Default("10m"),
         Elsewhere,
-        "how long it may take in all; then it is ended and nothing of what it printed counts",
+        "how long a reading may take in all; then it is ended and nothing of it counts",
     )
-    .of(EXEC),
+    .of(TIMED),
     key(
         "source.output_limit_mib",
         Whole { min: 1, max: 4_096 },
@@ -167,9 +275,22 @@ pub const KEYS: &[Key] = &[
     .of(EXEC),
     key("source.environment", Texts, Default(""), Elsewhere, "names of variables it gets besides PATH, HOME and LANG")
         .of(EXEC),
-    key("source.id", Text, Problem, Plan, "column with the immutable id of a person, never the e-mail").of(RECORDS),
-    key("source.active", Text, Nothing, Plan, "column that says whether a person is active; without it every entry is")
-        .of(RECORDS),
+    key(
+        "source.id",
+        Text,
+        Nothing,
+        Plan,
+        "column or attribute with the immutable id of a person, never the e-mail; ldap has one for each directory",
+    )
+    .of(STATES),
+    key(
+        "source.active",
+        Text,
+        Nothing,
+        Plan,
+        "column or attribute that says whether a person is active; without it every entry is, ldap: the directory's rule",
+    )
+    .of(STATES),
     key(
         "source.active_values",
         Texts,
@@ -177,7 +298,7 @@ pub const KEYS: &[Key] = &[
         Plan,
         "what that column holds for active people",
     )
-    .of(RECORDS),
+    .of(STATES),
     key(
         "source.inactive_values",
         Texts,
@@ -185,7 +306,7 @@ pub const KEYS: &[Key] = &[
         Plan,
         "what it holds for inactive people; any other value is unknown and changes nothing",
     )
-    .of(RECORDS),
+    .of(STATES),
     key("source.groups", Text, Nothing, Plan, "column with the names of groups").of(RECORDS),
     key("source.groups_separator", Text, Default("|"), Plan, "what separates them").of(RECORDS),
     key(

@@ -16,7 +16,7 @@ use crate::core::policy::{FirstSync, Matches};
 fn file(config: &Config) -> &FileSettings {
     match &config.sources[0].kind {
         SourceKind::File(settings) => settings,
-        SourceKind::Exec(_) => panic!("not a file source"),
+        _ => panic!("not a file source"),
     }
 }
 
@@ -89,7 +89,7 @@ fn a_program_is_read_with_all_its_keys() {
     };
     let exec = |config: &Config| match &config.sources[0].kind {
         SourceKind::Exec(settings) => settings.clone(),
-        SourceKind::File(_) => panic!("not an exec source"),
+        _ => panic!("not an exec source"),
     };
     let plain = source("command = ['./export people', '', '$(x) ']");
     let settings = exec(&plain);

@@ -59,6 +59,17 @@ impl Expressions {
         }
     }
 
+    /// The names of attributes in all expressions.
+    pub(super) fn reads(&self) -> Vec<String> {
+        let names = self.environment.templates().flat_map(|(_, template)| template.undeclared_variables(true));
+        let attribute = |name: String| match name.split_once('.') {
+            Some(("attrs", rest)) => rest.split('.').next().unwrap_or(rest).to_owned(),
+            Some((first, _)) => first.to_owned(),
+            None => name,
+        };
+        names.map(attribute).filter(|name| name != "attrs").collect()
+    }
+
     /// The variables of one entry; nothing when no expression would read them.
     pub(super) fn variables(&self, attributes: &Map<String, serde_json::Value>) -> Value {
         if !self.used {

@@ -94,6 +94,7 @@ impl Draft<'_> {
                 let wait_s = self.inputs.policy.absence_wait_s;
                 self.out_after(known, Proof::Missing { wait_s }, "in no complete reading of the directory");
             }
+            Presence::OutOfScope(rule) => self.out_after(known, Proof::Read, &format!("out of scope: {rule}")),
             Presence::Present => {
                 self.mark_seen(&known.id);
                 let why = "the listing did not show them, and a look-up by id did".to_owned();

@@ -55,7 +55,7 @@ fn store_with(facts: &[Fact]) -> Store {
 
 fn evidence(source: &str, entries: usize) -> Evidence {
     let (source, entries) = (source.to_owned(), entries as u64);
-    Evidence { source, entries, can_probe: false, principal: None, checked: vec![] }
+    Evidence { source, entries, can_probe: false, identity: None, checked: vec![] }
 }
 
 /// Folds whole sources, in order.

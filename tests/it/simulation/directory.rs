@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use futures_util::future::BoxFuture;
 use postman_scim_sync::clock::Clock;
-use postman_scim_sync::core::evidence::{Evidence, Presence};
+use postman_scim_sync::core::evidence::Evidence;
 use postman_scim_sync::core::model::{Active, DirectoryUser, SourceId};
-use postman_scim_sync::source::{Fold, Source, SourceError};
+use postman_scim_sync::source::{Finding, Fold, Found, Source, SourceError};
 use serde_json::json;
 
 pub const NAME: &str = "hr";
@@ -111,28 +111,25 @@ impl Truth {
             source: NAME.to_owned(),
             entries: shown as u64,
             can_probe: self.can_probe,
-            principal: None,
+            identity: None,
             checked: Vec::new(),
         })
     }
 
-    fn probe(&mut self, id: &SourceId) -> Presence {
+    fn look_up(&mut self, id: &SourceId) -> Result<Found, SourceError> {
         if !self.can_probe {
-            return Presence::CannotAsk;
+            return Ok(Found::CannotAsk);
         }
         if self.probe_fails {
-            return Presence::Failed("timed out".into());
+            let place = NAME.to_owned();
+            return Err(SourceError::Unreachable { place, reason: "timed out".into() });
         }
-        let presence = match self.people.iter().find(|person| person.id == id.id).map(|person| person.state) {
-            None => Presence::Gone,
-            Some(State::Inactive) => Presence::Inactive("status = Inactive".into()),
-            Some(State::Active | State::Unknown) => Presence::Present,
-        };
-        if presence != Presence::Present {
+        let found = self.people.iter().enumerate().find(|(_, person)| person.id == id.id);
+        if found.is_none_or(|(_, person)| person.state == State::Inactive) {
             let reading = self.readings.last_mut().expect("a look-up follows a reading");
             reading.confirmed_out.push(id.id.clone());
         }
-        presence
+        Ok(found.map_or(Found::Gone, |(at, person)| Found::Entry(Box::new(entry(person, at)))))
     }
 }
 
@@ -149,7 +146,11 @@ impl Source for Directory {
         Box::pin(async move { self.truth().read(fold) })
     }
 
-    fn probe<'a>(&'a self, id: &'a SourceId) -> BoxFuture<'a, Result<Presence, SourceError>> {
-        Box::pin(async move { Ok(self.truth().probe(id)) })
+    fn look_up<'a>(&'a self, ids: &'a [SourceId]) -> BoxFuture<'a, Result<Vec<Found>, SourceError>> {
+        Box::pin(async move { ids.iter().map(|id| self.truth().look_up(id)).collect() })
+    }
+
+    fn examine(&self) -> BoxFuture<'_, Vec<Finding>> {
+        Box::pin(async { Vec::new() })
     }
 }

@@ -16,7 +16,7 @@ fn a_csv_row_becomes_a_person() {
     let (evidence, people) = export.read();
     assert_eq!(
         evidence.unwrap(),
-        Evidence { source: "hr".into(), entries: 3, can_probe: false, principal: None, checked: vec![] }
+        Evidence { source: "hr".into(), entries: 3, can_probe: false, identity: None, checked: vec![] }
     );
     assert_eq!(people[0].id, SourceId::new("hr", "7"));
     assert_eq!(people[0].attributes["mail"], "ada@acme.example");
@@ -148,7 +148,8 @@ fn a_source_says_what_it_is() {
         let export = Export::new(format, "");
         let source = FileSource::open("hr", &export.settings);
         assert_eq!((source.name(), source.describe().as_str()), ("hr", described));
-        assert_eq!(run(source.probe(&SourceId::new("hr", "7"))).unwrap(), Presence::CannotAsk);
+        let found = run(source.look_up(&[SourceId::new("hr", "7")])).unwrap();
+        assert!(matches!(found[..], [Found::CannotAsk]));
     }
 }
 
