@@ -2,6 +2,15 @@
 //!
 //! Never: follows a referral, sends a password in clear text unless told to, or writes.
 
+mod answer;
+mod bind;
+mod driver;
+pub mod entry;
+mod pages;
+pub mod root;
+pub mod session;
+mod tls;
+
 use futures_util::future::BoxFuture;
 
 use super::{Finding, Fold, Found, Source, SourceError};
