@@ -2,6 +2,8 @@
 //!
 //! Never: follows a referral, sends a password in clear text unless told to, or writes.
 
+mod dn;
+
 use futures_util::future::BoxFuture;
 
 use super::{Finding, Fold, Found, Source, SourceError};
