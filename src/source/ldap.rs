@@ -2,7 +2,16 @@
 //!
 //! Never: follows a referral, sends a password in clear text unless told to, or writes.
 
-mod dn;
+mod answer;
+mod bind;
+pub mod dn;
+mod driver;
+pub mod entry;
+pub mod groups;
+mod pages;
+pub mod root;
+pub mod session;
+mod tls;
 
 use futures_util::future::BoxFuture;
 
