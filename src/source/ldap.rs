@@ -4,9 +4,10 @@
 
 mod answer;
 mod bind;
-mod dn;
+pub mod dn;
 mod driver;
 pub mod entry;
+pub mod groups;
 mod id;
 mod identity;
 mod look_up;
@@ -31,6 +32,7 @@ use crate::clock::Clock;
 use crate::config::ldap_source::{Directory, LdapSettings};
 use crate::core::evidence::Evidence;
 use crate::core::model::SourceId;
+use groups::Groups;
 use people::People;
 use session::{Scope, Session};
 
@@ -47,21 +49,22 @@ impl LdapSource {
         Self { name: name.into(), settings: settings.clone(), clock }
     }
 
-    fn people(&self) -> People<'_> {
-        People::new(&self.name, &self.settings, self.clock.now().unix_s)
+    fn people<'a>(&'a self, groups: &'a Groups) -> People<'a> {
+        People::new(&self.name, &self.settings, groups, self.clock.now().unix_s)
     }
 
     async fn read_whole(&self, fold: &mut dyn Fold) -> Result<Evidence, SourceError> {
         let settings = &self.settings;
         let mut session = Session::open(settings).await?;
         let identity = identity::of(&mut session, &settings.bases).await?;
-        let mut people = self.people();
-        let attributes = people.attributes(&[]);
+        let groups = Groups::read(&mut session, settings).await?;
+        let mut people = self.people(&groups);
+        let attributes = people.attributes();
         let place = session.place().to_owned();
         let malformed = |reason| SourceError::Malformed { place: place.clone(), reason };
         for base in &settings.bases {
             let mut each = |entry| {
-                let person = people.understand(&entry, Vec::new()).map_err(malformed)?;
+                let person = people.understand(&entry).map_err(malformed)?;
                 fold.person(person);
                 Ok(())
             };
@@ -70,9 +73,16 @@ impl LdapSource {
             }
         }
         people.sentinels.confirm().map_err(malformed)?;
-        let checked = [session.checked(), people.checked()].concat();
+        let checked = [session.checked(), groups.checked().collect(), people.checked()].concat();
         let (source, entries) = (self.name.clone(), people.count());
         Ok(Evidence { source, entries, can_probe: true, identity: Some(identity), checked })
+    }
+
+    /// The groups are read anew, so that whoever moved between them while the people were read is found here.
+    async fn look_up_all(&self, ids: &[SourceId]) -> Result<Vec<Found>, SourceError> {
+        let mut session = Session::open(&self.settings).await?;
+        let groups = Groups::read(&mut session, &self.settings).await?;
+        look_up::look_up(&mut session, &self.settings, self.people(&groups), ids).await
     }
 
     /// A reading or a look-up as a whole has a limit; whatever is under way then is dropped, and with it the connection.
@@ -113,7 +123,7 @@ impl Source for LdapSource {
     }
 
     fn look_up<'a>(&'a self, ids: &'a [SourceId]) -> BoxFuture<'a, Result<Vec<Found>, SourceError>> {
-        Box::pin(self.in_time(look_up::look_up(&self.settings, self.people(), ids)))
+        Box::pin(self.in_time(self.look_up_all(ids)))
     }
 
     fn examine(&self) -> BoxFuture<'_, Vec<Finding>> {

@@ -82,9 +82,9 @@ impl Dn {
         self.rdns.ends_with(&base.rdns)
     }
 
-    /// The entry above it; none above the root.
-    pub fn parent(&self) -> Option<Dn> {
-        self.rdns.split_first().map(|(_, above)| Dn { rdns: above.to_vec() })
+    /// How many relative names it has; the root has none.
+    pub fn depth(&self) -> usize {
+        self.rdns.len()
     }
 
     pub fn key(&self) -> Key {

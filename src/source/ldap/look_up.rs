@@ -11,22 +11,22 @@ use crate::config::ldap_source::LdapSettings;
 use crate::core::model::{DirectoryUser, SourceId};
 use crate::source::{Found, SourceError};
 
-/// One answer an id, in their order, over one session: each as a reading would show them now.
+/// One answer an id, in their order: each as a reading would show them now.
 pub async fn look_up(
+    session: &mut Session,
     settings: &LdapSettings,
     mut people: People<'_>,
     ids: &[SourceId],
 ) -> Result<Vec<Found>, SourceError> {
-    let mut session = Session::open(settings).await?;
     let filters: BTreeMap<&str, String> =
         ids.iter().filter_map(|id| Some((id.id.as_str(), id::filter(&settings.id, &id.id)?))).collect();
     let mut found = BTreeMap::new();
     if !filters.is_empty() {
         let any_of = format!("(&{}(|{}))", settings.filter, filters.values().cloned().collect::<String>());
-        found = find(&mut session, settings, &mut people, &any_of).await?;
+        found = find(session, settings, &mut people, &any_of).await?;
     }
     if filters.keys().any(|id| !found.contains_key(*id)) {
-        prove(&mut session, settings).await?;
+        prove(session, settings).await?;
     }
     Ok(ids
         .iter()
@@ -46,11 +46,11 @@ async fn find(
     filter: &str,
 ) -> Result<BTreeMap<String, DirectoryUser>, SourceError> {
     let mut found = BTreeMap::new();
-    let attributes = people.attributes(&[]);
+    let attributes = people.attributes();
     let place = session.place().to_owned();
     for base in &settings.bases {
         let mut each = |entry| {
-            let person = people.understand(&entry, Vec::new());
+            let person = people.understand(&entry);
             let person = person.map_err(|reason| SourceError::Malformed { place: place.clone(), reason })?;
             found.insert(person.id.id.clone(), person);
             Ok(())

@@ -7,10 +7,11 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::entry::Entry;
+use super::groups::Groups;
 use super::sentinels::Sentinels;
 use super::{id, state};
 use crate::config::ldap_source::LdapSettings;
-use crate::core::model::{DirectoryUser, SourceId};
+use crate::core::model::{Active, DirectoryUser, SourceId};
 use crate::source::records::MAX_VALUE;
 
 /// The DN, under the name by which an expression asks for it.
@@ -54,6 +55,7 @@ pub struct People<'a> {
     /// What the mapping and `attributes` name, of what may be asked for.
     names: Vec<&'a str>,
     refused: Vec<&'a str>,
+    groups: &'a Groups,
     now_unix_s: i64,
     pub sentinels: Sentinels<'a>,
     count: u64,
@@ -62,21 +64,18 @@ pub struct People<'a> {
 }
 
 impl<'a> People<'a> {
-    pub fn new(source: &'a str, settings: &'a LdapSettings, now_unix_s: i64) -> Self {
+    pub fn new(source: &'a str, settings: &'a LdapSettings, groups: &'a Groups, now_unix_s: i64) -> Self {
         let named = settings.attributes.iter().map(String::as_str).filter(|name| !name.eq_ignore_ascii_case(DN));
         let (refused, named) = named.partition(|name| !may_be_asked_for(name));
         let (sentinels, left_out) = (Sentinels::of(settings), BTreeMap::new());
-        Self { source, settings, names: distinct(named), refused, now_unix_s, sentinels, count: 0, left_out }
+        let names = distinct(named);
+        Self { source, settings, names, refused, groups, now_unix_s, sentinels, count: 0, left_out }
     }
 
-    /// What every person is asked for, by name, besides `more`.
-    pub fn attributes<'n>(&self, more: &[&'n str]) -> Vec<&'n str>
-    where
-        'a: 'n,
-    {
-        let settings = self.settings;
-        let of_state = state::attributes(&settings.state, settings.directory);
-        let all = [self.names.clone(), vec![settings.id.as_str()], of_state, more.to_vec()];
+    /// What every person is asked for, by name.
+    pub fn attributes(&self) -> Vec<&'a str> {
+        let of_state = state::attributes(&self.settings.state, self.settings.directory);
+        let all = [&self.names, &[self.settings.id.as_str()][..], &of_state, self.groups.attributes()];
         distinct(all.concat())
     }
 
@@ -85,14 +84,22 @@ impl<'a> People<'a> {
     }
 
     /// Errors: no usable id, or too many people.
-    pub fn understand(&mut self, entry: &Entry, groups: Vec<String>) -> Result<DirectoryUser, String> {
+    pub fn understand(&mut self, entry: &Entry) -> Result<DirectoryUser, String> {
         if self.count == PEOPLE_MAX {
             return Err(format!("more than {PEOPLE_MAX} people; narrow source.bases or source.filter"));
         }
         let settings = self.settings;
         // Without an id there is nothing but the DN to say which entry it is.
         let id = id::of(entry, &settings.id).map_err(|reason| format!("the entry {} {reason}", entry.dn))?;
-        let (active, active_because) = state::state(&settings.state, settings.directory, entry, self.now_unix_s);
+        let (mut active, mut active_because) =
+            state::state(&settings.state, settings.directory, entry, self.now_unix_s);
+        let groups = self.groups.of(entry).unwrap_or_else(|because| {
+            // Without all groups an entry would fall out of scope; only an explicit "no" is safe to act on.
+            if active == Active::Yes {
+                (active, active_because) = (Active::Unknown, because.into());
+            }
+            Vec::new()
+        });
         self.sentinels.see(&id, &entry.dn, active);
         self.count += 1;
         let place = format!("{} {id}", settings.id);

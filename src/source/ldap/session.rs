@@ -18,6 +18,8 @@ pub use ldap3::Scope;
 
 /// Every entry has an object class.
 pub const ANY: &str = "(objectClass=*)";
+/// An attribute name that no attribute has: only the DNs are wanted (RFC 4511 §4.5.1.8).
+pub const NO_ATTRIBUTES: &str = "1.1";
 
 /// A session. Dropping it closes the connection.
 pub struct Session {
