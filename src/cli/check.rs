@@ -8,6 +8,7 @@ use crate::engine::fold::{Folding, Listing};
 use crate::http::Transport;
 use crate::postman::Reader;
 use crate::report::{clean_reason, count};
+use crate::source::Finding;
 use crate::store::Store;
 
 use super::setup::Setup;
@@ -24,6 +25,16 @@ enum Outcome {
     /// Works, and is unwise.
     Warn(String),
     Bad(String, Option<String>),
+}
+
+impl From<Finding> for Outcome {
+    fn from(finding: Finding) -> Self {
+        match finding {
+            Finding::Good(text) => Self::Good(text),
+            Finding::Unwise(text) => Self::Warn(text),
+            Finding::Wrong(text, advice) => Self::Bad(text, Some(advice)),
+        }
+    }
 }
 
 pub async fn run(config: Option<&Path>) -> Result<u8, Failure> {
@@ -116,6 +127,10 @@ fn bad(error: impl Into<Failure>) -> Outcome {
 async fn sources(setup: &Setup) -> Vec<Step> {
     let mut steps = Vec::new();
     for source in &setup.sources {
+        let what = format!("source {} ({})", source.name(), source.describe());
+        let short = format!("source {}", source.name());
+        let found = source.examine().await.into_iter().map(Outcome::from);
+        steps.extend(found.map(|outcome| Step { what: short.clone(), outcome }));
         let mut folding =
             Folding::new(&setup.mapping, &setup.config.scope, Listing::NotPlanned, Vec::new(), Default::default());
         let evidence = source.read(&mut folding).await;
@@ -123,10 +138,15 @@ async fn sources(setup: &Setup) -> Vec<Step> {
         let outcome = match Store::in_memory().and_then(|store| folding.finish(&store, &Default::default())) {
             Ok(reading) => match reading.sources.into_iter().next() {
                 Some(read) => match read.evidence {
-                    Err(why) => {
-                        Outcome::Bad(why, Some("mend the directory's export; until then nobody is removed".into()))
-                    }
-                    Ok(_) => {
+                    Err(why) => Outcome::Bad(
+                        why,
+                        Some("until it can be read, nobody is changed or removed on its account".into()),
+                    ),
+                    Ok(evidence) => {
+                        if !evidence.checked.is_empty() {
+                            let outcome = Outcome::Good(format!("read to the end: {}", evidence.checked.join(", ")));
+                            steps.push(Step { what: short, outcome });
+                        }
                         let understood = read.understood;
                         let text = format!(
                             "{}, {} in scope, {} inactive, {} understood, {} with a known state",
@@ -162,7 +182,7 @@ async fn sources(setup: &Setup) -> Vec<Step> {
             },
             Err(error) => bad(error),
         };
-        steps.push(Step { what: format!("source {} ({})", source.name(), source.describe()), outcome });
+        steps.push(Step { what, outcome });
     }
     steps
 }
