@@ -5,6 +5,7 @@
 
 mod body;
 pub mod client;
+pub(crate) mod headers;
 mod origin;
 
 use std::future::Future;

@@ -12,6 +12,7 @@
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -40,7 +41,10 @@ pub struct Directory {
     pub people: Vec<Value>,
     /// SCIM Groups; `group` makes one.
     pub groups: Vec<Value>,
-    pub token: String,
+    /// The header that opens it.
+    pub authorization: String,
+    /// The next request finds this token in force, and in that file.
+    pub rotates: Option<(PathBuf, &'static str)>,
     /// Resources in a page, whatever `count` asks.
     pub page_most: usize,
     /// Pages by cursor, and says so.
@@ -61,6 +65,8 @@ pub struct Directory {
     pub failing_page: Option<(usize, Failure)>,
     /// What goes wrong once: a part of the request (`/Users?`), and how.
     pub trouble: Vec<(&'static str, Failure)>,
+    /// The same, always.
+    pub always: Vec<(&'static str, Failure)>,
     /// The token may see nobody any more; who asks by id is told 404.
     pub blind: bool,
     /// Ids that are in no listing; by id they are there.
@@ -149,7 +155,8 @@ impl ScimServer {
         let directory = Directory {
             people,
             groups: Vec::new(),
-            token: TOKEN.into(),
+            authorization: format!("Bearer {TOKEN}"),
+            rotates: None,
             page_most: 100,
             cursors: false,
             cursor_repeated: false,
@@ -161,6 +168,7 @@ impl ScimServer {
             repeated: false,
             failing_page: None,
             trouble: Vec::new(),
+            always: Vec::new(),
             blind: false,
             unlisted: BTreeSet::new(),
             members: Members::Shown,
@@ -205,8 +213,15 @@ async fn answer(State(directory): State<Arc<Mutex<Directory>>>, request: Request
     let mut directory = directory.lock().unwrap();
     directory.requests.push(asked.clone());
     assert!(is_read, "the source sends nothing but reads");
-    if authorization != format!("Bearer {}", directory.token) {
+    if let Some((file, token)) = directory.rotates.take() {
+        std::fs::write(file, token).unwrap();
+        directory.authorization = format!("Bearer {token}");
+    }
+    if authorization != directory.authorization {
         return fail(Failure::Status(401));
+    }
+    if let Some((_, failure)) = directory.always.iter().find(|(part, _)| asked.contains(part)) {
+        return fail(*failure);
     }
     if let Some(at) = directory.trouble.iter().position(|(part, _)| asked.contains(part)) {
         return fail(directory.trouble.remove(at).1);
@@ -285,7 +300,7 @@ impl Directory {
         if self.count_refused && query.count.is_some() {
             return html(500);
         }
-        let listed = |resource: &&Value| !self.unlisted.contains(resource["id"].as_str().unwrap());
+        let listed = |resource: &&Value| !resource["id"].as_str().is_some_and(|id| self.unlisted.contains(id));
         let mut all: Vec<&Value> = self.resources(kind).iter().filter(listed).collect();
         match (&query.filter, self.filters) {
             (Some(filter), Filters::Known) => all.retain(|resource| matches(resource, filter)),
