@@ -120,7 +120,7 @@ impl Reader<'_> {
         if answer.status != 200 {
             return Ok(None);
         }
-        let page = self.server.list(&answer)?;
+        let Ok(page) = self.server.list(&answer) else { return Ok(None) };
         let is_wanted = |group: &Map<String, Value>| text(group, "displayName").is_some_and(|name| same(name, wanted));
         match page.resources.as_slice() {
             [group] if is_wanted(group) && page.total.is_none_or(|total| total == 1) => Ok(id(group)),

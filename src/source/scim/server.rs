@@ -113,10 +113,10 @@ impl<'a> Server<'a> {
         }
     }
 
-    /// The resource behind `/Users/{id}` or `/Groups/{id}`; none where the server says 404.
+    /// The resource behind `/Users/{id}` or `/Groups/{id}`; none where the server says 404, or 410 as some do of the deleted.
     pub async fn one(&self, endpoint: &str, wanted: &str) -> Result<Option<Map<String, Value>>, SourceError> {
         let answer = self.by_id(endpoint, wanted, On500::TryAgain).await?;
-        if answer.status == 404 {
+        if matches!(answer.status, 404 | 410) {
             return Ok(None);
         }
         let resource = self.object(&answer)?;

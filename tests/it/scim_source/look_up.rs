@@ -24,6 +24,12 @@ fn who_is_gone_by_id_too_leaves_at_once() {
     idp.change(|directory| directory.people.remove(2));
     lab.run(&["sync"]).exits(0);
     assert_eq!(lab.sent(), ["deactivate p3@acme.example"]);
+    idp.change(|directory| {
+        directory.people.remove(2);
+        directory.always = vec![("/Users/4", Failure::Status(410))];
+    });
+    lab.run(&["sync"]).exits(0);
+    assert_eq!(lab.sent(), ["deactivate p4@acme.example"]);
 }
 
 /// A token that may list and no longer read by id, or a server that lost its way, says 404 of everybody.
