@@ -37,7 +37,7 @@ fn who_is_gone_by_id_too_leaves_at_once() {
 fn a_404_counts_only_where_somebody_is_found() {
     let (lab, idp) = in_step(&crowd(6));
     idp.change(|directory| directory.unlisted.insert("3".into()));
-    for failure in [Failure::Status(404), Failure::Status(403), Failure::Says("{\"id\":\"17\"}")] {
+    for failure in [Failure::Status(404), Failure::Status(403), Failure::Says("{\"id\":\"17\",\"active\":false}")] {
         idp.change(|directory| directory.always = vec![("/Users/", failure)]);
         for _ in 0..2 {
             lab.sync();
