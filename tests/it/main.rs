@@ -10,6 +10,7 @@ mod check;
 mod cli;
 mod crash;
 mod daemon;
+mod directories;
 mod drift;
 mod dry_run;
 mod exec;
