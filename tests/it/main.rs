@@ -8,6 +8,7 @@ mod bad_input;
 mod changes;
 mod check;
 mod cli;
+mod contract;
 mod crash;
 mod daemon;
 mod directories;
