@@ -25,6 +25,7 @@ mod logging;
 mod plan_files;
 mod sandbox;
 mod sandbox_program;
+mod scim_source;
 mod secrets;
 mod simulation;
 mod state;
