@@ -8,12 +8,15 @@
 
 mod exec;
 mod file;
+mod ldap;
 mod planted;
 mod scenes;
+mod scim;
 mod stage;
 
 use postman_scim_sync::config::schema::SOURCE_TYPES;
 
+use crate::directories::ldap::Dialect;
 use crate::support::{Lab, Row};
 use stage::{Outcome, Stage};
 
@@ -91,6 +94,9 @@ macro_rules! fixtures {
 fixtures! {
     file: file::File;
     exec: exec::Exec::honest();
+    openldap: ldap::Ldap::of(Dialect::OpenLdap);
+    active_directory: ldap::Ldap::of(Dialect::ActiveDirectory);
+    scim: scim::Scim::new();
 }
 
 fn pass(fixture: &str) {

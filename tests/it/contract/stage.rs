@@ -75,7 +75,7 @@ impl Stage {
         self.directory.can_look_up()
     }
 
-    /// A real cycle that must end with this exit code. Returns what it said, on both streams.
+    /// A real cycle that must end with this exit code. Returns its report.
     pub fn cycle(&self, code: i32) -> Result<String, Stop> {
         self.command(&["sync"], code)
     }
@@ -88,16 +88,28 @@ impl Stage {
     fn command(&self, arguments: &[&str], code: i32) -> Result<String, Stop> {
         let answer = self.lab.run(arguments);
         same(&format!("{arguments:?}, exit code"), answer.code, code).map_err(|stop| with(stop, &answer))?;
-        Ok(format!("{} {}", answer.out, answer.err).flat())
+        Ok(answer.out.flat())
     }
 
-    /// Two cycles about a reading that is worth nothing: both fail, say so and say why in these words, name the source and
-    /// nobody, and send the team nothing.
-    pub fn worthless(&self, words: &str) -> Result<(), Stop> {
+    /// A cycle that refuses to believe what it read: it fails, or its plan is held. Returns its report.
+    pub fn refusal(&self) -> Result<String, Stop> {
+        let answer = self.lab.run(&["sync"]);
+        same("a refusal, exit code 1 or 4", matches!(answer.code, 1 | 4), true).map_err(|stop| with(stop, &answer))?;
+        Ok(answer.out.flat())
+    }
+
+    /// Two cycles about a reading that is worth nothing: both fail, name the source and nobody, and send the team nothing.
+    pub fn worthless(&self) -> Result<(), Stop> {
+        self.worthless_because(&["its members stay as they are"])
+    }
+
+    /// The same, and it is said why in one of these words.
+    pub fn worthless_because(&self, why: &[&str]) -> Result<(), Stop> {
         for _ in 0..2 {
             let said = self.cycle(1)?;
-            says(&said, words)?;
-            says(&said, "hr")?;
+            says(&said, why)?;
+            says(&said, &["Source hr, "])?;
+            says(&said, &["FAILED: "])?;
             let mail = |word: &&str| word.contains("@acme.example") && word.trim_matches('"').starts_with('p');
             same("a person's e-mail in an error", said.split(' ').find(mail), None)?;
         }
@@ -135,8 +147,10 @@ pub fn same<T: PartialEq + Debug>(what: &str, is: T, should: T) -> Result<(), St
     if is == should { Ok(()) } else { Err(Stop::Failed(format!("{what}: {is:?}, and should be {should:?}"))) }
 }
 
-pub fn says(said: &str, words: &str) -> Result<(), Stop> {
-    if said.contains(words) { Ok(()) } else { Err(Stop::Failed(format!("\"{words}\" is not in: {said:.2000}"))) }
+/// One of these words is there.
+pub fn says(said: &str, words: &[&str]) -> Result<(), Stop> {
+    let is_there = words.iter().any(|word| said.contains(word));
+    if is_there { Ok(()) } else { Err(Stop::Failed(format!("none of {words:?} is in: {said:.2000}"))) }
 }
 
 fn with(stop: Stop, answer: &Answer) -> Stop {

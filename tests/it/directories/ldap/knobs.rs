@@ -28,6 +28,8 @@ pub struct Knobs {
     pub hidden_attributes: Vec<String>,
     /// DNs that the reader may no longer see.
     pub hidden_entries: Vec<String>,
+    /// DNs that no search shows unless it asks for their id or their DN, as on a replica that lags.
+    pub unlisted: Vec<String>,
     /// DNs that are shown once more at the end of the last page.
     pub shown_again: Vec<String>,
     /// What WhoAmI says instead of the bound account.

@@ -6,7 +6,8 @@
 //! world.set_group("Staff", &[world.dn("1"), world.dn("2")]);   // below world.groups_base()
 //! world.knobs.page_cap = Some(PageCap::Clamp(1_000));
 //! let server = LdapServer::start(world);                       // its own thread; gone when dropped
-//! server.url();                                                // ldap://127.0.0.1:PORT
+//! lab.write("ldap.password", PASSWORD);
+//! lab.source(&server.source());                                // or server.url(): ldap://127.0.0.1:PORT
 //! server.change(|world| world.knobs.faults.push(Fault::page(3, What::Code(Rc::Busy))));   // while it runs
 //! server.log();                                                // every request, in order
 //! ```
@@ -31,8 +32,8 @@ use std::thread::JoinHandle;
 
 use tokio::sync::oneshot;
 
-pub use entry::{Entry, normal};
-pub use knobs::{Fault, Knobs, LetterCase, Page, PageCap, What};
+pub use entry::Entry;
+pub use knobs::{Fault, Knobs, LetterCase, PageCap, What};
 pub use ldap3_proto::proto::LdapResultCode as Rc;
 pub use world::{Dialect, PASSWORD, World};
 
@@ -112,6 +113,21 @@ impl LdapServer {
     /// `ldap://127.0.0.1:PORT`
     pub fn url(&self) -> String {
         format!("ldap://{}", self.address)
+    }
+
+    /// Lines of a `[[source]]` that reads its people; `ldap.password` has to hold `PASSWORD`.
+    pub fn source(&self) -> String {
+        let world = self.shared.world();
+        let directory = match world.dialect {
+            Dialect::OpenLdap => "openldap",
+            Dialect::Ds389 => "389ds",
+            Dialect::ActiveDirectory => "active_directory",
+        };
+        let (url, reader, base) = (self.url(), world.reader(), world.people_base());
+        format!(
+            "type = \"ldap\"\nurls = [\"{url}\"]\nallow_plaintext = true\ndirectory = \"{directory}\"\n\
+             bind_dn = \"{reader}\"\npassword_file = \"ldap.password\"\nbases = [\"{base}\"]\n"
+        )
     }
 
     /// Changes what it holds or how it behaves, from the next request on.

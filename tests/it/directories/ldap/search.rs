@@ -28,6 +28,8 @@ const OPERATIONAL: [&str; 9] = [
     "primaryGroupToken",
 ];
 
+const IDS: [&str; 3] = ["entryUUID", "nsUniqueId", "objectGUID"];
+
 /// What is sent for one request, and whether the connection is closed after it.
 pub struct Reply {
     pub messages: Vec<LdapMsg>,
@@ -178,10 +180,14 @@ fn find(world: &World, request: &LdapSearchRequest, paged: bool) -> Result<Found
     }
     let base = base_of(world, &request.base).ok_or(Rc::NoSuchObject)?;
     let links = Links::of(world);
+    let by_id = IDS.iter().any(|id| format!("{:?}", request.filter).contains(&format!("Equality(\"{id}\"")));
+    let asks_for_one = by_id || request.scope == LdapSearchScope::Base;
+    let is_unlisted = |entry: &Entry| world.knobs.unlisted.iter().any(|dn| normal(dn) == normal(&entry.dn));
     let mut entries = Vec::new();
     for entry in world.entries.iter().filter(|entry| in_scope(entry, &base, &request.scope)) {
         if let Some(entry) = visible(world, &links, entry)
             && matches(world, &links, &request.filter, &entry)
+            && (asks_for_one || !is_unlisted(&entry))
         {
             entries.push(selected(world, &entry, &request.attrs));
         }
