@@ -30,6 +30,16 @@ enum Outcome {
     Bad(String, Option<String>),
 }
 
+impl From<Finding> for Outcome {
+    fn from(finding: Finding) -> Self {
+        match finding {
+            Finding::Good(text) => Self::Good(text),
+            Finding::Unwise(text) => Self::Warn(text),
+            Finding::Wrong(text, advice) => Self::Bad(text, Some(advice)),
+        }
+    }
+}
+
 pub async fn run(config: Option<&Path>) -> Result<u8, Failure> {
     let setup = Setup::load(config)?;
     let mut steps = vec![Step { what: "configuration".into(), outcome: configuration(&setup) }];
@@ -121,30 +131,22 @@ async fn sources(setup: &Setup) -> Vec<Step> {
     let mut steps = Vec::new();
     for source in &setup.sources {
         let what = format!("source {} ({})", source.name(), source.describe());
-        let step = |outcome| Step { what: what.clone(), outcome };
+        let short = |outcome| Step { what: format!("source {}", source.name()), outcome };
         let found: Vec<Outcome> = source.examine().await.into_iter().map(Outcome::from).collect();
         let failed = found.iter().any(|outcome| matches!(outcome, Outcome::Bad(..)));
-        steps.extend(found.into_iter().map(step));
+        steps.extend(found.into_iter().map(short));
         // After a first refusal nothing more is sent: a password that is tried again and again locks accounts.
         if !failed {
-            steps.extend(reading(setup, &**source).await.into_iter().map(step));
+            let (checked, outcome) = reading(setup, &**source).await;
+            steps.extend(checked.map(short));
+            steps.push(Step { what, outcome });
         }
     }
     steps
 }
 
-impl From<Finding> for Outcome {
-    fn from(finding: Finding) -> Self {
-        match finding {
-            Finding::Good(text) => Outcome::Good(text),
-            Finding::Unwise(text) => Outcome::Warn(text),
-            Finding::Wrong(text, advice) => Outcome::Bad(text, Some(advice)),
-        }
-    }
-}
-
-/// Who was read, where somebody says so, and what was understood.
-async fn reading(setup: &Setup, source: &dyn Source) -> Vec<Outcome> {
+/// What its evidence rests on, where it says so, and what was understood.
+async fn reading(setup: &Setup, source: &dyn Source) -> (Option<Outcome>, Outcome) {
     let scope = &setup.config.scope;
     let mut folding = Folding::new(&setup.mapping, scope, Listing::NotPlanned, Vec::new(), Default::default());
     let evidence = source.read(&mut folding).await;
@@ -155,17 +157,14 @@ async fn reading(setup: &Setup, source: &dyn Source) -> Vec<Outcome> {
     folding.end_source(source.name(), evidence);
     let read = match Store::in_memory().and_then(|store| folding.finish(&store, &Default::default())) {
         Ok(reading) => reading.sources.into_iter().next(),
-        Err(error) => return vec![bad(error)],
+        Err(error) => return (None, bad(error)),
     };
-    let Some(read) = read else { return vec![Outcome::Good("nothing read".into())] };
+    let Some(read) = read else { return (None, Outcome::Good("nothing read".into())) };
     match &read.evidence {
-        Err(why) => vec![Outcome::Bad(why.clone(), Some(mend(setup, source).into()))],
+        Err(why) => (None, Outcome::Bad(why.clone(), Some(mend(setup, source).into()))),
         Ok(evidence) => {
-            let identity = evidence.identity.as_ref().map(|identity| match pinned.get(source.name()) {
-                Some(_) => format!("this is {identity}"),
-                None => format!("this is {identity}, which the first `sync` remembers"),
-            });
-            identity.map(Outcome::Good).into_iter().chain([understood(&read)]).collect()
+            let checked = Some(evidence.checked.join(", ")).filter(|checked| !checked.is_empty());
+            (checked.map(|checked| Outcome::Good(format!("read to the end: {checked}"))), understood(&read))
         }
     }
 }

@@ -11,8 +11,10 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::KeySource;
 
-/// Far above any key; a larger file is another file.
+/// Far above any key, password or token; a larger file is another file.
 const KEY_BYTES_MAX: u64 = 4_096;
+/// A private key, PEM, perhaps with its certificates.
+const PEM_BYTES_MAX: u64 = 65_536;
 
 /// Who keeps others from reading the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,16 +32,19 @@ pub struct SecretFile {
     pub keeper: Keeper,
 }
 
-/// Why there is no key.
+/// Why there is no key, or no other secret.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
-    #[error("could not read the key file {}: {reason}", path.display())]
+    #[error("could not read the file {}: {reason}", path.display())]
     Unreadable { path: PathBuf, reason: String },
-    #[error("the key file {0} may be read by others (mode {mode:04o}); run `chmod 600 {0}`", path.display())]
+    #[error("the file {0} may be read by others (mode {mode:04o}); run `chmod 600 {0}`", path.display())]
     Exposed { path: PathBuf, mode: u32 },
     /// Empty, a placeholder, with whitespace, or not a key at all.
     #[error("the key in {place} {reason}; paste the SCIM API key from Postman's team settings")]
     Unusable { place: String, reason: &'static str },
+    /// The secret of a `[[source]]`: a password, a token, a private key.
+    #[error("the secret in {} {reason}; write it alone into the file, one line", path.display())]
+    Unfit { path: PathBuf, reason: &'static str },
 }
 
 impl KeySource {
@@ -56,8 +61,50 @@ impl KeySource {
     }
 }
 
+impl SecretFile {
+    /// A password or a token as it is now, without one trailing newline. Spaces and letters of any script may be in it; it is
+    /// never empty, since a directory takes an empty password for "nobody" and says yes (RFC 4513 §5.1.2).
+    pub fn read(&self) -> Result<SecretString, SecretError> {
+        let unfit = |reason| Err(SecretError::Unfit { path: self.path.clone(), reason });
+        let bytes = content(&self.path, self.keeper, KEY_BYTES_MAX)?;
+        let Ok(text) = std::str::from_utf8(&bytes) else { return unfit("is not UTF-8 text") };
+        let text = without_newline(text);
+        if text.len() as u64 > KEY_BYTES_MAX {
+            unfit("is far too long")
+        } else if text.trim().is_empty() {
+            unfit("is empty")
+        } else if text.chars().any(char::is_control) {
+            unfit("holds a line break or another control character")
+        } else if text.eq_ignore_ascii_case("changeme") {
+            unfit("is the placeholder `changeme`")
+        } else {
+            Ok(SecretString::from(text))
+        }
+    }
+
+    /// A private key as it is now, byte for byte.
+    pub fn read_pem(&self) -> Result<Zeroizing<Vec<u8>>, SecretError> {
+        let bytes = content(&self.path, self.keeper, PEM_BYTES_MAX)?;
+        if bytes.len() as u64 > PEM_BYTES_MAX {
+            return Err(SecretError::Unreadable { path: self.path.clone(), reason: "it is far too long".into() });
+        }
+        Ok(bytes)
+    }
+}
+
 /// Reads a key file and drops one trailing newline.
 pub fn read_key(path: &Path, keeper: Keeper) -> Result<SecretString, SecretError> {
+    let bytes = content(path, keeper, KEY_BYTES_MAX)?;
+    let place = path.display().to_string();
+    match std::str::from_utf8(&bytes) {
+        Ok(text) if text.len() as u64 <= KEY_BYTES_MAX => usable(without_newline(text), &place),
+        Ok(_) => Err(SecretError::Unusable { place, reason: "is far too long" }),
+        Err(_) => Err(SecretError::Unusable { place, reason: "is not text" }),
+    }
+}
+
+/// What the file holds, and one byte more than `bytes_max` where it holds too much.
+fn content(path: &Path, keeper: Keeper, bytes_max: u64) -> Result<Zeroizing<Vec<u8>>, SecretError> {
     let unreadable = |reason: String| SecretError::Unreadable { path: path.into(), reason };
     // Asked before opening: opening a named pipe would wait for a writer.
     if !std::fs::metadata(path).map_err(|e| unreadable(e.to_string()))?.is_file() {
@@ -67,14 +114,9 @@ pub fn read_key(path: &Path, keeper: Keeper) -> Result<SecretString, SecretError
     if keeper == Keeper::Owner {
         refuse_exposed(&file, path)?;
     }
-    let mut bytes = Zeroizing::new(Vec::with_capacity(KEY_BYTES_MAX as usize + 1));
-    file.take(KEY_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(|e| unreadable(e.to_string()))?;
-    let place = path.display().to_string();
-    match std::str::from_utf8(&bytes) {
-        Ok(text) if text.len() as u64 <= KEY_BYTES_MAX => usable(without_newline(text), &place),
-        Ok(_) => Err(SecretError::Unusable { place, reason: "is far too long" }),
-        Err(_) => Err(SecretError::Unusable { place, reason: "is not text" }),
-    }
+    let mut bytes = Zeroizing::new(Vec::with_capacity(bytes_max as usize + 1));
+    file.take(bytes_max + 1).read_to_end(&mut bytes).map_err(|e| unreadable(e.to_string()))?;
+    Ok(bytes)
 }
 
 /// The mode of the file that is open, not of whatever the path names by now.
@@ -158,6 +200,33 @@ mod tests {
         }
         let (_dir, path) = key_file(&[0xff, 0xfe], 0o600);
         assert!(read_key(&path, Keeper::Owner).unwrap_err().to_string().contains("is not text"));
+    }
+
+    #[test]
+    fn a_password_may_have_spaces_and_any_letters_and_is_never_empty() {
+        let secret = |content: &[u8]| {
+            let (dir, path) = key_file(content, 0o600);
+            let read = SecretFile { path, keeper: Keeper::Owner }.read();
+            (dir, read)
+        };
+        for (content, password) in
+            [("correct horse  \n", "correct horse  "), ("пароль\r\n", "пароль"), ("a=b;{c}", "a=b;{c}")]
+        {
+            assert_eq!(secret(content.as_bytes()).1.unwrap().expose_secret(), password);
+        }
+        for (content, reason) in [
+            (&b""[..], "is empty"),
+            (b"  \n", "is empty"),
+            (b"canary\n\n", "holds a line break"),
+            (b"canary\0", "control character"),
+            (b"changeme\n", "is the placeholder"),
+            (b"canary\xff", "is not UTF-8"),
+            (&[b'x'; 4_097], "is far too long"),
+        ] {
+            let error = secret(content).1.expect_err("unfit");
+            assert!(error.to_string().contains(reason), "{error}");
+            assert!(!format!("{error} {error:?}").contains("canary") && !error.to_string().contains("SCIM API key"));
+        }
     }
 
     #[test]

@@ -17,7 +17,7 @@ use tokio::time::timeout;
 use url::Url;
 
 use super::body::{self, BodyError};
-use super::{Method, Request, Response, Transport, TransportError, origin};
+use super::{Method, Request, Response, Transport, TransportError, certificate, origin};
 use crate::config::{Http, Proxy};
 
 /// The limits of one exchange.
@@ -240,20 +240,8 @@ fn redirect(response: &reqwest::Response) -> String {
 
 /// What is wrong with the server's certificate, if that is what it was.
 fn certificate_refused(error: &reqwest::Error) -> Option<String> {
-    use rustls::CertificateError as Bad;
     let Some(rustls::Error::InvalidCertificate(bad)) = causes(error).find_map(tls_error) else { return None };
-    Some(match bad {
-        // A bad signature is that of another authority of the same name: a private CA that was made anew.
-        Bad::UnknownIssuer | Bad::BadSignature => {
-            "nobody we trust signed its certificate; http.ca_file can name a private CA".into()
-        }
-        Bad::Expired | Bad::ExpiredContext { .. } => "its certificate has expired".into(),
-        Bad::NotValidYet | Bad::NotValidYetContext { .. } => {
-            "its certificate is not valid yet; is the clock right?".into()
-        }
-        Bad::NotValidForName | Bad::NotValidForNameContext { .. } => "its certificate is for another host".into(),
-        other => format!("its certificate is refused: {other}"),
-    })
+    Some(certificate::refused(bad, "http.ca_file"))
 }
 
 /// rustls's error lies in an I/O error, or in one inside another, which `source` jumps over.

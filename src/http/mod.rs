@@ -4,6 +4,7 @@
 //! or repeats a request by itself.
 
 mod body;
+pub mod certificate;
 pub mod client;
 mod origin;
 

@@ -1,0 +1,128 @@
+//! The task that moves bytes between ldap3 and the server, and the deadline of each operation.
+//!
+//! Never: lives longer than the session; dropping it closes the connection. Or lets a panic out: ldap3 has some forty
+//! `expect`s on what a server sends.
+
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, LdapError};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+use super::tls;
+use crate::config::ldap_source::{Security, Server};
+use crate::source::SourceError;
+
+/// Name, TCP, TLS.
+const CONNECT: Duration = Duration::from_secs(10);
+/// One request and its whole answer, such as a page.
+const OPERATION: Duration = Duration::from_secs(60);
+/// How long the end of the task is waited for once its channels are closed.
+const END: Duration = Duration::from_secs(1);
+const BROKEN: &str = "an answer that breaks the LDAP protocol";
+
+/// One connection, at work as long as this lives.
+pub struct Driver {
+    task: JoinHandle<Result<(), LdapError>>,
+    place: String,
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Driver {
+    /// Connects, with TLS unless the settings say otherwise. StartTLS that is refused is an error: nothing was sent yet.
+    pub async fn connect(server: &Server, tls: Option<&tls::Config>) -> Result<(Self, Ldap), SourceError> {
+        let place = server.url.to_string();
+        let unreachable = |reason| SourceError::Unreachable { place: place.clone(), reason };
+        let settings = LdapConnSettings::new().set_starttls(server.security == Security::StartTls);
+        let settings = match tls {
+            Some(config) => settings.set_config(config.clone()),
+            None => settings,
+        };
+        let connected = timeout(CONNECT, calm(LdapConnAsync::from_url_with_settings(settings, &server.url))).await;
+        let connected = connected.map_err(|_| unreachable(format!("no connection in {} s", CONNECT.as_secs())))?;
+        let (connection, ldap) = connected.map_err(|error| unreachable(not_connected(&error, server.security)))?;
+        let task = tokio::spawn(connection.drive());
+        Ok((Self { task, place }, ldap))
+    }
+
+    /// The URL.
+    pub fn place(&self) -> &str {
+        &self.place
+    }
+
+    /// Waits for one operation, for a minute at most.
+    pub async fn within<T>(&mut self, operation: impl Future<Output = Result<T, LdapError>>) -> Result<T, SourceError> {
+        let reason = match timeout(OPERATION, calm(operation)).await {
+            Ok(Ok(done)) => return Ok(done),
+            Ok(Err(LdapError::FilterParsing)) => {
+                return Err(self.malformed("source.filter is no LDAP filter (RFC 4515), such as (objectClass=person)"));
+            }
+            Ok(Err(error)) if is_end(&error) => self.end().await,
+            Ok(Err(LdapError::Io { source })) => source.to_string(),
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => format!("no answer in {} s", OPERATION.as_secs()),
+        };
+        Err(self.unreachable(reason))
+    }
+
+    pub fn unreachable(&self, reason: impl Into<String>) -> SourceError {
+        SourceError::Unreachable { place: self.place.clone(), reason: reason.into() }
+    }
+
+    pub fn malformed(&self, reason: impl Into<String>) -> SourceError {
+        SourceError::Malformed { place: self.place.clone(), reason: reason.into() }
+    }
+
+    /// Why the connection is gone.
+    async fn end(&mut self) -> String {
+        match timeout(END, &mut self.task).await {
+            Ok(Ok(Err(LdapError::Io { source }))) => format!("the connection broke: {source}"),
+            Ok(Ok(Err(error))) => error.to_string(),
+            Ok(Err(_)) => BROKEN.into(),
+            Ok(Ok(Ok(()))) | Err(_) => "the server closed the connection".into(),
+        }
+    }
+}
+
+/// ldap3 panics on an answer that it cannot take apart.
+async fn calm<T>(operation: impl Future<Output = Result<T, LdapError>>) -> Result<T, LdapError> {
+    AssertUnwindSafe(operation).catch_unwind().await.unwrap_or_else(|_| Err(broken()))
+}
+
+/// An answer that cannot be taken apart.
+pub fn broken() -> LdapError {
+    std::io::Error::other(BROKEN).into()
+}
+
+fn is_end(error: &LdapError) -> bool {
+    matches!(
+        error,
+        LdapError::EndOfStream
+            | LdapError::ResultRecv { .. }
+            | LdapError::OpSend { .. }
+            | LdapError::IdScrubSend { .. }
+    )
+}
+
+fn not_connected(error: &LdapError, security: Security) -> String {
+    if let Some(reason) = tls::refused(error) {
+        return reason;
+    }
+    match error {
+        LdapError::Io { source } => source.to_string(),
+        LdapError::LdapResult { result } if security == Security::StartTls => {
+            format!("StartTLS is refused ({}); use ldaps://, or switch TLS on at the server", result.rc)
+        }
+        LdapError::ResultRecv { .. } => "the server closed the connection".into(),
+        LdapError::DNSName { .. } => "this address cannot stand in a certificate; name the host".into(),
+        other => other.to_string(),
+    }
+}
