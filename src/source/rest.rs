@@ -21,7 +21,7 @@ use crate::http::client::HttpTransport;
 use crate::http::{Method, Request, Response, Transport, TransportError, headers};
 
 const TRIES_MAX: u32 = 5;
-const BACKOFF_BASE: Duration = Duration::from_millis(500);
+const BACKOFF_BASE: Duration = Duration::from_millis(250);
 const BACKOFF_CAP: Duration = Duration::from_secs(15);
 /// A reading is not worth a longer wait; the next cycle asks again.
 const WAIT_MAX: Duration = Duration::from_secs(120);

@@ -15,3 +15,4 @@ mod python;
 #[allow(dead_code, reason = "what the other binary needs of it")]
 mod sandbox_program;
 mod scim_clients;
+mod scim_source;
