@@ -63,11 +63,9 @@ pub enum LetterCase {
     Lower,
 }
 
-/// Something that goes wrong with a page of a search.
+/// Something that goes wrong with a page of a search, whatever it asks for, unless it is of one entry.
 #[derive(Clone, Debug)]
 pub struct Fault {
-    /// Only searches with this base; all but those of one entry where it is none.
-    pub base: Option<String>,
     pub page: Page,
     pub what: What,
     /// How often it still happens.
@@ -100,17 +98,12 @@ pub enum What {
 impl Fault {
     /// On the nth page of every search.
     pub fn page(nth: usize, what: What) -> Self {
-        Self { base: None, page: Page::Nth(nth), what, times: usize::MAX }
+        Self { page: Page::Nth(nth), what, times: usize::MAX }
     }
 
     /// On the last page of every search.
     pub fn last(what: What) -> Self {
-        Self { base: None, page: Page::Last, what, times: usize::MAX }
-    }
-
-    pub fn at(mut self, base: impl Into<String>) -> Self {
-        self.base = Some(base.into());
-        self
+        Self { page: Page::Last, what, times: usize::MAX }
     }
 
     pub fn times(mut self, times: usize) -> Self {
