@@ -32,7 +32,6 @@ use std::thread::JoinHandle;
 
 use tokio::sync::oneshot;
 
-
 pub use knobs::{Fault, Knobs, LetterCase, PageCap, What};
 pub use ldap3_proto::proto::LdapResultCode as Rc;
 pub use world::{Dialect, PASSWORD, World};
