@@ -51,8 +51,12 @@ impl<D: Directory> Company<D> {
 
     /// From now on it is read at that URL, and below these bases.
     pub fn read_at(&mut self, url: &str) {
-        let lines = format!("{}\nbases = {:?}\n{}", self.directory.source(url), self.bases, self.more);
-        self.lab.source(&lines);
+        self.read_lines(&format!("{}\n{}", self.directory.source(url), self.more));
+    }
+
+    /// From now on it is read with these lines of the `[[source]]`; the bases are added.
+    pub fn read_lines(&mut self, lines: &str) {
+        self.lab.source(&format!("{lines}\nbases = {:?}\n", self.bases));
     }
 
     pub fn read_below(&mut self, bases: &[&str]) {

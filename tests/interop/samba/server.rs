@@ -7,13 +7,15 @@ use std::process::Command;
 use tempfile::TempDir;
 
 use crate::directory::certificates::Authority;
-use crate::directory::process::{Server, free_address, run, tool};
+use crate::directory::process::{Server, TOOLS, free_address, run, tool};
 use crate::directory::{Directory, PASSWORD, admin_at};
 
 const PACKAGES: &str = "samba-ad-dc samba-ad-provision";
 
 /// The account that reads, as Active Directory takes it beside a DN.
 pub const READER: &str = "sync@acme.example";
+
+const ADMIN: &str = "ACME\\Administrator";
 
 pub struct Samba {
     pub folder: TempDir,
@@ -69,7 +71,7 @@ impl Directory for Samba {
     }
 
     fn admin(&self) -> Command {
-        admin_at(&self.url(), "ACME\\Administrator")
+        admin_at(&self.url(), ADMIN)
     }
 
     fn kill(&mut self) {
@@ -151,4 +153,32 @@ fn base() -> String {
     }
     let account = format!("sAMAccountName: sync\nuserPrincipalName: {READER}\n");
     text + &format!("dn: CN=sync,CN=Users,{suffix}\nobjectClass: user\n{account}\n")
+}
+
+/// What an admin looks up and changes.
+impl Samba {
+    /// An entry in LDIF, as the admin sees it.
+    fn entry(&self, dn: &str, attribute: &str) -> String {
+        let mut call = Command::new(tool("ldapsearch", TOOLS));
+        call.env("LDAPTLS_REQCERT", "never").args(["-x", "-LLL", "-o", "ldif-wrap=no", "-H", &self.url()]);
+        call.args(["-D", ADMIN, "-w", PASSWORD, "-s", "base", "-b", dn, "(objectClass=*)", attribute]);
+        run(&mut call)
+    }
+
+    pub fn attribute(&self, dn: &str, name: &str) -> String {
+        let entry = self.entry(dn, name);
+        let value = entry.lines().find_map(|line| line.strip_prefix(&format!("{name}: ")));
+        value.unwrap_or_else(|| panic!("{dn} has no {name}:\n{entry}")).to_owned()
+    }
+
+    pub fn members(&self, dn: &str) -> String {
+        self.entry(dn, "member")
+    }
+
+    /// The account that reads may list nothing directly below that entry ([MS-ADTS] 5.1.3.2: LC is ADS_RIGHT_ACTRL_DS_LIST).
+    pub fn hide_children(&self, dn: &str) {
+        let sid = self.tool(&["user", "show", "sync", "--attributes=objectSid"]);
+        let sid = sid.lines().find_map(|line| line.strip_prefix("objectSid: ")).unwrap().to_owned();
+        self.tool(&["dsacl", "set", &format!("--objectdn={dn}"), &format!("--sddl=(D;;LC;;;{sid})")]);
+    }
 }
