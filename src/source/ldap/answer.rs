@@ -10,7 +10,7 @@ const SHOWN: usize = 160;
 pub const REFERRAL: u32 = 10;
 pub const NO_SUCH_OBJECT: u32 = 32;
 const INVALID_CREDENTIALS: u32 = 49;
-const SIZE_LIMIT: u32 = 4;
+pub const SIZE_LIMIT: u32 = 4;
 
 /// What a search that was not answered with success means for the reading.
 #[derive(Debug, PartialEq, Eq)]

@@ -1,10 +1,13 @@
 //! The task that moves bytes between ldap3 and the server, and the deadline of each operation.
 //!
-//! Never: lives longer than the session; dropping it closes the connection.
+//! Never: lives longer than the session; dropping it closes the connection. Or lets a panic out: ldap3 has some forty
+//! `expect`s on what a server sends.
 
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, LdapError};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -19,6 +22,7 @@ const CONNECT: Duration = Duration::from_secs(10);
 const OPERATION: Duration = Duration::from_secs(60);
 /// How long the end of the task is waited for once its channels are closed.
 const END: Duration = Duration::from_secs(1);
+const BROKEN: &str = "an answer that breaks the LDAP protocol";
 
 /// One connection, at work as long as this lives.
 pub struct Driver {
@@ -42,7 +46,7 @@ impl Driver {
             Some(config) => settings.set_config(config.clone()),
             None => settings,
         };
-        let connected = timeout(CONNECT, LdapConnAsync::from_url_with_settings(settings, &server.url)).await;
+        let connected = timeout(CONNECT, calm(LdapConnAsync::from_url_with_settings(settings, &server.url))).await;
         let connected = connected.map_err(|_| unreachable(format!("no connection in {} s", CONNECT.as_secs())))?;
         let (connection, ldap) = connected.map_err(|error| unreachable(not_connected(&error, server.security)))?;
         let task = tokio::spawn(connection.drive());
@@ -56,12 +60,13 @@ impl Driver {
 
     /// Waits for one operation, for a minute at most.
     pub async fn within<T>(&mut self, operation: impl Future<Output = Result<T, LdapError>>) -> Result<T, SourceError> {
-        let reason = match timeout(OPERATION, operation).await {
+        let reason = match timeout(OPERATION, calm(operation)).await {
             Ok(Ok(done)) => return Ok(done),
             Ok(Err(LdapError::FilterParsing)) => {
                 return Err(self.malformed("source.filter is no LDAP filter (RFC 4515), such as (objectClass=person)"));
             }
             Ok(Err(error)) if is_end(&error) => self.end().await,
+            Ok(Err(LdapError::Io { source })) => source.to_string(),
             Ok(Err(error)) => error.to_string(),
             Err(_) => format!("no answer in {} s", OPERATION.as_secs()),
         };
@@ -81,11 +86,20 @@ impl Driver {
         match timeout(END, &mut self.task).await {
             Ok(Ok(Err(LdapError::Io { source }))) => format!("the connection broke: {source}"),
             Ok(Ok(Err(error))) => error.to_string(),
-            // ldap3 panics on an answer that it cannot take apart.
-            Ok(Err(_)) => "an answer that breaks the LDAP protocol".into(),
+            Ok(Err(_)) => BROKEN.into(),
             Ok(Ok(Ok(()))) | Err(_) => "the server closed the connection".into(),
         }
     }
+}
+
+/// ldap3 panics on an answer that it cannot take apart.
+async fn calm<T>(operation: impl Future<Output = Result<T, LdapError>>) -> Result<T, LdapError> {
+    AssertUnwindSafe(operation).catch_unwind().await.unwrap_or_else(|_| Err(broken()))
+}
+
+/// An answer that cannot be taken apart.
+pub fn broken() -> LdapError {
+    std::io::Error::other(BROKEN).into()
 }
 
 fn is_end(error: &LdapError) -> bool {

@@ -8,7 +8,7 @@ use ldap3::controls::{Control, ControlType, MakeCritical, PagedResults};
 use ldap3::{Ldap, LdapError, LdapResult, Scope};
 
 use super::answer::{LIMITS, Verdict, judge};
-use super::driver::Driver;
+use super::driver::{Driver, broken};
 use super::entry::Entry;
 use crate::source::SourceError;
 
@@ -35,6 +35,8 @@ pub struct Page {
     /// References to other servers instead of entries (searchResRef).
     pub referrals: u64,
     pub result: LdapResult,
+    /// Of the paged results control; empty on the last page, none where there is no such control.
+    cookie: Option<Vec<u8>>,
 }
 
 impl Search<'_> {
@@ -59,12 +61,10 @@ impl Search<'_> {
                 .into());
             }
         }
-        Ok(Page { entries, referrals, result: stream.finish().await })
+        let result = stream.finish().await;
+        let cookie = cookie(&result.ctrls);
+        Ok(Page { entries, referrals, result, cookie })
     }
-}
-
-fn broken() -> LdapError {
-    std::io::Error::other("an answer that breaks the LDAP protocol").into()
 }
 
 /// Where a paged search is, and what went by.
@@ -135,7 +135,7 @@ impl Pages {
 impl Progress {
     /// Whether there is more.
     fn step(&mut self, page: &Page) -> Result<bool, String> {
-        let cookie = cookie(&page.result.ctrls).ok_or(
+        let cookie = page.cookie.clone().ok_or(
             "an answer without the paged results control (RFC 2696), so that nothing shows whether it was the last page",
         )?;
         let content = content(&page.entries);

@@ -4,7 +4,7 @@
 
 use ldap3::{Ldap, SearchOptions};
 
-use super::answer::{self, NO_SUCH_OBJECT};
+use super::answer::{self, NO_SUCH_OBJECT, SIZE_LIMIT};
 use super::bind::Credentials;
 use super::driver::Driver;
 use super::entry::Entry;
@@ -138,16 +138,35 @@ impl Session {
         }
     }
 
-    /// Whether a search below `base` finds anything. Errors: the base is not there.
-    pub async fn finds_any(&mut self, base: &str, filter: &str) -> Result<bool, SourceError> {
-        const SIZE_LIMIT: u32 = 4;
-        let search = Search { base, scope: Scope::Subtree, filter, attributes: &[NO_ATTRIBUTES] };
+    /// Some entry below `base`, none where there is none. Errors: the base is not there.
+    pub async fn any(&mut self, base: &str, filter: &str, attributes: &[&str]) -> Result<Option<Entry>, SourceError> {
+        let search = Search { base, scope: Scope::Subtree, filter, attributes };
         let ldap = self.ldap.with_search_options(SearchOptions::new().sizelimit(1));
         let page = self.driver.within(search.page(ldap, None)).await?;
         match answer::refused(&page.result, base) {
             Some(reason) if page.result.rc != SIZE_LIMIT => Err(self.malformed(reason)),
-            _ => Ok(!page.entries.is_empty()),
+            _ => Ok(page.entries.into_iter().next()),
         }
+    }
+
+    /// For the evidence: which server, and how the pages came.
+    pub fn checked(&self) -> Vec<String> {
+        let Pages { size, size_max, count, referrals } = self.pages;
+        let mut checked = vec![match &self.root.vendor_version {
+            Some(version) => format!("{} ({version})", self.place()),
+            None => self.place().to_owned(),
+        }];
+        checked.push(match count {
+            1 => "1 page, result code 0".to_owned(),
+            _ => format!("{count} pages, result code 0 each, none left"),
+        });
+        if size < size_max {
+            checked.push(format!("pages of {size}, since the server refused {size_max}"));
+        }
+        if referrals > 0 {
+            checked.push(format!("{referrals} referrals not followed"));
+        }
+        checked
     }
 
     /// An error about what this server said.

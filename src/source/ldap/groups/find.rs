@@ -1,0 +1,147 @@
+//! Where groups are, and which entry a name of `scope.groups` means: exactly one.
+//!
+//! Never: picks one of several.
+
+use std::collections::BTreeMap;
+
+use ldap3::ldap_escape;
+
+use crate::config::ldap_source::{Directory, LdapSettings};
+use crate::source::SourceError;
+use crate::source::ldap::dn::{Dn, Key};
+use crate::source::ldap::entry::Entry;
+use crate::source::ldap::session::{NO_ATTRIBUTES, Scope, Session};
+
+/// Groups that are told from people at most.
+const GROUPS_MAX: usize = 200_000;
+/// Of several groups of one name, so many are named.
+const NAMED: usize = 3;
+
+/// A group, by the DN that the server gave it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    pub key: Key,
+    pub dn: String,
+}
+
+/// The places where groups are looked for.
+#[derive(Debug)]
+pub struct Places {
+    pub bases: Vec<String>,
+}
+
+impl Places {
+    /// `group_bases`, or the naming contexts that the people's bases are in. Errors: none of them is known; in words.
+    pub fn of(settings: &LdapSettings, naming_contexts: &[String]) -> Result<Places, String> {
+        if !settings.groups.bases.is_empty() {
+            return Ok(Places { bases: settings.groups.bases.clone() });
+        }
+        let mut bases = Vec::new();
+        for base in &settings.bases {
+            let context = context(base, naming_contexts).ok_or_else(|| {
+                format!("the server does not say which directory {base} is in; set group_bases to the DNs below which groups are")
+            })?;
+            let place = match settings.directory {
+                // Below the suffix there is also cn=compat, which shows every group once more.
+                Directory::FreeIpa => format!("cn=groups,cn=accounts,{context}"),
+                _ => context.to_owned(),
+            };
+            if !bases.contains(&place) {
+                bases.push(place);
+            }
+        }
+        Ok(Places { bases })
+    }
+}
+
+/// The naming context that an entry is in; of several, the one nearest to it.
+fn context<'a>(dn: &str, naming_contexts: &'a [String]) -> Option<&'a str> {
+    let dn = Dn::parse(dn)?;
+    let parsed = naming_contexts.iter().filter_map(|context| Some((Dn::parse(context)?, context.as_str())));
+    parsed.filter(|(context, _)| dn.is_below(context)).max_by_key(|(context, _)| context.depth()).map(|(_, text)| text)
+}
+
+/// What every group matches. Object classes that a server does not know match nothing.
+pub fn filter(directory: Directory) -> &'static str {
+    match directory {
+        // Indexed, unlike the object class.
+        Directory::ActiveDirectory => "(objectCategory=group)",
+        Directory::FreeIpa => "(|(objectClass=ipaUserGroup)(objectClass=posixGroup)(objectClass=groupOfNames))",
+        Directory::OpenLdap | Directory::Ds389 | Directory::Other => {
+            "(|(objectClass=groupOfNames)(objectClass=groupOfUniqueNames)(objectClass=posixGroup)\
+             (objectClass=groupOfMembers)(objectClass=groupOfEntries)(objectClass=groupOfURLs)(objectClass=group))"
+        }
+    }
+}
+
+/// The DNs of all groups.
+pub async fn all(
+    session: &mut Session,
+    places: &Places,
+    directory: Directory,
+) -> Result<BTreeMap<Key, String>, SourceError> {
+    let mut found = BTreeMap::new();
+    let place = session.place().to_owned();
+    for base in &places.bases {
+        let mut each = |entry: Entry| {
+            if found.len() == GROUPS_MAX {
+                let reason = format!("more than {GROUPS_MAX} groups; set group_bases to the DNs below which yours are");
+                return Err(SourceError::Malformed { place: place.clone(), reason });
+            }
+            found.insert(Key::of(&entry.dn), entry.dn);
+            Ok(())
+        };
+        session.search(base, Scope::Subtree, filter(directory), &[NO_ATTRIBUTES], &mut each).await?;
+    }
+    Ok(found)
+}
+
+/// The group of one line of `scope.groups`: a DN, or else a name.
+pub async fn one(
+    session: &mut Session,
+    places: &Places,
+    directory: Directory,
+    name: &str,
+) -> Result<Group, SourceError> {
+    if Dn::parse(name).is_some() {
+        return match session.entry(name, &[NO_ATTRIBUTES]).await? {
+            Some(entry) => Ok(Group { key: Key::of(&entry.dn), dn: entry.dn }),
+            None => Err(session.malformed(format!(
+                "scope.groups: there is no {name}, or the account that reads may not see it; correct it in scope.groups, or \
+                 give that account the right"
+            ))),
+        };
+    }
+    let mut found = BTreeMap::new();
+    for base in &places.bases {
+        let mut each = |entry: Entry| {
+            found.insert(Key::of(&entry.dn), entry.dn);
+            Ok(())
+        };
+        session.search(base, Scope::Subtree, &called(name, directory), &[NO_ATTRIBUTES], &mut each).await?;
+    }
+    let n_found = found.len();
+    match (n_found, found.pop_first()) {
+        (1, Some((key, dn))) => Ok(Group { key, dn }),
+        (_, None) => Err(session.malformed(format!(
+            "scope.groups: no group below {} is called {name}, or the account that reads may not see it; write its DN, or look \
+             below which DN it is and set group_bases",
+            places.bases.join(" and ")
+        ))),
+        (_, Some((_, first))) => {
+            let some: Vec<String> = std::iter::once(first).chain(found.into_values()).take(NAMED).collect();
+            Err(session.malformed(format!(
+                "scope.groups: {n_found} groups are called {name}; write the DN of the one that is meant: {}",
+                some.join(" or ")
+            )))
+        }
+    }
+}
+
+fn called(name: &str, directory: Directory) -> String {
+    let (groups, name) = (filter(directory), ldap_escape(name));
+    match directory {
+        Directory::ActiveDirectory => format!("(&{groups}(|(cn={name})(sAMAccountName={name})))"),
+        _ => format!("(&{groups}(cn={name}))"),
+    }
+}

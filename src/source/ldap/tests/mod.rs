@@ -1,0 +1,1 @@
+//! The pure parts: ids, states, root DSE, entries, sentinels.
