@@ -83,9 +83,9 @@ fn source_settings(merged: &Value, credentials: Option<&Path>, findings: &mut Fi
         Some(ValueKind::Array(tables)) => tables.as_slice(),
         _ => &[],
     };
-    if tables.is_empty() && !findings.told("source") {
-        let advice = "add a [[source]] with name, type, id, and path or command".to_owned();
-        findings.wrong("source", "there is no directory to read", Some(advice));
+    if tables.is_empty() {
+        let advice = "add a [[source]] with a name, a type and what that type needs (config/ has one example each)";
+        findings.missing("source", "there is no directory to read", advice);
     }
     let numbered = tables.iter().enumerate();
     numbered.map(|(at, table)| Settings::source(table, place_of_source(at), credentials, findings)).collect()
@@ -100,24 +100,26 @@ fn source(
 ) -> Option<SourceSettings> {
     let name = settings.optional("source.name");
     let groups = root.texts("scope.groups");
-    let kind = match settings.optional("source.type")?.as_str() {
+    let kind = settings.optional("source.type")?;
+    if matches!(kind.as_str(), "file" | "exec") && !groups.is_empty() && settings.optional("source.groups").is_none() {
+        let advice = "name the column with the groups, or remove scope.groups";
+        let message = "is missing while scope.groups is set: everybody would fall out of scope";
+        findings.missing(&settings.place("source.groups"), message, advice);
+    }
+    let kind = match kind.as_str() {
         "file" => file(settings, base, findings).map(SourceKind::File),
         "exec" => exec(settings, base, findings).map(SourceKind::Exec),
         "ldap" => ldap(settings, groups, mapped.to_vec(), base, findings).map(SourceKind::Ldap),
         "scim" => scim(settings, groups, base, findings).map(SourceKind::Scim),
         later => {
-            let advice = "use type = \"file\" with an export, or type = \"exec\" with a program".to_owned();
+            let advice = "until then use \"ldap\" or \"scim\" if the directory speaks it, \"file\" with an export, or \
+                          \"exec\" with a program"
+                .to_owned();
             let message = format!("\"{later}\" comes in a later version");
             findings.wrong(&settings.place("source.type"), message, Some(advice));
             return None;
         }
     };
-    let by_column = matches!(kind, Some(SourceKind::File(_) | SourceKind::Exec(_)));
-    if by_column && !root.texts("scope.groups").is_empty() && settings.optional("source.groups").is_none() {
-        let advice = "name the column with the groups, or remove scope.groups".to_owned();
-        let message = "is missing while scope.groups is set: everybody would fall out of scope";
-        findings.wrong(&settings.place("source.groups"), message, Some(advice));
-    }
     Some(SourceSettings { name: name?, kind: kind?, identity: settings.optional("source.identity") })
 }
 

@@ -77,12 +77,12 @@ fn format(settings: &Settings, path: &str, findings: &mut Findings) -> Option<Fo
         "json" => Some(Format::Json),
         "jsonl" | "ndjson" => Some(Format::JsonLines),
         _ => {
-            let place = settings.place("source.format");
-            // A format that is wrong has been told already.
-            if !findings.told(&place) {
-                let advice = "write format = \"csv\", \"json\" or \"jsonl\"".to_owned();
-                findings.wrong(&place, "is missing, and the file's extension does not tell", Some(advice));
-            }
+            let advice = "write format = \"csv\", \"json\" or \"jsonl\"";
+            findings.missing(
+                &settings.place("source.format"),
+                "is missing, and the file's extension does not tell",
+                advice,
+            );
             None
         }
     }

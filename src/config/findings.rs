@@ -18,7 +18,7 @@ pub(super) struct Findings {
 }
 
 impl Findings {
-    /// Something is wrong with the key; the line is that of the key, else of its table.
+    /// Something is wrong with the key; the line is that of the key, else of its table. Said once, however often it is found.
     pub(super) fn wrong(&mut self, key: &str, message: impl Into<String>, advice: Option<String>) {
         let mut message = message.into();
         let variable = self.variables.get(key);
@@ -26,7 +26,18 @@ impl Findings {
             message = format!("{message} (set by {variable})");
         }
         let line = if variable.is_some() { None } else { self.lines.nearest(key) };
-        self.problems.push(Problem { key: key.into(), line, message, advice });
+        let problem = Problem { key: key.into(), line, message, advice };
+        if !self.problems.contains(&problem) {
+            self.problems.push(problem);
+        }
+    }
+
+    /// The key should be there. Nothing, when something is wrong with it already: a value that could not be read is
+    /// absent for the rules.
+    pub(super) fn missing(&mut self, key: &str, message: impl Into<String>, advice: impl Into<String>) {
+        if !self.told(key) {
+            self.wrong(key, message, Some(advice.into()));
+        }
     }
 
     /// Whether something is known to be wrong with exactly that key.

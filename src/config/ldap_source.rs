@@ -45,6 +45,13 @@ pub struct Server {
     pub security: Security,
 }
 
+impl Server {
+    /// A Unix socket of this machine.
+    fn is_local(&self) -> bool {
+        self.url.scheme() == "ldapi"
+    }
+}
+
 /// Who we are to the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Bind {
@@ -156,15 +163,15 @@ pub(super) fn ldap(
     let directory = directory(&settings.text("source.directory"));
     let bind = bind(settings, &servers, base, findings);
     let bases = settings.texts("source.bases");
-    let place = settings.place("source.bases");
-    if bases.is_empty() && !findings.told(&place) {
-        findings.wrong(&place, "is empty", Some("name the DN below which people are".into()));
+    if bases.is_empty() {
+        findings.missing(&settings.place("source.bases"), "is empty", "name the DN below which people are");
     }
     let id = settings.optional("source.id").or_else(|| Some(directory?.id()?.to_owned()));
     if id.is_none() && directory.is_some() {
-        let advice = "name the attribute with the immutable id, never the e-mail or the DN".to_owned();
-        findings.wrong(&settings.place("source.id"), "is missing, and directory = \"other\" has none", Some(advice));
+        let advice = "name the attribute with the immutable id, never the e-mail or the DN";
+        findings.missing(&settings.place("source.id"), "is missing, and directory = \"other\" has none", advice);
     }
+    let membership = membership(settings, directory, findings);
     let attributes = attributes.into_iter().chain(settings.texts("source.attributes")).collect();
     let timeout = settings.timeout(findings);
     Some(LdapSettings {
@@ -178,7 +185,7 @@ pub(super) fn ldap(
         groups: GroupSettings {
             wanted: groups,
             bases: settings.texts("source.group_bases"),
-            membership: membership(&settings.text("source.membership")).unwrap_or(directory?.membership()),
+            membership: membership?,
             nested: settings.flag("source.nested_groups"),
         },
         attributes,
@@ -233,24 +240,34 @@ impl Directory {
     }
 }
 
-fn membership(name: &str) -> Option<Membership> {
-    Some(match name {
-        "member_of" => Membership::MemberOf,
-        "member" => Membership::Member,
-        "chain" => Membership::Chain,
-        _ => return None,
-    })
+/// Nothing when it cannot be: to any other server Active Directory's rule is an unknown one, which finds nobody.
+fn membership(settings: &Settings, directory: Option<Directory>, findings: &mut Findings) -> Option<Membership> {
+    match settings.text("source.membership").as_str() {
+        "member_of" => Some(Membership::MemberOf),
+        "member" => Some(Membership::Member),
+        "chain" if matches!(directory, Some(Directory::OpenLdap | Directory::Ds389 | Directory::FreeIpa)) => {
+            let advice = "write \"member\" or \"member_of\", or leave it out".to_owned();
+            findings.wrong(
+                &settings.place("source.membership"),
+                "\"chain\" is known to Active Directory only",
+                Some(advice),
+            );
+            None
+        }
+        "chain" => Some(Membership::Chain),
+        _ => directory.map(Directory::membership),
+    }
 }
 
 fn servers(settings: &Settings, findings: &mut Findings) -> Vec<Server> {
     let place = settings.place("source.urls");
     let urls = settings.texts("source.urls");
-    if urls.is_empty() && !findings.told(&place) {
-        findings.wrong(&place, "is empty", Some("write [\"ldaps://ldap.acme.example\"]".into()));
+    if urls.is_empty() {
+        findings.missing(&place, "is empty", "write [\"ldaps://ldap.acme.example\"]");
     }
     let plaintext = settings.flag("source.allow_plaintext");
     let servers: Vec<Server> = urls.iter().filter_map(|url| server(url, plaintext, &place, findings)).collect();
-    if plaintext && servers.iter().any(|server| server.security == Security::None && server.url.scheme() == "ldap") {
+    if plaintext && servers.iter().any(|server| server.security == Security::None && !server.is_local()) {
         findings.warn(format!("{place}: the password and everybody's data travel in clear text (allow_plaintext)"));
     }
     servers
@@ -276,6 +293,11 @@ fn server(text: &str, plaintext: bool, place: &str, findings: &mut Findings) -> 
         && url.fragment().is_none()
         && matches!(url.path(), "" | "/")
         && url.has_host();
+    if url.scheme() == "ldapi" && !url.has_host() {
+        let advice = "name the socket, with %2F for each slash: ldapi://%2Frun%2Fslapd%2Fldapi".to_owned();
+        findings.wrong(place, "holds an ldapi URL without its socket", Some(advice));
+        return None;
+    }
     if !is_bare {
         let advice = "name the host and the port alone; base, filter and account have keys of their own".to_owned();
         findings.wrong(place, "holds a URL with more than a server in it", Some(advice));
@@ -289,9 +311,6 @@ fn bind(settings: &Settings, servers: &[Server], base: &Path, findings: &mut Fin
     let (dn, password) = (settings.optional("source.bind_dn"), secret("source.password_file"));
     let certificate = settings.optional("source.client_certificate_file").map(|file| base.join(file));
     let key = secret("source.client_key_file");
-    let mut wrong = |key: &str, message: &str, advice: &str| {
-        findings.wrong(&settings.place(key), message, Some(advice.into()));
-    };
     let how = settings.text("source.bind");
     for (name, given, belongs) in [
         ("source.bind_dn", dn.is_some(), "simple"),
@@ -299,33 +318,31 @@ fn bind(settings: &Settings, servers: &[Server], base: &Path, findings: &mut Fin
         ("source.client_certificate_file", certificate.is_some(), "external"),
         ("source.client_key_file", key.is_some(), "external"),
     ] {
-        if given && how != belongs {
-            wrong(name, &format!("belongs to bind = \"{belongs}\""), "remove it, or correct bind");
+        if given && !how.is_empty() && how != belongs {
+            let advice = "remove it, or correct bind".to_owned();
+            findings.wrong(&settings.place(name), format!("belongs to bind = \"{belongs}\""), Some(advice));
         }
     }
+    let mut need = |is_there: bool, key: &str, advice: &str| {
+        if !is_there {
+            findings.missing(&settings.place(key), format!("is missing for bind = \"{how}\""), advice);
+        }
+    };
     match how.as_str() {
         "simple" => {
-            if dn.is_none() {
-                wrong("source.bind_dn", "is missing", "name the account that reads, best one that may do nothing else");
-            }
-            if password.is_none() {
-                wrong("source.password_file", "is missing", "name a file of mode 0600 with the account's password");
-            }
+            need(dn.is_some(), "source.bind_dn", "name the account that reads, best one that may do nothing else");
+            need(password.is_some(), "source.password_file", "name a file of mode 0600 with the account's password");
             Some(Bind::Simple { dn: dn?, password: password? })
         }
-        "external" => match (certificate, key) {
-            (Some(certificate), Some(key)) => {
-                Some(Bind::External { certificate: Some(ClientCertificate { certificate, key }) })
-            }
-            (None, None) if servers.iter().all(|server| server.url.scheme() == "ldapi") => {
-                Some(Bind::External { certificate: None })
-            }
-            _ => {
-                let advice = "name both files, PEM; the key of mode 0600";
-                wrong("source.client_certificate_file", "and source.client_key_file go together", advice);
-                None
-            }
-        },
+        // The socket says who we are.
+        "external" if certificate.is_none() && key.is_none() && servers.iter().all(Server::is_local) => {
+            Some(Bind::External { certificate: None })
+        }
+        "external" => {
+            need(certificate.is_some(), "source.client_certificate_file", "name a PEM file, the certificate first");
+            need(key.is_some(), "source.client_key_file", "name a PEM file of mode 0600");
+            Some(Bind::External { certificate: Some(ClientCertificate { certificate: certificate?, key: key? }) })
+        }
         "anonymous" => Some(Bind::Anonymous),
         _ => None,
     }

@@ -23,9 +23,9 @@ pub struct RecordSettings {
 /// The settings of one source; what is wrong or contradicts itself is a finding.
 pub(super) fn records(settings: &Settings, findings: &mut Findings) -> Option<RecordSettings> {
     check_values(settings, findings);
-    if settings.optional("source.id").is_none() && !findings.told(&settings.place("source.id")) {
-        let advice = "it is the column with the immutable id of a person, never the e-mail".to_owned();
-        findings.wrong(&settings.place("source.id"), "is missing", Some(advice));
+    if settings.optional("source.id").is_none() {
+        let advice = "it is the column with the immutable id of a person, never the e-mail";
+        findings.missing(&settings.place("source.id"), "is missing", advice);
     }
     Some(RecordSettings {
         id: settings.optional("source.id")?,
@@ -45,9 +45,7 @@ pub(super) fn check_values(settings: &Settings, findings: &mut Findings) {
         findings.wrong(&settings.place("source.active_values"), message, Some("a value means one thing".into()));
     }
     if settings.optional("source.active").is_some() && active.is_empty() {
-        let place = settings.place("source.active_values");
-        if !findings.told(&place) {
-            findings.wrong(&place, "is empty, so nobody would be active", None);
-        }
+        let advice = "name the values of active people, or remove active";
+        findings.missing(&settings.place("source.active_values"), "is empty, so nobody would be active", advice);
     }
 }

@@ -94,17 +94,28 @@ pub(super) fn scim(
 fn access(settings: &Settings, base: &Path, findings: &mut Findings) -> Option<Access> {
     let secret = |key: &str| settings.optional(key).map(|file| settings.secret(base.join(file)));
     let (token, password) = (secret("source.token_file"), secret("source.password_file"));
+    let mut need = |key: &str, message: &str, advice: &str| {
+        findings.missing(&settings.place(key), message, advice);
+        None
+    };
     match (token, settings.optional("source.user"), password) {
         (Some(token), None, None) => Some(Access::Bearer { token }),
         (None, Some(user), Some(password)) => Some(Access::Basic { user, password }),
-        _ => {
-            let advice = "set token_file alone, or user and password_file; the files of mode 0600".to_owned();
-            findings.wrong(
-                &settings.place("source.token_file"),
-                "or user and password_file: one of them",
-                Some(advice),
-            );
-            None
-        }
+        (Some(_), _, _) => need(
+            "source.token_file",
+            "stands beside user or password_file",
+            "keep the token, or the user with the password",
+        ),
+        (None, Some(_), None) => need(
+            "source.password_file",
+            "is missing beside user",
+            "name a file of mode 0600 with the account's password",
+        ),
+        (None, None, Some(_)) => need("source.user", "is missing beside password_file", "name the account"),
+        (None, None, None) => need(
+            "source.token_file",
+            "is missing, and so are user and password_file",
+            "name a file of mode 0600 with the bearer token",
+        ),
     }
 }

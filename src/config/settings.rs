@@ -73,7 +73,7 @@ impl Settings {
             }
             Some(Err(wrong)) => findings.wrong(&self.place(key.path), wrong.message, wrong.advice),
             None if key.unset == Unset::Problem => {
-                findings.wrong(&self.place(key.path), "is missing", Some(format!("it is the {}", key.meaning)));
+                findings.wrong(&self.place(key.path), format!("is missing ({})", key.meaning), None);
             }
             None => {}
         }
@@ -137,9 +137,8 @@ impl Settings {
     /// `source.timeout`, which has to be some time.
     pub(super) fn timeout(&self, findings: &mut Findings) -> Option<Duration> {
         let seconds = u64::try_from(self.seconds("source.timeout")).ok().filter(|&seconds| seconds > 0);
-        let place = self.place("source.timeout");
-        if seconds.is_none() && !findings.told(&place) {
-            findings.wrong(&place, "gives the reading no time at all", Some("write \"10m\"".into()));
+        if seconds.is_none() {
+            findings.missing(&self.place("source.timeout"), "gives the reading no time at all", "write \"10m\"");
         }
         seconds.map(Duration::from_secs)
     }

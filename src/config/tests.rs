@@ -1,8 +1,9 @@
-//! Tests of loading: `good` loads, `wrong` does not.
+//! Tests of loading: `good` loads, `wrong` does not, `servers` has both of ldap and scim.
 //!
 //! Never: read the environment of the test process.
 
 mod good;
+mod servers;
 mod wrong;
 
 use std::path::Path;

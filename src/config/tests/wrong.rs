@@ -54,9 +54,9 @@ groups = ["postman-users"]
          write \"5%\" for a share of the team or 5 for a number of people",
         "line 10: safety.grace: \"1 week\" is no duration; \
          write a number and a unit: \"30s\", \"15m\", \"1h\" or \"7d\"",
-        "line 12: source[1].id: is missing; it is the column with the immutable id of a person, never the e-mail",
         "line 12: source[1].groups: is missing while scope.groups is set: everybody would fall out of scope; \
          name the column with the groups, or remove scope.groups",
+        "line 12: source[1].id: is missing; it is the column with the immutable id of a person, never the e-mail",
         "line 16: source[1].active: must be a text in quotes, and is true or false",
         "line 18: web: not supported yet; remove the section; the status page comes in a later version",
         "line 22: mapping.user_name: the expression is wrong: unexpected end of input, expected end of variable block",
@@ -219,7 +219,7 @@ fn sources_are_checked() {
         ("\"hr\"", "\"h r\"", "line 6: source[1].name: is no name for a source"),
         ("\"hr\"", "\"ü\"", "is no name for a source"),
         ("\"hr\"", &format!("\"{}\"", "x".repeat(65)), "is no name for a source"),
-        ("\"file\"", "\"ldap\"\nurl = \"ldaps://x\"", "line 7: source[1].type: \"ldap\" comes in a later version"),
+        ("\"file\"", "\"okta\"\nissuer = \"https://x\"", "line 7: source[1].type: \"okta\" comes in a later version"),
         ("\"file\"", "\"fiel\"", "did you mean \"file\"?"),
         ("\"file\"", "\"exec\"\ncommand = ['/bin/x']", "source[1].path: belongs to type = \"file\"; remove it"),
         ("\"file\"", "\"workday\"", "\"workday\" is not one of \"file\", \"exec\""),
@@ -240,7 +240,7 @@ fn sources_are_checked() {
 fn the_keys_of_a_program_are_checked() {
     let source = |lines: &str| MINIMAL.replace("\"file\"\npath = \"people.csv\"", &format!("\"exec\"\n{lines}"));
     for (lines, expected) in [
-        ("", "line 5: source[1].command: is missing; it is the program that prints the people"),
+        ("", "line 5: source[1].command: is missing (program that prints the people"),
         ("command = 'export --json'", "source[1].command: must be a list of texts, and is a text; write ["),
         ("command = []", "source[1].command: names no program"),
         (
@@ -251,7 +251,7 @@ fn the_keys_of_a_program_are_checked() {
         ("command = ['bin/']", "must begin with the path of a program"),
         ("command = ['/bin/x', 7]", "must be a text in quotes, and is a whole number"),
         ("command = [\"/bin/x\", \"a\\u0000b\"]", "holds a NUL character"),
-        ("command = ['/bin/x']\ntimeout = '0s'", "source[1].timeout: gives the program no time at all"),
+        ("command = ['/bin/x']\ntimeout = '0s'", "source[1].timeout: gives the reading no time at all"),
         ("command = ['/bin/x']\ntimeout = '2d'", "must be at most 1d"),
         ("command = ['/bin/x']\noutput_limit_mib = 4097", "must be from 1 to 4096"),
         ("command = ['/bin/x']\nenvironment = ['CREDENTIALS_DIRECTORY']", "CREDENTIALS_DIRECTORY is never passed on"),

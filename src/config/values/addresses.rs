@@ -8,7 +8,7 @@ use super::Wrong;
 
 /// https, or http to this machine; without trailing slash.
 pub(super) fn base_url(text: &str) -> Result<String, Wrong> {
-    const ADVICE: &str = "write one such as \"https://api.getpostman.com/scim/v2\"";
+    const ADVICE: &str = "write scheme, host and path alone, as in \"https://api.getpostman.com/scim/v2\"";
     let url = parse(text).ok_or_else(|| Wrong::new("is no URL", ADVICE))?;
     if !(url.scheme() == "https" || url.scheme() == "http" && is_loopback(&url)) {
         return Err(Wrong::new(
@@ -17,7 +17,7 @@ pub(super) fn base_url(text: &str) -> Result<String, Wrong> {
         ));
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(Wrong::new("must not hold a user or a password", "the key belongs in postman.api_key_file"));
+        return Err(Wrong::new("must not hold a user or a password", "a secret belongs in a file of its own"));
     }
     if url.query().is_some() || url.fragment().is_some() {
         return Err(Wrong::new("must not hold a query or a fragment", ADVICE));

@@ -1,0 +1,221 @@
+//! `[[source]]`: what every type has, then file, exec, ldap, scim.
+//!
+//! Never: a key without a meaning.
+
+use super::super::Key;
+use super::super::Kind::*;
+use super::super::Reach::*;
+use super::super::Unset::*;
+use super::{DAY_S, key};
+
+const FILE: &[&str] = &["file"];
+const EXEC: &[&str] = &["exec"];
+const LDAP: &[&str] = &["ldap"];
+const SCIM: &[&str] = &["scim"];
+/// Sources whose entries are records with columns.
+const RECORDS: &[&str] = &["file", "exec"];
+/// Sources that are asked over the network.
+const SERVERS: &[&str] = &["ldap", "scim"];
+/// Sources whose state is told by an attribute with values.
+const STATES: &[&str] = &["file", "exec", "ldap"];
+const TIMED: &[&str] = &["exec", "ldap", "scim"];
+
+pub(super) const SOURCE: &[Key] = &[
+    key("source.name", Text, Problem, Plan, "a name of your choice, kept for good: people are remembered under it"),
+    key(
+        "source.type",
+        Choice(&["file", "exec", "ldap", "okta", "entra", "google", "keycloak", "scim"]),
+        Problem,
+        Plan,
+        "which adapter reads the directory; `file`, `exec`, `ldap` or `scim` in this version",
+    ),
+    key(
+        "source.identity",
+        Text,
+        Nothing,
+        Elsewhere,
+        "the directory and the account as `check` names them; needed only to go on after one of them changed",
+    )
+    .of(SERVERS),
+    key("source.path", Path, Problem, Elsewhere, "the export to read").of(FILE),
+    key(
+        "source.format",
+        Choice(&["csv", "json", "jsonl"]),
+        Nothing,
+        Plan,
+        "how it is written; without it the extension tells (.csv .tsv .json .jsonl .ndjson)",
+    )
+    .of(FILE),
+    key(
+        "source.id",
+        Text,
+        Nothing,
+        Plan,
+        "column or attribute with the immutable id of a person, never the e-mail; ldap has one for each directory",
+    )
+    .of(STATES),
+    key(
+        "source.active",
+        Text,
+        Nothing,
+        Plan,
+        "column or attribute that says whether a person is active; without it every entry is, ldap: the directory's rule",
+    )
+    .of(STATES),
+    key(
+        "source.active_values",
+        Texts,
+        Default("active,true,yes,1,enabled"),
+        Plan,
+        "what that column holds for active people",
+    )
+    .of(STATES),
+    key(
+        "source.inactive_values",
+        Texts,
+        Default("inactive,false,no,0,disabled,terminated"),
+        Plan,
+        "what it holds for inactive people; any other value is unknown and changes nothing",
+    )
+    .of(STATES),
+    key("source.groups", Text, Nothing, Plan, "column with the names of groups").of(RECORDS),
+    key("source.groups_separator", Text, Default("|"), Plan, "what separates them").of(RECORDS),
+    key(
+        "source.delimiter",
+        Choice(&[",", ";", "tab", "\t"]),
+        Nothing,
+        Plan,
+        "what separates columns of a CSV file; without it the header line tells",
+    )
+    .of(FILE),
+    key("source.header", Names, Nothing, Plan, "CSV: column in the file = name used in the mapping").of(FILE),
+    key(
+        "source.manifest",
+        Path,
+        Nothing,
+        Elsewhere,
+        "small JSON file beside the export with its `rows` or `sha256`, to know that it is whole",
+    )
+    .of(FILE),
+    key(
+        "source.command",
+        Command,
+        Problem,
+        Plan,
+        "program that prints the people, and its arguments; a list, since there is no shell",
+    )
+    .of(EXEC),
+    key(
+        "source.timeout",
+        Duration { max_s: DAY_S },
+        Default("10m"),
+        Elsewhere,
+        "how long a reading may take in all; then it is ended and nothing of it counts",
+    )
+    .of(TIMED),
+    key(
+        "source.output_limit_mib",
+        Whole { min: 1, max: 4_096 },
+        Default("1024"),
+        Elsewhere,
+        "how much it may print, in MiB",
+    )
+    .of(EXEC),
+    key("source.environment", Texts, Default(""), Elsewhere, "names of variables it gets besides PATH, HOME and LANG")
+        .of(EXEC),
+    key(
+        "source.urls",
+        Texts,
+        Problem,
+        Elsewhere,
+        "servers of one directory in the order they are tried: ldaps://HOST, or ldap://HOST, which uses StartTLS",
+    )
+    .of(LDAP),
+    key(
+        "source.directory",
+        Choice(&["openldap", "389ds", "freeipa", "active_directory", "other"]),
+        Problem,
+        Plan,
+        "what kind of server it is; decides the defaults of id, active, filter and membership",
+    )
+    .of(LDAP),
+    key(
+        "source.bind",
+        Choice(&["simple", "external", "anonymous"]),
+        Default("simple"),
+        Elsewhere,
+        "account and password, client certificate (SASL EXTERNAL), or nobody",
+    )
+    .of(LDAP),
+    key("source.bind_dn", Text, Nothing, Elsewhere, "the account that reads; best one that may do nothing else").of(LDAP),
+    key("source.password_file", Path, Nothing, Elsewhere, "file with the password of that account, mode 0600").of(SERVERS),
+    key(
+        "source.client_certificate_file",
+        Path,
+        Nothing,
+        Elsewhere,
+        "PEM file with the certificate of bind = \"external\"",
+    )
+    .of(LDAP),
+    key("source.client_key_file", Path, Nothing, Elsewhere, "PEM file with its private key, mode 0600").of(LDAP),
+    key("source.ca_file", Path, Nothing, Elsewhere, "PEM file; its certificates are trusted besides the system's")
+        .of(LDAP),
+    key("source.allow_plaintext", Flag, Default("false"), Elsewhere, "ldap:// without StartTLS; unwise, and warned about")
+        .of(LDAP),
+    key("source.bases", Texts, Problem, Plan, "DNs below which people are; each must have some").of(LDAP),
+    key(
+        "source.filter",
+        Text,
+        Nothing,
+        Plan,
+        "LDAP or SCIM filter that every person matches; people without it (ldap: persons), everybody (scim)",
+    )
+    .of(SERVERS),
+    key("source.attributes", Texts, Default(""), Elsewhere, "attributes to ask for besides those of [mapping]").of(LDAP),
+    key("source.group_bases", Texts, Default(""), Plan, "DNs below which groups are; without it the whole directory")
+        .of(LDAP),
+    key(
+        "source.membership",
+        Choice(&["member_of", "member", "chain"]),
+        Nothing,
+        Plan,
+        "how members of a group are found: by the person, by the group, by Active Directory's rule; set by directory",
+    )
+    .of(LDAP),
+    key("source.nested_groups", Flag, Default("true"), Plan, "whether members of a group inside a group count").of(SERVERS),
+    key(
+        "source.page_size",
+        Whole { min: 1, max: 10_000 },
+        Nothing,
+        Elsewhere,
+        "entries in a page: 1000 (ldap), 100 (scim), and fewer where the server allows fewer",
+    )
+    .of(SERVERS),
+    key(
+        "source.sentinels",
+        Texts,
+        Default(""),
+        Elsewhere,
+        "ids (ldap: or DNs) of people whom every reading must show active, or it counts for nothing",
+    )
+    .of(SERVERS),
+    key(
+        "source.inactive_sentinels",
+        Texts,
+        Default(""),
+        Elsewhere,
+        "ids (ldap: or DNs) of people whom every reading must show inactive: proof that the state can be read",
+    )
+    .of(SERVERS),
+    key("source.url", BaseUrl, Problem, Elsewhere, "the server's SCIM address: https://idp.acme.example/scim/v2").of(SCIM),
+    key("source.token_file", Path, Nothing, Elsewhere, "file with the bearer token, mode 0600").of(SCIM),
+    key("source.user", Text, Nothing, Elsewhere, "name for HTTP Basic, with password_file, instead of a token").of(SCIM),
+    key(
+        "source.paging",
+        Choice(&["auto", "index", "cursor"]),
+        Default("auto"),
+        Elsewhere,
+        "how pages are asked for; by cursor where the server announces it",
+    )
+    .of(SCIM),
+];
