@@ -27,9 +27,8 @@ impl Company<Samba> {
         let token = self.directory.attribute(&group, "primaryGroupToken");
         let person = self.people.iter().find(|person| person.group == Some("engineering") && person.belongs()).unwrap();
         let dn = person.dn(&self.directory);
-        self.directory.change(&format!(
-            "dn: {dn}\nchangetype: modify\nreplace: primaryGroupID\nprimaryGroupID: {token}\n"
-        ));
+        self.directory
+            .change(&format!("dn: {dn}\nchangetype: modify\nreplace: primaryGroupID\nprimaryGroupID: {token}\n"));
         assert!(!self.directory.members(&group).contains(&dn), "the server leaves them out of the members");
         self.quiet();
     }
@@ -38,9 +37,8 @@ impl Company<Samba> {
     fn has_accounts_that_expire(&mut self) {
         let at = self.people.iter().rposition(|person| person.belongs() && person.uid.starts_with('u')).unwrap();
         let (dn, mail) = (self.people[at].dn(&self.directory), self.people[at].mail.clone().unwrap());
-        let expires = |when: &str| {
-            format!("dn: {dn}\nchangetype: modify\nreplace: accountExpires\naccountExpires: {when}\n")
-        };
+        let expires =
+            |when: &str| format!("dn: {dn}\nchangetype: modify\nreplace: accountExpires\naccountExpires: {when}\n");
         // In 2100, and in 2020.
         self.directory.change(&expires("157469184000000000"));
         self.quiet();

@@ -69,7 +69,9 @@ fn a_listing_that_the_server_cuts_removes_nobody() {
     company.directory.allow(ACCESS, "size.soft=20 size.hard=20 size.pr=20 size.prtotal=unlimited");
     company.quiet();
     // A limit to everything, with pages and where the server refuses pages.
-    for limits in ["size.soft=50 size.hard=50 size.pr=20 size.prtotal=50", "size.soft=50 size.hard=50 size.prtotal=disabled"] {
+    for limits in
+        ["size.soft=50 size.hard=50 size.pr=20 size.prtotal=50", "size.soft=50 size.hard=50 size.prtotal=disabled"]
+    {
         company.directory.allow(ACCESS, limits);
         let said = company.nobody_is_removed(1);
         assert!(said.to_lowercase().contains("limit"), "{said}");
@@ -105,7 +107,8 @@ fn names_count_in_any_letter_case() {
 #[test]
 fn the_second_server_is_asked_when_the_first_is_down() {
     let mut company = small();
-    let [dead, url] = [format!("ldaps://127.0.0.1:{}", crate::directory::process::free_port()), company.directory.url()];
+    let [dead, url] =
+        [format!("ldaps://127.0.0.1:{}", crate::directory::process::free_port()), company.directory.url()];
     let lines = company.directory.source(&url);
     company.read_lines(&lines.replace(&format!("[\"{url}\"]"), &format!("[\"{dead}\", \"{url}\"]")));
     company.quiet();

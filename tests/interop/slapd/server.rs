@@ -179,6 +179,7 @@ fn configuration(folder: &std::path::Path, access: &str, limits: &str) -> String
          moduleload back_mdb\n\
          moduleload memberof\n\
          moduleload ppolicy\n\
+         moduleload refint\n\
          pidfile {folder}/slapd.pid\n\
          argsfile {folder}/slapd.args\n\
          TLSCACertificateFile {folder}/authority.pem\n\
@@ -195,8 +196,9 @@ fn configuration(folder: &std::path::Path, access: &str, limits: &str) -> String
          limits dn.exact=\"{READER}\" {limits}\n\
          {access}\n\
          overlay memberof\n\
-         memberof-refint TRUE\n\
-         overlay ppolicy\n"
+         overlay ppolicy\n\
+         overlay refint\n\
+         refint_attributes member\n"
     )
 }
 
