@@ -4,6 +4,7 @@
 //! `expect`s on what a server sends.
 
 use std::future::Future;
+use std::io::ErrorKind;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
@@ -117,6 +118,9 @@ fn not_connected(error: &LdapError, security: Security) -> String {
         return reason;
     }
     match error {
+        LdapError::Io { source } if source.kind() == ErrorKind::UnexpectedEof => {
+            "the server ended the TLS handshake; is this its port for TLS?".into()
+        }
         LdapError::Io { source } => source.to_string(),
         LdapError::LdapResult { result } if security == Security::StartTls => {
             format!("StartTLS is refused ({}); use ldaps://, or switch TLS on at the server", result.rc)

@@ -16,7 +16,7 @@ pub fn of(entry: &Entry, attribute: &str) -> Result<String, String> {
     let values = entry.bytes(attribute);
     let [value] = values.as_slice() else {
         return Err(if values.is_empty() {
-            format!("has no {attribute}; may the account read it?")
+            format!("has no {attribute}; (!({attribute}=*)) finds such entries, unless the account may not read it")
         } else {
             format!("has several values in {attribute}, which source.id names")
         });
