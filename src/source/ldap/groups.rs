@@ -61,8 +61,8 @@ impl Groups {
                 Membership::Chain => reading.chain(&group).await?,
                 Membership::Member | Membership::MemberOf => reading.walk(&group).await?,
             };
-            reading.primary(&mut inside).await?;
-            if inside.entries.is_empty() && inside.uids.is_empty() {
+            inside.primary = reading.primary(&inside.rids).await?;
+            if inside.entries.is_empty() && inside.uids.is_empty() && inside.primary.is_empty() {
                 return Err(reading.empty(name));
             }
             groups.wanted.push(Wanted { name: name.clone(), inside });
@@ -92,17 +92,19 @@ impl Groups {
                 "the server sends only a part of memberOf for people in very many groups; set membership = \"chain\"",
             );
         }
-        let is_in: Box<dyn Fn(&Inside) -> bool> = match self.membership {
-            Membership::MemberOf => {
-                let groups: Vec<Key> = person.texts("memberOf").into_iter().map(Key::of).collect();
-                Box::new(move |inside| groups.iter().any(|group| inside.groups.binary_search(group).is_ok()))
-            }
-            Membership::Member | Membership::Chain => {
-                let dn = Key::of(&person.dn);
-                let uids: Vec<Key> = person.texts("uid").into_iter().map(Key::of_name).collect();
-                let has = |keys: &[Key], key: &Key| keys.binary_search(key).is_ok();
-                Box::new(move |inside| has(&inside.entries, &dn) || uids.iter().any(|uid| has(&inside.uids, uid)))
-            }
+        let keys = |name: &str, key: fn(&str) -> Key| person.texts(name).into_iter().map(key).collect::<Vec<Key>>();
+        let any = |set: &[Key], keys: &[Key]| keys.iter().any(|key| set.binary_search(key).is_ok());
+        let dn = [Key::of(&person.dn)];
+        let (groups, uids) = match self.membership {
+            Membership::MemberOf => (keys("memberOf", Key::of), Vec::new()),
+            Membership::Member | Membership::Chain => (Vec::new(), keys("uid", Key::of_name)),
+        };
+        let is_in = |inside: &Inside| {
+            any(&inside.primary, &dn)
+                || match self.membership {
+                    Membership::MemberOf => any(&inside.groups, &groups),
+                    Membership::Member | Membership::Chain => any(&inside.entries, &dn) || any(&inside.uids, &uids),
+                }
         };
         let in_them = self.wanted.iter().filter(|wanted| is_in(&wanted.inside));
         Ok(in_them.map(|wanted| wanted.name.clone()).collect())
@@ -112,7 +114,8 @@ impl Groups {
     pub fn checked(&self) -> impl Iterator<Item = String> + '_ {
         self.wanted.iter().map(|Wanted { name, inside }| {
             let count = |n: usize, one: &str| format!("{n} {one}{}", if n == 1 { "" } else { "s" });
-            let mut text = format!("{name}: {}", count(inside.entries.len() + inside.uids.len(), "member"));
+            let members = inside.entries.len() + inside.uids.len() + inside.primary.len();
+            let mut text = format!("{name}: {}", count(members, "member"));
             match inside.groups.len().saturating_sub(1) {
                 0 => {}
                 n => text.push_str(&format!(", {} inside", count(n, "group"))),
@@ -219,25 +222,20 @@ impl<'a> Reading<'a> {
         Ok(inside)
     }
 
-    /// Adds the people who have one of these groups as their primary group.
-    async fn primary(&mut self, inside: &mut Inside) -> Result<(), SourceError> {
-        let (bases, mut found) = (&self.settings.bases, Vec::new());
-        for filter in primary::filters(&inside.rids) {
-            for base in bases {
+    /// The people who have one of these groups as their primary group.
+    async fn primary(&mut self, rids: &[u32]) -> Result<Vec<Key>, SourceError> {
+        let mut found = Vec::new();
+        for filter in primary::filters(rids) {
+            for base in &self.settings.bases {
                 let mut each = |entry: Entry| {
                     found.push(Key::of(&entry.dn));
                     Ok(())
                 };
-                self.session
-                    .search(base, Scope::Subtree, &people(self.settings, &filter), &[NO_ATTRIBUTES], &mut each)
-                    .await?;
+                let people = people(self.settings, &filter);
+                self.session.search(base, Scope::Subtree, &people, &[NO_ATTRIBUTES], &mut each).await?;
             }
         }
-        if !found.is_empty() {
-            inside.entries.extend(found);
-            inside.entries = nesting::set(std::mem::take(&mut inside.entries));
-        }
-        Ok(())
+        Ok(nesting::set(found))
     }
 
     fn empty(&self, name: &str) -> SourceError {

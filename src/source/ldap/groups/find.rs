@@ -138,7 +138,7 @@ pub async fn one(
     }
 }
 
-fn called(name: &str, directory: Directory) -> String {
+pub fn called(name: &str, directory: Directory) -> String {
     let (groups, name) = (filter(directory), ldap_escape(name));
     match directory {
         Directory::ActiveDirectory => format!("(&{groups}(|(cn={name})(sAMAccountName={name})))"),

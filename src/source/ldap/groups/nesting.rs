@@ -28,7 +28,9 @@ pub struct Inside {
     /// The other entries in it.
     pub entries: Vec<Key>,
     pub uids: Vec<Key>,
+    /// The numbers of these groups, and the people who have one of them as their primary group.
     pub rids: Vec<u32>,
+    pub primary: Vec<Key>,
     /// Groups inside it that hold nothing.
     pub empty: usize,
 }

@@ -68,3 +68,118 @@ fn uids_and_numbers_are_gathered_and_empty_groups_counted() {
     // The wanted group itself is judged by the reading as a whole.
     assert_eq!(inside(key("void"), &groups).unwrap().empty, 0);
 }
+
+#[test]
+fn a_member_is_a_dn_with_or_without_an_optional_uid() {
+    let ada = Some(Key::of("uid=ada,ou=People,dc=acme,dc=example"));
+    for value in [
+        "uid=ada,ou=People,dc=acme,dc=example",
+        "UID=Ada, ou=people,dc=acme,dc=example#'0101'B",
+        " uid=ada,ou=People,dc=acme,dc=example#''B",
+    ] {
+        assert_eq!(members::member(value.as_bytes()), ada, "{value}");
+    }
+    for value in ["uid=ada#'0102'B", "uid=ada#1,dc=acme", "uid=#616461"] {
+        assert_eq!(members::member(value.as_bytes()), Some(Key::of(value)), "{value}");
+    }
+    assert_eq!(members::member(b" "), None);
+    assert!(members::member(b"cn=\xff\xfe").is_some());
+}
+
+fn settings(directory: Directory, bases: &[&str], group_bases: &[&str]) -> LdapSettings {
+    let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+    LdapSettings {
+        servers: Vec::new(),
+        directory,
+        bind: crate::config::ldap_source::Bind::Anonymous,
+        ca_file: None,
+        bases: texts(bases),
+        filter: "(objectClass=person)".into(),
+        id: "entryUUID".into(),
+        state: crate::config::ldap_source::StateRule::OfDirectory,
+        groups: crate::config::ldap_source::GroupSettings {
+            wanted: Vec::new(),
+            bases: texts(group_bases),
+            membership: Membership::Member,
+            nested: true,
+        },
+        attributes: Vec::new(),
+        page_size: 1000,
+        timeout: std::time::Duration::from_secs(60),
+        sentinels: Vec::new(),
+        inactive_sentinels: Vec::new(),
+    }
+}
+
+#[test]
+fn groups_are_looked_for_in_the_directory_of_the_people() {
+    let contexts = ["dc=example", "DC=Acme,DC=example", "o=ipaca"].map(str::to_owned);
+    let places = |directory, bases: &[&str], group_bases: &[&str]| {
+        Places::of(&settings(directory, bases, group_bases), &contexts).map(|places| places.bases)
+    };
+    let people = ["ou=People,dc=acme,dc=example", "ou=Guests, dc=acme, dc=example"];
+    assert_eq!(places(Directory::OpenLdap, &people, &[]).unwrap(), ["DC=Acme,DC=example"]);
+    // Not the suffix, where cn=compat shows every group once more.
+    assert_eq!(places(Directory::FreeIpa, &people, &[]).unwrap(), ["cn=groups,cn=accounts,DC=Acme,DC=example"]);
+    assert_eq!(places(Directory::OpenLdap, &people, &["ou=G,o=x"]).unwrap(), ["ou=G,o=x"]);
+    assert!(places(Directory::OpenLdap, &["ou=People,o=other"], &[]).unwrap_err().contains("group_bases"));
+}
+
+#[test]
+fn a_name_cannot_widen_a_filter_and_a_filter_needs_no_parentheses() {
+    assert!(find::called("a)(cn=*", Directory::OpenLdap).ends_with(r"(cn=a\29\28cn=\2a))"));
+    assert!(find::called("x", Directory::ActiveDirectory).contains("(sAMAccountName=x)"));
+    let mut settings = settings(Directory::OpenLdap, &[], &[]);
+    assert_eq!(people(&settings, "(a=b)"), "(&(objectClass=person)(a=b))");
+    settings.filter = " objectClass=person ".into();
+    assert_eq!(people(&settings, "(a=b)"), "(&(objectClass=person)(a=b))");
+}
+
+fn groups(membership: Membership, inside: Inside) -> Groups {
+    Groups { membership, wanted: vec![Wanted { name: "Team".into(), inside }] }
+}
+
+fn of(groups: &Groups, dn: &str, attributes: &[(&str, &[&[u8]])]) -> bool {
+    groups.of(&Entry::of(dn, attributes)).unwrap() == ["Team"]
+}
+
+#[test]
+fn a_person_is_in_by_dn_by_uid_by_their_own_list_or_by_their_primary_group() {
+    let (ada, bob) = ("uid=ada,dc=acme", "uid=bob,dc=acme");
+    let team = b"CN=team, ou=Groups,dc=acme".as_slice();
+    let inside = || Inside {
+        groups: vec![Key::of("cn=team,ou=Groups,dc=acme")],
+        entries: vec![Key::of("UID=Ada, dc=acme")],
+        uids: vec![Key::of_name("bob")],
+        ..Inside::default()
+    };
+    for membership in [Membership::Member, Membership::Chain] {
+        let groups = groups(membership, inside());
+        assert_eq!(groups.attributes(), ["uid"]);
+        assert!(of(&groups, ada, &[]));
+        assert!(!of(&groups, bob, &[]) && !of(&groups, bob, &[("memberOf", &[team])]));
+        assert!(of(&groups, bob, &[("UID", &[b"Bob"])]));
+    }
+    let own = groups(Membership::MemberOf, inside());
+    assert_eq!(own.attributes(), ["memberOf"]);
+    assert!(!of(&own, ada, &[("uid", &[b"bob"])]));
+    assert!(of(&own, ada, &[("MEMBEROF", &[b"cn=other,dc=acme", team])]));
+    for membership in [Membership::Member, Membership::MemberOf, Membership::Chain] {
+        let primary = groups(membership, Inside { primary: vec![Key::of(bob)], ..Inside::default() });
+        assert!(of(&primary, bob, &[]) && !of(&primary, ada, &[]));
+    }
+    // The server held a part of the list back.
+    let part = Entry::of(ada, &[("memberOf;range=0-1499", &[b"cn=other,dc=acme"])]);
+    assert!(own.of(&part).is_err());
+    let none = Groups { membership: Membership::MemberOf, wanted: Vec::new() };
+    assert!(none.of(&part).unwrap().is_empty() && none.attributes().is_empty() && none.checked().next().is_none());
+}
+
+#[test]
+fn what_was_read_is_told_in_numbers() {
+    let some = |n: u32| (0..n).map(|n| key(&n.to_string())).collect::<Vec<_>>();
+    let told = |inside| groups(Membership::Member, inside).checked().next().unwrap();
+    assert_eq!(told(Inside { groups: some(1), entries: some(1), ..Inside::default() }), "Team: 1 member");
+    let many = Inside { groups: some(4), entries: some(800), uids: some(10), primary: some(2), empty: 1, rids: vec![] };
+    assert_eq!(told(many), "Team: 812 members, 3 groups inside, 1 of them empty");
+}
