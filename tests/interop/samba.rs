@@ -99,7 +99,7 @@ impl Company<Samba> {
         for unit in ["People", "Berlin"] {
             self.directory.hide_children(&format!("OU={unit},{}", Samba::SUFFIX));
         }
-        self.nobody_is_removed(4);
+        self.nobody_is_removed(1);
         // Nothing may be listed in the domain: there are no such units.
         self.directory.hide_children(Samba::SUFFIX);
         self.nobody_is_removed(1);
@@ -115,7 +115,7 @@ impl Company<Samba> {
         let dn = |n: usize| self.directory.dn(&format!("many{n}"), "Many");
         for n in 0..MANY {
             let person = self.directory.person(&format!("many{n}"));
-            text.push_str(&format!("dn: {}\n{person}sn: {n}\nmail: many{n}@acme.example\n\n", dn(n)));
+            text.push_str(&format!("dn: {}\n{person}givenName: Many\nsn: {n}\nmail: many{n}@acme.example\n\n", dn(n)));
         }
         text.push_str(&format!("dn: {}\n{}", self.directory.dn("many", "Groups"), self.directory.group("many")));
         for n in 0..MANY {

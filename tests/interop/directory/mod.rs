@@ -11,7 +11,7 @@ pub mod ldif;
 pub mod process;
 
 pub use company::Company;
-pub use ldif::{Person, people};
+pub use ldif::people;
 
 use process::{TOOLS, tool};
 

@@ -22,7 +22,7 @@ pub struct Ds389 {
 }
 
 impl Ds389 {
-    /// A directory with units and accounts, and nobody in it. Members get a `memberOf`, if their object class allows it.
+    /// A directory with units and accounts, and nobody in it.
     pub fn start() -> Self {
         let folder = TempDir::new().unwrap();
         // Between looking for a port and using it, somebody else may take it.
@@ -38,6 +38,16 @@ impl Ds389 {
             }
         }
         panic!("ns-slapd does not start:\n{}", log(folder.path()));
+    }
+
+    /// From now on, whoever is put into a group gets a `memberOf`.
+    pub fn keep_member_of(&mut self) {
+        let plugin = "cn=MemberOf Plugin,cn=plugins,cn=config";
+        self.change(&format!(
+            "dn: {plugin}\nchangetype: modify\nreplace: nsslapd-pluginEnabled\nnsslapd-pluginEnabled: on\n"
+        ));
+        self.kill();
+        self.start_again();
     }
 
     /// Whether the account that reads may see that; without a right, whether anything.
@@ -145,9 +155,10 @@ fn configure(folder: &Path, port: u16) {
     // Loopback only, and caches of a test's size instead of a share of the machine.
     text = text.replacen("\nnsslapd-port:", "\nnsslapd-listenhost: 127.0.0.1\nnsslapd-port:", 1);
     text = text.replacen("\nnsslapd-db-home-directory:", "\nnsslapd-cache-autosize: 0\nnsslapd-db-home-directory:", 1);
-    let off = "nsslapd-pluginenabled: off\nnsslapd-plugin-depends-on-type: database\nmemberOfGroupAttr: member\n";
-    assert!(text.contains(off), "the template of the memberOf plug-in is another one");
-    text = text.replacen(off, &off.replacen("off", "on", 1), 1);
+    // Whoever is moved stays in their groups under the new name.
+    let (before, plugin) = text.split_once("dn: cn=referential integrity postoperation,").unwrap();
+    let plugin = plugin.replacen("nsslapd-pluginenabled: off", "nsslapd-pluginenabled: on", 1);
+    let text = format!("{before}dn: cn=referential integrity postoperation,{plugin}");
     std::fs::write(folder.join("config/dse.ldif"), text).unwrap();
 }
 
