@@ -2,12 +2,16 @@
 
 use std::path::Path;
 
+use crate::config::SourceKind;
 use crate::core::model::UserName;
 use crate::core::pattern::Pattern;
+use crate::core::reading::SourceReading;
 use crate::engine::fold::{Folding, Listing};
+use crate::engine::identity::expected;
 use crate::http::Transport;
 use crate::postman::Reader;
 use crate::report::{clean_reason, count};
+use crate::source::{Finding, Source};
 use crate::store::Store;
 
 use super::setup::Setup;
@@ -24,6 +28,16 @@ enum Outcome {
     /// Works, and is unwise.
     Warn(String),
     Bad(String, Option<String>),
+}
+
+impl From<Finding> for Outcome {
+    fn from(finding: Finding) -> Self {
+        match finding {
+            Finding::Good(text) => Self::Good(text),
+            Finding::Unwise(text) => Self::Warn(text),
+            Finding::Wrong(text, advice) => Self::Bad(text, Some(advice)),
+        }
+    }
 }
 
 pub async fn run(config: Option<&Path>) -> Result<u8, Failure> {
@@ -112,59 +126,85 @@ fn bad(error: impl Into<Failure>) -> Outcome {
     Outcome::Bad(failure.what.join("; "), failure.advice)
 }
 
-/// Reads each source to its end, as a cycle would, and says what was understood.
+/// What each source says of itself, and its reading to the end, as a cycle would read it.
 async fn sources(setup: &Setup) -> Vec<Step> {
     let mut steps = Vec::new();
     for source in &setup.sources {
-        let mut folding =
-            Folding::new(&setup.mapping, &setup.config.scope, Listing::NotPlanned, Vec::new(), Default::default());
-        let evidence = source.read(&mut folding).await;
-        folding.end_source(source.name(), evidence);
-        let outcome = match Store::in_memory().and_then(|store| folding.finish(&store, &Default::default())) {
-            Ok(reading) => match reading.sources.into_iter().next() {
-                Some(read) => match read.evidence {
-                    Err(why) => {
-                        Outcome::Bad(why, Some("mend the directory's export; until then nobody is removed".into()))
-                    }
-                    Ok(_) => {
-                        let understood = read.understood;
-                        let text = format!(
-                            "{}, {} in scope, {} inactive, {} understood, {} with a known state",
-                            count(understood.entries, "entry", "entries"),
-                            understood.in_scope,
-                            understood.inactive,
-                            understood.mapped,
-                            understood.with_state
-                        );
-                        let in_scope = understood.in_scope;
-                        if in_scope == 0 {
-                            let advice = "a `sync` holds such a reading; look at the export and at [scope]".to_owned();
-                            Outcome::Bad(text, Some(advice))
-                        } else if understood.mapped + understood.inactive == in_scope
-                            && understood.with_state == in_scope
-                        {
-                            Outcome::Good(text)
-                        } else {
-                            let unclear = read.unclear.mapping.or(read.unclear.state).unwrap_or_default();
-                            let text = format!("{text}; for example {unclear}");
-                            let nobody = understood.mapped + understood.inactive == 0 || understood.with_state == 0;
-                            if nobody {
-                                let advice = "a `sync` holds such a reading; compare [mapping] and the source's settings \
-                                              with the attributes of the directory";
-                                Outcome::Bad(text, Some(advice.to_owned()))
-                            } else {
-                                Outcome::Warn(format!("{text}; `plan` names them all"))
-                            }
-                        }
-                    }
-                },
-                None => Outcome::Good("nothing read".into()),
-            },
-            Err(error) => bad(error),
-        };
-        steps.push(Step { what: format!("source {} ({})", source.name(), source.describe()), outcome });
+        let what = format!("source {} ({})", source.name(), source.describe());
+        let short = |outcome| Step { what: format!("source {}", source.name()), outcome };
+        let found: Vec<Outcome> = source.examine().await.into_iter().map(Outcome::from).collect();
+        let failed = found.iter().any(|outcome| matches!(outcome, Outcome::Bad(..)));
+        steps.extend(found.into_iter().map(short));
+        // After a first refusal nothing more is sent: a password that is tried again and again locks accounts.
+        if !failed {
+            let (checked, outcome) = reading(setup, &**source).await;
+            steps.extend(checked.map(short));
+            steps.push(Step { what, outcome });
+        }
     }
     steps
+}
+
+/// What its evidence rests on, where it says so, and what was understood.
+async fn reading(setup: &Setup, source: &dyn Source) -> (Option<Outcome>, Outcome) {
+    let scope = &setup.config.scope;
+    let mut folding = Folding::new(&setup.mapping, scope, Listing::NotPlanned, Vec::new(), Default::default());
+    let evidence = source.read(&mut folding).await;
+    // What is wrong with the state is told in its own step.
+    let pinned = Store::view(&setup.config.state_path).ok().flatten();
+    let pinned = pinned.and_then(|store| store.identities().ok()).unwrap_or_default();
+    let evidence = evidence.and_then(|evidence| expected(&setup.config.sources, &pinned, source, evidence));
+    folding.end_source(source.name(), evidence);
+    let read = match Store::in_memory().and_then(|store| folding.finish(&store, &Default::default())) {
+        Ok(reading) => reading.sources.into_iter().next(),
+        Err(error) => return (None, bad(error)),
+    };
+    let Some(read) = read else { return (None, Outcome::Good("nothing read".into())) };
+    match &read.evidence {
+        Err(why) => (None, Outcome::Bad(why.clone(), Some(mend(setup, source).into()))),
+        Ok(evidence) => {
+            let checked = Some(evidence.checked.join(", ")).filter(|checked| !checked.is_empty());
+            (checked.map(|checked| Outcome::Good(format!("read to the end: {checked}"))), understood(&read))
+        }
+    }
+}
+
+/// What to do about a reading that is not whole.
+fn mend(setup: &Setup, source: &dyn Source) -> &'static str {
+    let settings = setup.config.sources.iter().find(|settings| settings.name == source.name());
+    match settings.map(|settings| &settings.kind) {
+        Some(SourceKind::Exec(_)) => "mend the program, or what it reads; until then nobody is removed",
+        Some(SourceKind::Ldap(_) | SourceKind::Scim(_)) => "until the directory is read to its end nobody is removed",
+        Some(SourceKind::File(_)) | None => "mend the directory's export; until then nobody is removed",
+    }
+}
+
+fn understood(read: &SourceReading) -> Outcome {
+    let understood = read.understood;
+    let (in_scope, known) = (understood.in_scope, understood.mapped + understood.inactive);
+    let text = format!(
+        "{}, {in_scope} in scope, {} inactive, {} understood, {} with a known state",
+        count(understood.entries, "entry", "entries"),
+        understood.inactive,
+        understood.mapped,
+        understood.with_state
+    );
+    if in_scope == 0 {
+        let advice =
+            "a `sync` holds such a reading; look at what the directory shows (`fetch` prints it) and at [scope]";
+        return Outcome::Bad(text, Some(advice.into()));
+    }
+    if known == in_scope && understood.with_state == in_scope {
+        return Outcome::Good(text);
+    }
+    let unclear = read.unclear.mapping.as_ref().or(read.unclear.state.as_ref());
+    let text = format!("{text}; for example {}", unclear.map(String::as_str).unwrap_or_default());
+    if known > 0 && understood.with_state > 0 {
+        return Outcome::Warn(format!("{text}; `plan` names them all"));
+    }
+    let advice = "a `sync` holds such a reading; compare [mapping] and the source's settings with the attributes of the \
+                  directory";
+    Outcome::Bad(text, Some(advice.into()))
 }
 
 async fn team<T: Transport>(setup: &Setup, reader: &Reader<T>) -> Vec<Step> {

@@ -11,6 +11,7 @@ use clap::Args;
 use serde_json::{Map, Value, json};
 
 use crate::clock::Clock;
+use crate::config::ldap_source::StateRule;
 use crate::config::{Config, SourceKind, SourceSettings};
 use crate::core::evidence::Evidence;
 use crate::core::model::{Active, DirectoryUser};
@@ -212,15 +213,26 @@ fn states(settings: &SourceSettings) -> Keep {
     let (records, header) = match &settings.kind {
         SourceKind::File(file) => (&file.records, file.header.as_slice()),
         SourceKind::Exec(exec) => (&exec.records, [].as_slice()),
-        SourceKind::Ldap(_) | SourceKind::Scim(_) => return Keep::default(),
+        SourceKind::Ldap(ldap) => return states_of_ldap(&ldap.state),
+        SourceKind::Scim(_) => return kept_states(vec!["active".into()], vec!["true".into(), "false".into()]),
     };
     let renamed = |name: &String| header.iter().find(|(from, _)| from == name).map(|(_, to)| to.clone());
     let names = records.active.iter().flat_map(|name| [Some(name.clone()), renamed(name)]).flatten();
-    Keep {
-        active_attributes: names.collect(),
-        active_values: [records.active_values.clone(), records.inactive_values.clone()].concat(),
-        ..Keep::default()
+    kept_states(names.collect(), [records.active_values.clone(), records.inactive_values.clone()].concat())
+}
+
+/// Where the directory has a rule of its own, its attributes hold times and bits too, and say more than the state.
+fn states_of_ldap(rule: &StateRule) -> Keep {
+    match rule {
+        StateRule::OfDirectory => Keep::default(),
+        StateRule::Attribute { name, active_values, inactive_values } => {
+            kept_states(vec![name.clone()], [active_values.clone(), inactive_values.clone()].concat())
+        }
     }
+}
+
+fn kept_states(active_attributes: Vec<String>, active_values: Vec<String>) -> Keep {
+    Keep { active_attributes, active_values, ..Keep::default() }
 }
 
 fn given_salt(path: &Path) -> Result<Vec<u8>, Failure> {

@@ -83,6 +83,7 @@ fn read(config: &Config, store: &Store, now: Moment) -> Result<Status, Failure> 
         managed_active,
         team_active: store.others_active()?.map(|others| others + managed_active),
         refreshed: store.refreshed()?,
+        identities: store.identities()?,
         waiting_requests: store.waiting_requests()?.into_iter().map(worded).collect(),
         next_cycle_unix_s: daemon.and_then(|_| config.schedule.next_after(now.unix_s)),
         daemon,

@@ -18,7 +18,7 @@ use super::model::DirectoryUser;
 /// What is kept as it is, or under a number, since the settings name it.
 #[derive(Clone, Debug, Default)]
 pub struct Keep {
-    /// Attributes that hold the state, and the values they may hold; compared ASCII-case-insensitively.
+    /// Attributes that hold the state, and the values they may hold; both compared ASCII-case-insensitively.
     pub active_attributes: Vec<String>,
     pub active_values: Vec<String>,
     /// The n-th becomes `verified-n.example`.
@@ -61,7 +61,8 @@ impl Pseudonyms {
     }
 
     fn attribute(&self, name: String, value: Value) -> (String, Value) {
-        let is_state = self.keep.active_attributes.contains(&name) && self.is_state(&value);
+        let is_state =
+            self.keep.active_attributes.iter().any(|state| state.eq_ignore_ascii_case(&name)) && self.is_state(&value);
         let value = if is_state { value } else { self.value(value) };
         // A name is the directory's schema; one that looks like a value is not believed.
         let is_schema = name.len() <= KEY_MAX && !name.contains('@') && !name.chars().any(char::is_control);

@@ -15,6 +15,7 @@ use crate::store::{CycleId, Ended, Store, StoreError};
 
 use super::apply::{Applied, Journal, apply};
 use super::fold::Listing;
+use super::identity;
 use super::moved::moved;
 use super::observe::{Context, ObserveError, Observed, Refresh, ledger, observe};
 use super::outcome::{CycleReport, CycleSummary, Stop, asked_to_end};
@@ -144,6 +145,8 @@ async fn go_on<T: Transport>(
     if sends || adopted > 0 {
         pin::set(context.config, store, observed.listed.as_ref(), now)?;
     }
+    let first_sync_over = is_first_sync_over(context, &observed);
+    identity::pin(context, store, &observed, sends || adopted > 0 || first_sync_over)?;
     let adoptions = approved.adoptions();
     let adoptions: Vec<Fact> =
         adoptions.iter().map(|a| Fact::Known(bound(&a.id, &a.member, Origin::Adopted))).collect();
@@ -156,7 +159,9 @@ async fn go_on<T: Transport>(
     if wants_refresh {
         store.want_refresh()?;
     }
-    finish_first_sync(context, store, &observed)?;
+    if first_sync_over && !store.first_sync_done()? {
+        store.set_first_sync_done()?;
+    }
     Ok(CycleReport { outcomes, adopted, phase_stops, stopped, ..report(cycle, observed) })
 }
 
@@ -164,11 +169,8 @@ async fn go_on<T: Transport>(
 fn remember(store: &mut Store, cycle: CycleId, observed: &Observed) -> Result<(), StoreError> {
     store.absorb(cycle, &observed.settled, observed.now)?;
     store.absorb(cycle, &observed.proposal.plan.facts, observed.now)?;
-    let refused: Vec<&str> = observed.proposal.plan.refusals.iter().map(|refusal| refusal.source()).collect();
-    for source in &observed.reading.sources {
-        if source.evidence.is_ok() && !refused.contains(&source.source.as_str()) {
-            store.set_understood(&source.source, source.understood)?;
-        }
+    for (reading, _) in observed.good_readings() {
+        store.set_understood(&reading.source, reading.understood)?;
     }
     Ok(())
 }
@@ -191,14 +193,10 @@ fn approve_again(context: &Context<'_>, store: &Store, observed: &mut Observed) 
 }
 
 /// The first sync is over once something of it was let through, or there was nothing to do.
-fn finish_first_sync(context: &Context<'_>, store: &mut Store, observed: &Observed) -> Result<(), StoreError> {
+fn is_first_sync_over(context: &Context<'_>, observed: &Observed) -> bool {
     let waits = observed.verdict.held.iter().any(|held| matches!(held, Held::FirstSync { .. }));
     let counts = context.config.policy.first_sync == FirstSync::Apply || !waits;
-    let read = !observed.proposal.source_failed() && observed.proposal.plan.refusals.is_empty();
-    if counts && read && !store.first_sync_done()? {
-        store.set_first_sync_done()?;
-    }
-    Ok(())
+    counts && !observed.proposal.source_failed() && observed.proposal.plan.refusals.is_empty()
 }
 
 fn report(cycle: CycleId, observed: Observed) -> CycleReport {

@@ -1,7 +1,7 @@
 //! Before a removal the directory is asked about that one person, by immutable id: a listing that did not show them, or
 //! showed them outside the scope, may have been wrong.
 //!
-//! Never: asks about anybody whom a removal would not hit, or about more than a thousand in a cycle.
+//! Never: asks about anybody who is not managed, or about more than a thousand of a source in a cycle.
 
 use std::collections::BTreeMap;
 
@@ -32,28 +32,37 @@ pub(super) async fn look_up(
         }
         let of_source = |id: &&SourceId| id.source == source.name();
         let ids: Vec<SourceId> = to_be_removed(reading, snapshot).filter(of_source).take(ASKED_MAX).cloned().collect();
+        let mut failed = None;
         for some in ids.chunks(LOOKED_UP_AT_ONCE) {
             context.lifeline.beat();
-            probes.extend(some.iter().cloned().zip(ask(context, &**source, some).await));
+            let said = match &failed {
+                // A directory that went away is not waited for once for every hundred people.
+                Some(reason) => Err(String::clone(reason)),
+                None => ask(context, &**source, some).await,
+            };
+            failed = said.as_ref().err().cloned();
+            let said = said.unwrap_or_else(|reason| vec![Presence::Failed(reason); some.len()]);
+            probes.extend(some.iter().cloned().zip(said));
         }
     }
     probes
 }
 
-/// The absent, and members whom the reading showed outside the scope.
+/// The absent, and managed people whom the reading showed outside the scope: those who are not in the team by their row may
+/// be by the listing, and are kept in the reading only then.
 fn to_be_removed<'a>(reading: &'a Reading, snapshot: &'a Snapshot) -> impl Iterator<Item = &'a SourceId> {
-    let in_team = |id: &SourceId| snapshot.known.get(id).is_some_and(|known| known.is_in_team());
     let is_out = |wanted: &Wanted| matches!(wanted, Wanted::OutOfScope(_));
-    let out = reading.people.iter().filter(move |user| is_out(&user.wanted) && in_team(&user.id));
+    let is_managed = |id: &SourceId| snapshot.known.contains_key(id);
+    let out = reading.people.iter().filter(move |user| is_out(&user.wanted) && is_managed(&user.id));
     reading.absent.iter().chain(out.map(|user| &user.id))
 }
 
-async fn ask(context: &Context<'_>, source: &dyn Source, ids: &[SourceId]) -> Vec<Presence> {
-    match source.look_up(ids).await {
-        Ok(found) if found.len() == ids.len() => found.into_iter().map(|found| presence(context, found)).collect(),
-        Ok(_) => vec![Presence::Failed("the source answered for others than were asked about".into()); ids.len()],
-        Err(error) => vec![Presence::Failed(error.to_string()); ids.len()],
+async fn ask(context: &Context<'_>, source: &dyn Source, ids: &[SourceId]) -> Result<Vec<Presence>, String> {
+    let found = source.look_up(ids).await.map_err(|error| error.to_string())?;
+    if found.len() != ids.len() {
+        return Err("the source answered for others than were asked about".into());
     }
+    Ok(found.into_iter().map(|found| presence(context, found)).collect())
 }
 
 /// The same judgement as over an entry of the listing.

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::core::evidence::Presence;
+use crate::core::evidence::{Evidence, Presence};
 use crate::core::guard::{Ledger, Verdict, approve};
 use crate::core::mapping::Mapping;
 use crate::core::model::{Account, DirectoryUser, SourceId, UserName};
@@ -23,6 +23,7 @@ use crate::source::{Fold, Source};
 use crate::store::{Store, StoreError};
 
 use super::fold::{Folding, Listing};
+use super::identity;
 use super::look_up::look_up;
 use super::outcome::{Proposal, SourceSummary, Stop};
 use super::pin;
@@ -62,6 +63,16 @@ pub struct Observed {
     pub now: Moment,
 }
 
+impl Observed {
+    /// Sources that were read to their end and understood.
+    pub(super) fn good_readings(&self) -> impl Iterator<Item = (&SourceReading, &Evidence)> {
+        let refusals = &self.proposal.plan.refusals;
+        let is_refused = |source: &str| refusals.iter().any(|refusal| refusal.source() == source);
+        let good = self.reading.sources.iter().filter(move |reading| !is_refused(&reading.source));
+        good.filter_map(|reading| Some((reading, reading.evidence.as_ref().ok()?)))
+    }
+}
+
 /// Why a cycle ends before it has a plan.
 #[derive(Debug, thiserror::Error)]
 pub enum ObserveError {
@@ -84,8 +95,11 @@ pub async fn observe<T: Transport>(
     let listing = if is_due(context, store, when, now)? { Listing::Planned } else { Listing::NotPlanned };
     let mut folding =
         Folding::new(context.mapping, &context.config.scope, listing, store.index()?, store.understood()?);
+    let pinned = store.identities()?;
     for source in context.sources {
         let evidence = source.read(&mut Beating { folding: &mut folding, lifeline: context.lifeline }).await;
+        let evidence =
+            evidence.and_then(|evidence| identity::expected(&context.config.sources, &pinned, &**source, evidence));
         folding.end_source(source.name(), evidence);
     }
     let doubted = doubted_snapshot(store)?;
@@ -285,6 +299,7 @@ fn summary(context: &Context<'_>, reading: &SourceReading) -> SourceSummary {
         source: reading.source.clone(),
         describe: source.map(|source| source.describe()).unwrap_or_default(),
         understood: reading.understood,
+        identity: reading.evidence.as_ref().ok().and_then(|evidence| evidence.identity.clone()),
         checked: reading.evidence.as_ref().map(|evidence| evidence.checked.clone()).unwrap_or_default(),
         failed: reading.evidence.as_ref().err().cloned(),
     }

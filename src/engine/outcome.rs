@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::moved::Moved;
-use crate::core::evidence::Understood;
+use crate::core::evidence::{Identity, Understood};
 use crate::core::guard::{BudgetLeft, Held};
 use crate::core::plan::{Kind, Note, Plan, PlannedChange, SourceRefusal};
 use crate::postman::PostmanError;
@@ -18,6 +18,8 @@ pub struct SourceSummary {
     /// What it is: `file people.csv (csv)`.
     pub describe: String,
     pub understood: Understood,
+    /// Which directory it was and who read it, where there is somebody to say so.
+    pub identity: Option<Identity>,
     /// What the evidence rests on besides a reading to the end.
     pub checked: Vec<String>,
     /// Why the reading is worth nothing.

@@ -6,6 +6,7 @@
 mod body;
 pub mod certificate;
 pub mod client;
+pub(crate) mod headers;
 mod origin;
 
 use std::future::Future;

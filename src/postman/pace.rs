@@ -3,7 +3,6 @@
 //!
 //! Never: more sends in any window than the limit, or a pause that a server's header could make endless.
 
-mod headers;
 mod width;
 
 use std::collections::VecDeque;
@@ -14,7 +13,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use headers::Quota;
+use crate::http::headers::{self, Quota};
 use width::Width;
 
 /// A minute, and a quarter of a second for requests that overtake each other on the way.

@@ -44,7 +44,9 @@ fn source_words(source: &SourceSummary) -> String {
         return format!("Source {name}, {describe}: FAILED: {}", clean_reason(why));
     }
     let read = source.understood;
-    let checked = source.checked.iter().map(|check| format!(", {}", clean(check))).collect::<String>();
+    let identity = source.identity.iter().map(|identity| identity.to_string());
+    let checked = identity.chain(source.checked.iter().cloned()).map(|check| format!(", {}", clean(&check)));
+    let checked = checked.collect::<String>();
     format!(
         "Source {name}, {describe}: {}, {} in scope, {} inactive, {} mapped, {} with a known state; read to the end{checked}.",
         count(read.entries, "entry", "entries"),

@@ -7,6 +7,7 @@ mod bind;
 pub mod dn;
 mod driver;
 pub mod entry;
+mod examine;
 pub mod groups;
 mod id;
 mod identity;
@@ -127,6 +128,6 @@ impl Source for LdapSource {
     }
 
     fn examine(&self) -> BoxFuture<'_, Vec<Finding>> {
-        Box::pin(async { Vec::new() })
+        Box::pin(examine::examine(&self.settings, self.clock.now().unix_s))
     }
 }

@@ -6,6 +6,7 @@ pub mod exec;
 pub mod file;
 pub mod ldap;
 mod records;
+mod rest;
 pub mod scim;
 
 use futures_util::future::BoxFuture;
@@ -81,6 +82,6 @@ pub fn open(settings: &SourceSettings, http: &Http, clock: Clock) -> Box<dyn Sou
         SourceKind::File(file) => Box::new(file::FileSource::open(&settings.name, file)),
         SourceKind::Exec(exec) => Box::new(exec::ExecSource::open(&settings.name, exec)),
         SourceKind::Ldap(ldap) => Box::new(ldap::LdapSource::open(&settings.name, ldap, clock)),
-        SourceKind::Scim(scim) => Box::new(scim::ScimSource::open(&settings.name, scim, http)),
+        SourceKind::Scim(scim) => Box::new(scim::ScimSource::open(&settings.name, scim, http, clock)),
     }
 }

@@ -7,7 +7,7 @@ pub mod columns;
 pub mod json_lines;
 pub mod people;
 pub mod place;
-mod strict;
+pub mod strict;
 
 use serde_json::{Map, Value};
 

@@ -2,25 +2,150 @@
 //!
 //! Never: follows a link to another origin, takes what a server answered to a filter it does not know for the answer, or writes.
 
-use futures_util::future::BoxFuture;
+mod groups;
+mod listing;
+mod look_up;
+mod names;
+mod person;
+mod server;
 
-use super::{Finding, Fold, Found, Source, SourceError};
+use std::collections::BTreeSet;
+
+use futures_util::future::BoxFuture;
+use tokio::time::timeout;
+
+use super::{Finding, Fold, Found, Source, SourceError, rest};
+use crate::clock::Clock;
 use crate::config::Http;
 use crate::config::scim_source::ScimSettings;
-use crate::core::evidence::Evidence;
-use crate::core::model::SourceId;
+use crate::core::evidence::{Evidence, Identity};
+use crate::core::model::{Active, DirectoryUser, SourceId};
+use groups::Groups;
+use listing::Listing;
+use server::Server;
 
 /// One directory.
 pub struct ScimSource {
     name: String,
     settings: ScimSettings,
     http: Http,
+    clock: Clock,
 }
 
 impl ScimSource {
     /// Connects to nothing yet.
-    pub fn open(name: &str, settings: &ScimSettings, http: &Http) -> ScimSource {
-        Self { name: name.into(), settings: settings.clone(), http: http.clone() }
+    pub fn open(name: &str, settings: &ScimSettings, http: &Http, clock: Clock) -> ScimSource {
+        Self { name: name.into(), settings: settings.clone(), http: http.clone(), clock }
+    }
+
+    async fn server(&self) -> Result<Server<'_>, SourceError> {
+        Server::open(&self.settings, &self.http, self.clock).await
+    }
+
+    /// Groups first, so that each person can be handed over with theirs.
+    async fn read_whole(&self, fold: &mut dyn Fold) -> Result<Evidence, SourceError> {
+        let server = self.server().await?;
+        let principal = server.principal().await?;
+        let filter = self.settings.filter.as_deref();
+        if let Some(filter) = filter {
+            look_up::knows_filters(&server, filter).await?;
+        }
+        let mut groups = Groups::read(&server, &self.name).await?;
+        let mut sentinels = Sentinels::of(&self.settings);
+        let mut listing = Listing::new(&server, "/Users", filter);
+        let mut entries = 0;
+        while let Some(resources) = listing.next().await? {
+            for (_, resource) in resources {
+                let mut user = person::person(&self.name, resource).map_err(|why| server.rest.malformed(why))?;
+                user.groups = groups.of_listed(&user.id);
+                sentinels.saw(&user);
+                entries += 1;
+                fold.person(user);
+            }
+        }
+        let mut checked = vec![listing.checked()];
+        checked.extend(groups.finish(&server)?);
+        checked.extend(sentinels.finish(&server)?);
+        let identity = Some(Identity { directory: self.settings.url.to_string(), principal });
+        Ok(Evidence { source: self.name.clone(), entries, can_probe: true, identity, checked })
+    }
+
+    /// Within the time that the settings give. Errors: it was not enough.
+    async fn in_time<T>(&self, work: impl Future<Output = Result<T, SourceError>>) -> Result<T, SourceError> {
+        let seconds = self.settings.timeout.as_secs();
+        timeout(self.settings.timeout, work).await.unwrap_or_else(|_| {
+            Err(SourceError::Unreachable {
+                place: rest::place(&self.settings.url),
+                reason: format!("not read to the end after {seconds} s; find out why it is slow, or raise `timeout`"),
+            })
+        })
+    }
+
+    async fn examined(&self) -> Result<Vec<Finding>, SourceError> {
+        let server = self.server().await?;
+        let principal = server.principal().await?;
+        let provider = &server.provider;
+        let paging = if server.pages_by_cursor() { "cursor" } else { "index" };
+        let mut said = format!("SCIM 2.0 at {}, read as {principal}, pages by {paging}", self.settings.url);
+        if !provider.schemes.is_empty() {
+            said.push_str(&format!("; it signs in by {}", provider.schemes.join(", ")));
+        }
+        if let Some(documentation) = &provider.documentation {
+            said.push_str(&format!("; its documentation is {documentation}"));
+        }
+        let mut findings = vec![Finding::Good(said)];
+        if !provider.read {
+            findings.push(Finding::Unwise("it says nothing of itself: no /ServiceProviderConfig".into()));
+        }
+        if self.settings.filter.is_some() && provider.filter == Some(false) {
+            let advice = "take `filter` out and use [scope]".to_owned();
+            findings.push(Finding::Wrong("`filter` is set, and the server says that it knows none".into(), advice));
+        }
+        if self.settings.url.scheme() == "http" {
+            let clear =
+                "the token travels in clear text; on this machine only, which is all that http:// is allowed for";
+            findings.push(Finding::Unwise(clear.into()));
+        }
+        if self.settings.sentinels.is_empty() {
+            let none =
+                "no `sentinels`: another tenant behind the same address would be noticed by nothing but the limits";
+            findings.push(Finding::Unwise(none.into()));
+        }
+        Ok(findings)
+    }
+}
+
+/// People whom the reading has to show, or it shows the wrong ones.
+struct Sentinels<'a> {
+    active: BTreeSet<&'a str>,
+    inactive: BTreeSet<&'a str>,
+    wanted: usize,
+}
+
+impl<'a> Sentinels<'a> {
+    fn of(settings: &'a ScimSettings) -> Self {
+        let all = |ids: &'a [String]| ids.iter().map(String::as_str).collect::<BTreeSet<_>>();
+        let (active, inactive) = (all(&settings.sentinels), all(&settings.inactive_sentinels));
+        Self { wanted: active.len() + inactive.len(), active, inactive }
+    }
+
+    fn saw(&mut self, user: &DirectoryUser) {
+        let _ = match user.active {
+            Active::Yes => self.active.remove(user.id.id.as_str()),
+            Active::No => self.inactive.remove(user.id.id.as_str()),
+            Active::Unknown => false,
+        };
+    }
+
+    fn finish(self, server: &Server<'_>) -> Result<Option<String>, SourceError> {
+        let active = self.active.first().map(|id| (*id, "active"));
+        match active.or_else(|| self.inactive.first().map(|id| (*id, "inactive"))) {
+            Some((id, state)) => Err(server.rest.malformed(format!(
+                "the sentinel {id} was not shown {state}; is this the right directory, and may the token see everybody?"
+            ))),
+            None if self.wanted == 0 => Ok(None),
+            None => Ok(Some(format!("all {} sentinels were shown", self.wanted))),
+        }
     }
 }
 
@@ -30,19 +155,24 @@ impl Source for ScimSource {
     }
 
     fn describe(&self) -> String {
-        "scim".into()
+        format!("scim {}", rest::place(&self.settings.url))
     }
 
-    fn read<'a>(&'a self, _fold: &'a mut dyn Fold) -> BoxFuture<'a, Result<Evidence, SourceError>> {
-        let reason = format!("not built {:?} {:?}", self.settings.url, self.http);
-        Box::pin(async { Err(SourceError::Unreachable { place: "scim".into(), reason }) })
+    fn read<'a>(&'a self, fold: &'a mut dyn Fold) -> BoxFuture<'a, Result<Evidence, SourceError>> {
+        Box::pin(self.in_time(self.read_whole(fold)))
     }
 
     fn look_up<'a>(&'a self, ids: &'a [SourceId]) -> BoxFuture<'a, Result<Vec<Found>, SourceError>> {
-        Box::pin(async { Ok(vec![Found::CannotAsk; ids.len()]) })
+        Box::pin(self.in_time(async {
+            let server = self.server().await?;
+            look_up::look_up(&server, &self.name, ids).await
+        }))
     }
 
     fn examine(&self) -> BoxFuture<'_, Vec<Finding>> {
-        Box::pin(async { Vec::new() })
+        Box::pin(async {
+            let advice = "correct that; until then nobody is removed".to_owned();
+            self.in_time(self.examined()).await.unwrap_or_else(|error| vec![Finding::Wrong(error.to_string(), advice)])
+        })
     }
 }

@@ -1,4 +1,4 @@
-//! Single values about the team and the sources: the pin, the first sync, the last refresh, what each source was
+//! Single values about the team and the sources: the pin, the first sync, the last refresh, who each source is and what it was
 //! understood to say, what the endpoint was seen to do.
 //!
 //! Never: holds a secret, or what the configuration says.
@@ -14,7 +14,7 @@ use super::audit::Chain;
 use super::error::{Attempt, Result};
 use super::rows::{from_json, to_json};
 use super::{Pin, Proof, Store};
-use crate::core::evidence::Understood;
+use crate::core::evidence::{Identity, Understood};
 use crate::core::plan::Kind;
 use crate::core::time::Moment;
 
@@ -24,6 +24,7 @@ const REFRESHED: &str = "refreshed";
 const OTHERS_ACTIVE: &str = "others_active";
 const REFRESH_WANTED: &str = "refresh_wanted";
 const PROOFS: &str = "proofs";
+const IDENTITIES: &str = "identities";
 const UNDERSTOOD: &str = "understood";
 const LAST_CHANGE: &str = "last_change";
 pub(super) const APPROVED_UNDER: &str = "approved_under";
@@ -104,6 +105,20 @@ impl Store {
             let mut all: BTreeMap<String, Understood> = get(tx, UNDERSTOOD)?.unwrap_or_default();
             all.insert(source.to_owned(), understood);
             put(tx, UNDERSTOOD, &all)
+        })
+    }
+
+    /// Of each source, the directory and the account that it was first read with, or that a person named since.
+    pub fn identities(&self) -> Result<BTreeMap<String, Identity>> {
+        Ok(self.setting(IDENTITIES)?.unwrap_or_default())
+    }
+
+    pub fn set_identity(&mut self, source: &str, identity: &Identity, now: Moment) -> Result<()> {
+        self.write("store who was read", |tx| {
+            let mut all: BTreeMap<String, Identity> = get(tx, IDENTITIES)?.unwrap_or_default();
+            all.insert(source.to_owned(), identity.clone());
+            put(tx, IDENTITIES, &all)?;
+            Chain::at_end(tx, None, now)?.push("identity", source, identity)
         })
     }
 

@@ -14,6 +14,7 @@ mod samba;
 #[allow(dead_code, reason = "what the other binary needs of it")]
 mod sandbox_program;
 mod scim_clients;
+mod scim_source;
 mod slapd;
 #[path = "../it/support.rs"]
 #[allow(dead_code, reason = "what the other binary needs of it")]

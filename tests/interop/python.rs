@@ -1,14 +1,17 @@
-//! The Python packages of `requirements.txt` in a folder of their own under `target/`, made once.
+//! Python packages, pinned, each list in a folder of its own under `target/`, made once.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-const REQUIREMENTS: &str = include_str!("requirements.txt");
-
-/// `python`, `scim-sanity` and the like of the environment.
+/// `python`, `scim-sanity`, `scim2-server` and the like, of `requirements.txt`.
 pub fn program(name: &str) -> PathBuf {
-    environment().join("bin").join(name)
+    environment("scim-clients", "requirements.txt").join("bin").join(name)
+}
+
+/// `python` with canaille, whose packages do not go together with the others.
+pub fn canaille() -> PathBuf {
+    environment("canaille", "canaille-requirements.txt").join("bin/python")
 }
 
 /// A script beside this file.
@@ -16,20 +19,20 @@ pub fn script(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/interop").join(name)
 }
 
-fn environment() -> PathBuf {
+fn environment(name: &str, list: &str) -> PathBuf {
     let tmp = Path::new(env!("CARGO_TARGET_TMPDIR"));
     fs::create_dir_all(tmp).unwrap();
-    let (folder, lock) = (tmp.join("scim-clients"), File::create(tmp.join("scim-clients.lock")).unwrap());
+    let (folder, lock) = (tmp.join(name), File::create(tmp.join(format!("{name}.lock"))).unwrap());
     // Tests run beside each other; the first one makes it.
     lock.lock().unwrap();
-    let made_of = folder.join("requirements.txt");
-    if fs::read_to_string(&made_of).unwrap_or_default() != REQUIREMENTS {
+    let (wanted, made_of) = (fs::read_to_string(script(list)).unwrap(), folder.join("requirements.txt"));
+    if fs::read_to_string(&made_of).unwrap_or_default() != wanted {
         let _ = fs::remove_dir_all(&folder);
         run(Command::new("python3").args(["-m", "venv"]).arg(&folder), "install the packages python3 and python3-venv");
         let mut pip = Command::new(folder.join("bin/pip"));
         pip.args(["install", "--quiet", "--disable-pip-version-check", "--no-deps", "--requirement"]);
-        run(pip.arg(script("requirements.txt")), "pip has to reach a package index");
-        fs::write(&made_of, REQUIREMENTS).unwrap();
+        run(pip.arg(script(list)), "pip has to reach a package index");
+        fs::write(&made_of, wanted).unwrap();
     }
     folder
 }

@@ -83,7 +83,6 @@ impl Draft<'_> {
     }
 
     fn absent_person(&mut self, known: &Known) {
-        let user_name = known.account.user_name.clone();
         match self.inputs.probes.get(&known.id).unwrap_or(&Presence::CannotAsk) {
             Presence::Inactive(because) => {
                 self.mark_seen(&known.id);
@@ -95,24 +94,33 @@ impl Draft<'_> {
                 self.out_after(known, Proof::Missing { wait_s }, "in no complete reading of the directory");
             }
             Presence::OutOfScope(rule) => self.out_after(known, Proof::Read, &format!("out of scope: {rule}")),
-            Presence::Present => {
-                self.mark_seen(&known.id);
-                let why = "the listing did not show them, and a look-up by id did".to_owned();
-                self.notes.push(Note::NotGone { id: known.id.clone(), user_name, why });
-            }
-            Presence::Failed(reason) => {
-                self.mark_seen(&known.id);
-                let why = format!("the look-up by id failed: {reason}");
-                self.notes.push(Note::NotGone { id: known.id.clone(), user_name, why });
-            }
+            Presence::Present => self.not_gone(known, "the listing did not show them, and a look-up by id did".into()),
+            Presence::Failed(reason) => self.not_gone(known, format!("the look-up by id failed: {reason}")),
         }
     }
 
+    /// Nothing changes, and the wait starts over.
+    fn not_gone(&mut self, known: &Known, why: String) {
+        self.mark_seen(&known.id);
+        self.notes.push(Note::NotGone { id: known.id.clone(), user_name: known.account.user_name.clone(), why });
+    }
+
     /// Somebody whom the directory shows outside the scope: no need to wait for a second reading, since their
-    /// entry was read, but the grace is theirs.
+    /// entry was read, but the grace is theirs. A look-up that shows them otherwise counts more.
     pub(super) fn out_of_scope(&mut self, id: &SourceId, rule: &str) {
-        if let Some(known) = self.after.known.get(id).cloned() {
-            self.out_after(&known, Proof::Read, &format!("out of scope: {rule}"));
+        let Some(known) = self.after.known.get(id).cloned() else { return };
+        match self.inputs.probes.get(id).unwrap_or(&Presence::CannotAsk) {
+            Presence::Gone | Presence::OutOfScope(_) | Presence::CannotAsk => {
+                self.out_after(&known, Proof::Read, &format!("out of scope: {rule}"));
+            }
+            Presence::Inactive(because) => {
+                self.mark_seen(id);
+                self.deactivate(&known, Cause::Explicit, because.clone());
+            }
+            Presence::Present => {
+                self.not_gone(&known, "the listing showed them out of scope, and a look-up by id did not".into());
+            }
+            Presence::Failed(reason) => self.not_gone(&known, format!("the look-up by id failed: {reason}")),
         }
     }
 

@@ -40,7 +40,8 @@ pub struct Inputs<'a> {
     pub team: Option<&'a Team>,
     /// Active members in all, as far as it is known.
     pub team_active: Option<u64>,
-    /// Look-ups of absent people, by sources that can look one up.
+    /// Look-ups of people who are absent or out of scope, by sources that can look one up; whoever is not in it was not asked
+    /// about.
     pub probes: &'a BTreeMap<SourceId, Presence>,
     /// Pin and configuration, for the plan's id.
     pub context: &'a str,

@@ -5,6 +5,8 @@
 mod health;
 mod text;
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 pub use health::{Health, Reason, health};
@@ -12,6 +14,7 @@ pub use text::status_text;
 
 use super::exit_meaning;
 use super::json::document;
+use crate::core::evidence::Identity;
 use crate::core::guard::{BudgetLeft, Held};
 use crate::core::model::{SourceId, UserName};
 use crate::core::plan::SourceRefusal;
@@ -57,6 +60,9 @@ pub struct Status {
     /// Active members of the whole team: those managed now, and the others of the last refresh.
     pub team_active: Option<u64>,
     pub refreshed: Option<Moment>,
+    /// Of each source that can say so, which directory it has to be and who has to read it.
+    #[serde(default)]
+    pub identities: BTreeMap<String, Identity>,
     pub waiting_requests: Vec<RequestRow>,
     /// The daemon at work.
     #[serde(default)]

@@ -72,6 +72,9 @@ fn write_state(page: &mut Page, status: &Status) {
     fact(format!("Last change in the team: {}", moment(status.last_change)));
     fact(format!("Managed: {} active", status.managed_active));
     fact(format!("Whole team: {team}; last listed {}", moment(status.refreshed)));
+    for (source, identity) in &status.identities {
+        fact(format!("Source {}: {}", clean(source), clean(&identity.to_string())));
+    }
     fact(budget_words(&status.budget));
     fact(audit_words(&status.audit));
     fact(daemon_words(status));

@@ -39,7 +39,7 @@ HELD: not applied until a person acts
 
 Facts, before this cycle
   Source corp, file corp.csv (csv): 500 entries, 480 in scope, 0 inactive, 478 mapped, 479 with a known state; read to
-  the end, manifest: 500 rows, sha256 matches.
+  the end, dc=acme,dc=example as cn=sync, manifest: 500 rows, sha256 matches.
   Team: 480 managed and active; listed for this plan.
   Deactivations left without approval: 5 in one cycle, 10 in 24 h, any number in 7 days.
   Requests: 7 if all of it is applied, about 1 min at the configured rate.

@@ -1,6 +1,6 @@
 //! Proposals for the tests: a rich one with every kind of change, note, hold and refusal, and an empty one.
 
-use crate::core::evidence::Understood;
+use crate::core::evidence::{Identity, Understood};
 use crate::core::guard::{BudgetLeft, Class, Held, Window};
 use crate::core::mapping::Rejection;
 use crate::core::model::{Account, Member, Name, ScimId, SourceId, UserName};
@@ -150,6 +150,7 @@ pub fn source(name: &str, failed: Option<&str>) -> SourceSummary {
         source: name.into(),
         describe: format!("file {name}.csv (csv)"),
         understood: Understood { entries: 500, in_scope: 480, inactive: 0, mapped: 478, with_state: 479 },
+        identity: Some(Identity { directory: "dc=acme,dc=example".into(), principal: "cn=sync".into() }),
         checked: vec!["manifest: 500 rows, sha256 matches".into()],
         failed: failed.map(Into::into),
     }

@@ -87,6 +87,14 @@ impl Dn {
         self.rdns.len()
     }
 
+    /// The value that the entry itself is named by, in lower case; none where it is no text.
+    pub fn name(&self) -> Option<String> {
+        match &self.rdns.first()?.first()?.value {
+            Value::Text(text) => String::from_utf8(text.clone()).ok(),
+            Value::Encoded(_) => None,
+        }
+    }
+
     pub fn key(&self) -> Key {
         // Every length before its bytes, so that no two names make the same bytes.
         let mut bytes = Vec::with_capacity(128);

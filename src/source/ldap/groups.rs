@@ -255,7 +255,7 @@ impl<'a> Reading<'a> {
 }
 
 /// The people of `source.filter` who match one condition more.
-fn people(settings: &LdapSettings, condition: &str) -> String {
+pub fn people(settings: &LdapSettings, condition: &str) -> String {
     let filter = settings.filter.trim();
     if filter.starts_with('(') { format!("(&{filter}{condition})") } else { format!("(&({filter}){condition})") }
 }

@@ -2,6 +2,7 @@
 //!
 //! Never: falls back to clear text, follows a referral, or tries a wrong password at a second server.
 
+use ldap3::controls::RawControl;
 use ldap3::{Ldap, SearchOptions};
 
 use super::answer::{self, NO_SUCH_OBJECT, SIZE_LIMIT};
@@ -136,6 +137,22 @@ impl Session {
             None => Ok(page.entries.into_iter().next()),
             Some(reason) => Err(self.malformed(reason)),
         }
+    }
+
+    /// One entry, asked for with one control more.
+    pub async fn entry_with(
+        &mut self,
+        dn: &str,
+        attributes: &[&str],
+        control: RawControl,
+    ) -> Result<Option<Entry>, SourceError> {
+        self.ldap.with_controls(control);
+        self.entry(dn, attributes).await
+    }
+
+    /// The server's certificate, DER; none without TLS.
+    pub async fn certificate(&mut self) -> Result<Option<Vec<u8>>, SourceError> {
+        self.driver.within(self.ldap.get_peer_certificate()).await
     }
 
     /// Some entry below `base`, none where there is none. Errors: the base is not there.

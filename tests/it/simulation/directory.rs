@@ -7,12 +7,14 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use futures_util::future::BoxFuture;
 use postman_scim_sync::clock::Clock;
-use postman_scim_sync::core::evidence::Evidence;
+use postman_scim_sync::core::evidence::{Evidence, Identity};
 use postman_scim_sync::core::model::{Active, DirectoryUser, SourceId};
 use postman_scim_sync::source::{Finding, Fold, Found, Source, SourceError};
 use serde_json::json;
 
 pub const NAME: &str = "hr";
+/// Whoever is in it is in scope; everybody is.
+pub const GROUP: &str = "postman-users";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
@@ -39,6 +41,8 @@ pub enum Mood {
     BreaksOff,
     /// Some entries, and evidence as if that were all: the planted bug.
     Lies,
+    /// Another directory answers under this one's name: some of the people, and evidence that is true of that one.
+    Elsewhere,
 }
 
 /// What was true while one reading was made, and whether it said so.
@@ -57,6 +61,8 @@ pub struct Truth {
     pub mood: Mood,
     pub can_probe: bool,
     pub probe_fails: bool,
+    /// Ids whom the next listing shows outside the group: its groups are older than its people.
+    pub misplaced: Vec<String>,
     pub readings: Vec<Reading>,
     clock: Clock,
 }
@@ -66,8 +72,8 @@ pub struct Directory(Arc<Mutex<Truth>>);
 
 impl Directory {
     pub fn new(people: Vec<Person>, can_probe: bool, clock: Clock) -> Self {
-        let (gone, readings) = (Vec::new(), Vec::new());
-        let truth = Truth { people, gone, mood: Mood::Well, can_probe, probe_fails: false, readings, clock };
+        let (gone, readings, misplaced) = (Vec::new(), Vec::new(), Vec::new());
+        let truth = Truth { people, gone, mood: Mood::Well, can_probe, probe_fails: false, misplaced, readings, clock };
         Self(Arc::new(Mutex::new(truth)))
     }
 
@@ -87,7 +93,7 @@ fn entry(person: &Person, at: usize) -> DirectoryUser {
             State::Unknown => Active::Unknown,
         },
         active_because: format!("status = {:?}", person.state),
-        groups: Vec::new(),
+        groups: vec![GROUP.to_owned()],
         place: format!("entry {at}"),
     }
 }
@@ -100,10 +106,14 @@ impl Truth {
         let place = "simulated".to_owned();
         let shown = match self.mood {
             Mood::Well => self.people.len(),
-            Mood::BreaksOff | Mood::Lies => self.people.len().div_ceil(2),
+            Mood::BreaksOff | Mood::Lies | Mood::Elsewhere => self.people.len().div_ceil(2),
             Mood::Unreachable => return Err(SourceError::Unreachable { place, reason: "no route".into() }),
         };
-        self.people.iter().take(shown).enumerate().for_each(|(at, person)| fold.person(entry(person, at)));
+        for (at, person) in self.people.iter().take(shown).enumerate() {
+            let mut entry = entry(person, at);
+            entry.groups.retain(|_| !self.misplaced.contains(&person.id));
+            fold.person(entry);
+        }
         if self.mood == Mood::BreaksOff {
             return Err(SourceError::Malformed { place, reason: "the reading broke off".into() });
         }
@@ -111,7 +121,10 @@ impl Truth {
             source: NAME.to_owned(),
             entries: shown as u64,
             can_probe: self.can_probe,
-            identity: None,
+            identity: Some(Identity {
+                directory: if self.mood == Mood::Elsewhere { "dc=copy".into() } else { "dc=acme".into() },
+                principal: "cn=sync".into(),
+            }),
             checked: Vec::new(),
         })
     }

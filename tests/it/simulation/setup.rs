@@ -15,7 +15,7 @@ use postman_scim_sync::sandbox::{KeyState, Standing, Team};
 use secrecy::SecretString;
 
 use super::chaos::{self, one_in, pick};
-use super::directory::{Person, State};
+use super::directory::{GROUP, Person, State};
 
 pub const ADMIN: &str = "postman-admin@acme.example";
 pub const KEY: &str = "PMAK-simulated-not-a-key";
@@ -73,7 +73,7 @@ pub fn config(random: &mut Rng, narrow: bool) -> Config {
         http: Http::default(),
         sources: Vec::new(),
         mapping: MappingSettings { user_name: "mail".into(), given_name: "givenName".into(), family_name: "sn".into() },
-        scope: Scope::default(),
+        scope: Scope { groups: vec![GROUP.to_owned()], ..Scope::default() },
         policy: Policy {
             switches: Switches { create_users: true, update_users: true, deactivate_users: true },
             matches: Matches::Adopt,

@@ -130,7 +130,6 @@ impl World {
                 moved.into_iter().for_each(|scim_id| self.auditor.moved_by_hand(scim_id));
             }
             chaos::weather(&self.sandbox, &mut self.random);
-            self.choose_mood();
             if one_in(&mut self.random, 4) && self.state.back_up_or_restore() {
                 self.auditor.state_was_lost();
             }
@@ -138,6 +137,7 @@ impl World {
                 self.state.lose();
                 self.auditor.state_was_lost();
             }
+            self.choose_mood();
             let death = self.choose_death();
             let approval = held.take().filter(|_| self.random.bool());
             let report = self.cycle(death, approval).await;
@@ -158,6 +158,8 @@ impl World {
     }
 
     fn choose_mood(&mut self) {
+        // Whoever is read first is believed: nobody could know better.
+        let is_pinned = !self.state.store().identities().unwrap().is_empty();
         let mut truth = self.directory.truth();
         truth.mood = *pick(
             &mut self.random,
@@ -165,6 +167,15 @@ impl World {
         );
         if self.bug == Bug::BelievesHalfAListing && truth.mood == Mood::BreaksOff {
             truth.mood = Mood::Lies;
+        }
+        if is_pinned && one_in(&mut self.random, 8) {
+            truth.mood = Mood::Elsewhere;
+        }
+        truth.misplaced.clear();
+        // What a listing shows outside the scope counts at once where nobody can be asked.
+        if truth.can_probe && one_in(&mut self.random, 3) {
+            let id = pick(&mut self.random, &truth.people).id.clone();
+            truth.misplaced.push(id);
         }
         truth.probe_fails = one_in(&mut self.random, 6);
     }
@@ -190,6 +201,7 @@ impl World {
             let mut truth = self.directory.truth();
             chaos::repair_directory(&mut truth, &mut self.hired);
             (truth.mood, truth.probe_fails) = (Mood::Well, false);
+            truth.misplaced.clear();
         }
         self.auditor.at_rest();
         let mut last = None;

@@ -90,8 +90,11 @@ fn check_deactivation(change: &Change, cause: Cause, world: &World, fault: &mut 
     let complete = world.reading.sources.iter().all(|s| s.evidence.is_ok() && s.understood.entries > 0);
     match (cause, wanted) {
         (Cause::Explicit, Some(Wanted::Out(_))) => {}
-        (Cause::Explicit, None) if matches!(probe, Some(Presence::Inactive(_))) => {}
+        (Cause::Explicit, None | Some(Wanted::OutOfScope(_))) if matches!(probe, Some(Presence::Inactive(_))) => {}
         (Cause::Explicit, _) => fault("nothing says they are inactive"),
+        (_, Some(Wanted::OutOfScope(_))) if matches!(probe, Some(Presence::Present | Presence::Failed(_))) => {
+            fault("a look-up did not say that they are out");
+        }
         (Cause::Absent, Some(Wanted::OutOfScope(_))) => {}
         (Cause::Absent, Some(_)) => fault("they are there"),
         (Cause::Absent, None) if !is_absent => fault("they are not absent"),
@@ -101,6 +104,9 @@ fn check_deactivation(change: &Change, cause: Cause, world: &World, fault: &mut 
             }
             if !complete {
                 fault("not every source was read to its end");
+            }
+            if matches!(probe, Some(Presence::Present | Presence::Failed(_))) {
+                fault("a look-up did not say that they are gone");
             }
             let waited = known.absent.is_some_and(|absence| world.now.since(absence.first) >= HOUR);
             if !waited && probe != Some(&Presence::Gone) {

@@ -124,6 +124,33 @@ fn leaving_the_scope_is_absence_that_was_read() {
 }
 
 #[test]
+fn whom_the_listing_showed_out_of_scope_is_looked_up_too() {
+    let out = Wanted::OutOfScope("in none of the groups postman-users".into());
+    let world = World::new().known_with("1", ada(), |known| {
+        known.absent = Some(Absence { first: Moment::at(NOW - HOUR), cycles: 1 });
+    });
+    let world = world.person("1", out.clone(), ada());
+    let ask = |presence: Presence| {
+        let id = SourceId::new("corp", "1");
+        world.clone().with(|world| world.probes = BTreeMap::from([(id, presence)]))
+    };
+    for says_so in [Presence::Gone, Presence::OutOfScope("in no group".into()), Presence::CannotAsk] {
+        assert_eq!(ask(says_so).says(), ["deactivate 1 Absent"]);
+    }
+    assert_eq!(ask(Presence::Inactive("uac".into())).says(), ["deactivate 1 Explicit"]);
+    for (presence, why) in [
+        (Presence::Present, "the listing showed them out of scope, and a look-up by id did not"),
+        (Presence::Failed("timeout".into()), "the look-up by id failed: timeout"),
+    ] {
+        let asked = ask(presence);
+        assert_eq!(asked.says(), ["not_gone 1 ada@acme.example"]);
+        let plan = asked.plan();
+        assert!(matches!(&plan.notes[..], [Note::NotGone { why: said, .. }] if said == why), "{:?}", plan.notes);
+        assert!(matches!(&plan.facts[..], [Fact::Known(known)] if known.absent.is_none()), "the wait starts over");
+    }
+}
+
+#[test]
 fn a_leaver_who_returns_gets_the_same_account_back() {
     let world = World::new().known("1", Standing::Inactive, ada()).wanted("1", account("ada", "Ada", "King"));
     assert_eq!(world.says(), ["reactivate 1", "rename 1 Ada King"]);

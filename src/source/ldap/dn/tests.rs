@@ -97,6 +97,7 @@ fn below_is_the_entry_itself_or_deeper() {
         assert!(dn(name).is_below(&dn("")), "{name}");
     }
     assert_eq!((base.depth(), dn("").depth()), (3, 0));
+    assert_eq!((base.name(), dn("").name(), dn("cn=#6869").name()), (Some("people".into()), None, None));
 }
 
 proptest! {

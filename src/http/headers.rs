@@ -1,39 +1,39 @@
-//! Rate-limit headers in every form Postman's documents show. Which of them SCIM answers carry is not documented.
+//! Headers that ask a client to wait: RFC 9110, the rate-limit draft, and every form Postman's documents show.
 //!
 //! Never: believes a value it cannot read, or says less than a second.
 
 use std::time::{Duration, UNIX_EPOCH};
 
 /// Postman's own text says "Wait for a minute"; so that is what no header means.
-pub(super) const PAUSE_DEFAULT: Duration = Duration::from_secs(60);
+pub(crate) const PAUSE_DEFAULT: Duration = Duration::from_secs(60);
 const PAUSE_MIN_S: i64 = 1;
 /// Nobody waits longer than that within a cycle.
-pub(super) const PAUSE_MAX: Duration = Duration::from_secs(15 * 60);
+pub(crate) const PAUSE_MAX: Duration = Duration::from_secs(15 * 60);
 
 /// A number above this is a time (seconds since 1970), below it a wait in seconds.
 const EPOCH_FROM: i64 = 1_000_000_000;
 
 /// What an answer says about the window it was counted in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Quota {
+pub(crate) struct Quota {
     pub limit: Option<u32>,
     pub remaining: Option<u32>,
     pub reset: Option<Duration>,
 }
 
 /// How long a 429 asks us to wait.
-pub(super) fn retry_after(headers: &[(String, String)], now_unix_s: i64) -> Option<Duration> {
+pub(crate) fn retry_after(headers: &[(String, String)], now_unix_s: i64) -> Option<Duration> {
     retry_after_only(headers, now_unix_s).or_else(|| quota(headers, now_unix_s).reset)
 }
 
 /// The headers that ask for a wait outright: RFC 9110 §10.2.3, and Postman's two spellings of it.
-pub(super) fn retry_after_only(headers: &[(String, String)], now_unix_s: i64) -> Option<Duration> {
+pub(crate) fn retry_after_only(headers: &[(String, String)], now_unix_s: i64) -> Option<Duration> {
     let named = ["retry-after", "x-ratelimit-retryafter", "retryafter"];
     named.into_iter().find_map(|name| all(headers, name).find_map(|value| wait(value, now_unix_s)))
 }
 
 /// Limit, remaining and reset: `X-RateLimit-*`, `RateLimit-*`, and the draft's `RateLimit: limit=, remaining=, reset=`.
-pub(super) fn quota(headers: &[(String, String)], now_unix_s: i64) -> Quota {
+pub(crate) fn quota(headers: &[(String, String)], now_unix_s: i64) -> Quota {
     let find = |part: &str| {
         let single = [format!("x-ratelimit-{part}"), format!("ratelimit-{part}")];
         let single = single.into_iter().find_map(|name| all(headers, &name).next());

@@ -1,0 +1,211 @@
+//! GET and JSON: what a directory behind a REST API is asked with, over the hardened client of `crate::http`.
+//!
+//! A read may be repeated, so whatever may pass is tried again: a broken connection, 500, 502, 504, and 429 or 503 after the
+//! wait they ask for. No other 4xx is, but for a 401 after which the secret's file holds another one.
+//! Never: sends anything but GET, follows a link, or repeats a value of an answer in an error.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+use url::Url;
+
+use super::SourceError;
+use super::records::strict;
+use crate::clock::Clock;
+use crate::config::Http;
+use crate::config::secret::{SecretError, SecretFile};
+use crate::http::client::HttpTransport;
+use crate::http::{Method, Request, Response, Transport, TransportError, headers};
+
+const TRIES_MAX: u32 = 5;
+const BACKOFF_BASE: Duration = Duration::from_millis(250);
+const BACKOFF_CAP: Duration = Duration::from_secs(15);
+/// A reading is not worth a longer wait; the next cycle asks again.
+const WAIT_MAX: Duration = Duration::from_secs(120);
+
+/// What stands in `Authorization`. The file is read for every request, so a new secret needs no restart.
+pub enum Credential {
+    /// `Bearer`, or a scheme of the vendor's.
+    Token { scheme: &'static str, file: SecretFile },
+    /// RFC 7617.
+    Basic { user: String, password: SecretFile },
+}
+
+impl Credential {
+    fn header(&self) -> Result<SecretString, SecretError> {
+        Ok(SecretString::from(match self {
+            Credential::Token { scheme, file } => format!("{scheme} {}", file.read()?.expose_secret()),
+            Credential::Basic { user, password } => {
+                let both = SecretString::from(format!("{user}:{}", password.read()?.expose_secret()));
+                format!("Basic {}", BASE64_STANDARD.encode(both.expose_secret()))
+            }
+        }))
+    }
+
+    fn file(&self) -> String {
+        let (Credential::Token { file, .. } | Credential::Basic { password: file, .. }) = self;
+        file.path.display().to_string()
+    }
+}
+
+/// Whether a 500 may pass, or is how some servers say that they do not know the question.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum On500 {
+    TryAgain,
+    Take,
+}
+
+/// One server.
+pub struct Rest {
+    place: String,
+    transport: HttpTransport,
+    credential: Credential,
+    clock: Clock,
+}
+
+/// An answer that another try would not change.
+pub struct Answer {
+    pub status: u16,
+    /// The first part of the path, for messages: the rest may hold an id.
+    asked: String,
+    body: Vec<u8>,
+}
+
+/// `host` or `host:port`: how a server is called in messages.
+pub fn place(url: &Url) -> String {
+    let host = url.host_str().unwrap_or("no host");
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
+impl Rest {
+    /// Builds the client; no connection is made yet.
+    pub fn open(url: &Url, http: &Http, credential: Credential, clock: Clock) -> Result<Self, SourceError> {
+        let place = place(url);
+        let transport = HttpTransport::new(url, http)
+            .map_err(|error| SourceError::Unreachable { place: place.clone(), reason: error.to_string() })?;
+        Ok(Self { place, transport, credential, clock })
+    }
+
+    /// Any answer that another try would not change. `path` begins with `/` and is percent-encoded.
+    pub async fn get(&self, path: &str, on_500: On500) -> Result<Answer, SourceError> {
+        let (mut tries, mut renewed) = (0, false);
+        loop {
+            let authorization = self.authorization()?;
+            let request =
+                Request { method: Method::Get, path: path.into(), authorization: authorization.clone(), body: None };
+            let answer = self.transport.send(request).await;
+            tries += 1;
+            if matches!(&answer, Ok(response) if response.status == 401) && !renewed {
+                renewed = true;
+                if self.authorization()?.expose_secret() != authorization.expose_secret() {
+                    continue;
+                }
+            }
+            match self.pause(&answer, on_500, tries)? {
+                Some(wait) if tries < TRIES_MAX => tokio::time::sleep(wait).await,
+                _ => {
+                    let Response { status, body, .. } = answer.map_err(|error| self.lost(&error))?;
+                    return Ok(Answer { status, asked: first_part(path), body });
+                }
+            }
+        }
+    }
+
+    /// How long to wait until the next try; nothing where another one helps nobody.
+    fn pause(
+        &self,
+        answer: &Result<Response, TransportError>,
+        on_500: On500,
+        tries: u32,
+    ) -> Result<Option<Duration>, SourceError> {
+        let response = match answer {
+            Ok(response) => response,
+            Err(TransportError::NotSent { .. } | TransportError::Unknown { .. }) => return Ok(Some(backoff(tries))),
+            Err(error @ (TransportError::Barred { .. } | TransportError::Refused { .. })) => {
+                return Err(self.lost(error));
+            }
+        };
+        match response.status {
+            500 if on_500 == On500::Take => Ok(None),
+            500 | 502 | 504 => Ok(Some(backoff(tries))),
+            429 | 503 => match headers::retry_after(&response.headers, self.clock.now().unix_s) {
+                Some(wait) if wait > WAIT_MAX => Err(self.put_off(response.status, wait)),
+                asked => Ok(Some(asked.unwrap_or_else(|| backoff(tries)))),
+            },
+            _ => Ok(None),
+        }
+    }
+
+    fn authorization(&self) -> Result<SecretString, SourceError> {
+        self.credential.header().map_err(|error| self.unreachable(error.to_string()))
+    }
+
+    /// The JSON of a 2xx, without a key that stands twice.
+    pub fn value(&self, answer: &Answer) -> Result<Value, SourceError> {
+        if !(200..300).contains(&answer.status) {
+            return Err(self.refused(answer));
+        }
+        let wrong = |what: String| self.malformed(format!("{} answered with {what}", answer.asked));
+        let text = std::str::from_utf8(&answer.body).map_err(|_| wrong("something that is not UTF-8".into()))?;
+        strict::parse(text).map_err(|error| wrong(format!("{}; is `url` right?", strict::explain(&error))))
+    }
+
+    /// An error's body as far as it is JSON, to look for words that the protocol defines.
+    pub fn said(answer: &Answer) -> Value {
+        std::str::from_utf8(&answer.body).ok().and_then(|text| strict::parse(text).ok()).unwrap_or_default()
+    }
+
+    /// Why this answer is none, and what to do.
+    pub fn refused(&self, answer: &Answer) -> SourceError {
+        let Answer { status, asked, .. } = answer;
+        let what = match status {
+            401 => {
+                format!("the credentials are not accepted; write the right ones into {}", self.credential.file())
+            }
+            403 => "the account may not read that; give it the right to read users and groups".into(),
+            404 | 501 => "it is not there; is `url` the address below which the server has it?".into(),
+            429 | 503 => format!("the server is busy, also at the {TRIES_MAX}th try; the next cycle asks again"),
+            500..=599 => "the server failed; its log says why".into(),
+            _ => "the server does not take the request".into(),
+        };
+        self.unreachable(format!("{asked}: HTTP {status}: {what}"))
+    }
+
+    fn put_off(&self, status: u16, wait: Duration) -> SourceError {
+        let seconds = wait.as_secs();
+        self.unreachable(format!("HTTP {status}: asked to be left alone for {seconds} s; a later cycle asks again"))
+    }
+
+    /// There is no answer. The host stands in the place already.
+    fn lost(&self, error: &TransportError) -> SourceError {
+        self.unreachable(match error {
+            TransportError::NotSent { reason, .. } | TransportError::Barred { reason, .. } => {
+                format!("could not connect: {reason}")
+            }
+            TransportError::Unknown { reason, .. } => format!("no answer: {reason}"),
+            TransportError::Refused { reason, .. } => format!("it answered with {reason}"),
+        })
+    }
+
+    pub fn unreachable(&self, reason: impl Into<String>) -> SourceError {
+        SourceError::Unreachable { place: self.place.clone(), reason: reason.into() }
+    }
+
+    pub fn malformed(&self, reason: impl Into<String>) -> SourceError {
+        SourceError::Malformed { place: self.place.clone(), reason: reason.into() }
+    }
+}
+
+/// `/Users` of `/Users/2819c223?attributes=id`.
+fn first_part(path: &str) -> String {
+    let name = path.trim_start_matches('/').split(['/', '?']).next().unwrap_or_default();
+    format!("/{name}")
+}
+
+/// Full jitter: anything between nothing and the doubled base.
+fn backoff(tries: u32) -> Duration {
+    BACKOFF_CAP.min(BACKOFF_BASE.saturating_mul(1 << tries.min(16))).mul_f64(fastrand::f64())
+}

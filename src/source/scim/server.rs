@@ -1,0 +1,235 @@
+//! One SCIM server for the time of one reading: what it says of itself, and its resources with their names spelled as in the
+//! RFC.
+//!
+//! Never: believes an answer about a resource that was not asked for.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::{Map, Value};
+
+use super::names::{boolean, id, spelled_in, text};
+use crate::clock::Clock;
+use crate::config::Http;
+use crate::config::scim_source::{Access, Paging, ScimSettings};
+use crate::source::SourceError;
+use crate::source::rest::{Answer, Credential, On500, Rest};
+
+/// Of RFC 3986 §2.3: what needs no percent. An id may hold anything else, `/` and `@` too.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+/// RFC 7644 §3.12 and RFC 9865 §2.1: the words that may be repeated, since they hold nothing of anybody.
+const SCIM_TYPES: [&str; 10] = [
+    "expiredCursor",
+    "invalidCount",
+    "invalidCursor",
+    "invalidFilter",
+    "invalidPath",
+    "invalidSyntax",
+    "invalidValue",
+    "invalidVers",
+    "sensitive",
+    "tooMany",
+];
+
+/// What the server says of itself (RFC 7643 §5, RFC 9865 §4). Nothing of it is believed where it matters.
+#[derive(Default)]
+pub struct Provider {
+    /// It answered at all.
+    pub read: bool,
+    pub cursor: bool,
+    pub filter: Option<bool>,
+    pub documentation: Option<String>,
+    /// Names of the ways to sign in.
+    pub schemes: Vec<String>,
+}
+
+/// A server that was asked for its configuration.
+pub struct Server<'a> {
+    pub rest: Rest,
+    pub settings: &'a ScimSettings,
+    pub provider: Provider,
+    count_refused: AtomicBool,
+}
+
+/// Text as a part of a URL.
+pub fn encoded(text: &str) -> String {
+    utf8_percent_encode(text, RESERVED).to_string()
+}
+
+/// A text as a value of a filter, which is JSON (RFC 7644 §3.4.2.2).
+pub fn quoted(text: &str) -> String {
+    Value::from(text).to_string()
+}
+
+impl<'a> Server<'a> {
+    /// Connects, and reads the service provider's configuration where there is one.
+    pub async fn open(settings: &'a ScimSettings, http: &Http, clock: Clock) -> Result<Self, SourceError> {
+        let credential = match &settings.access {
+            Access::Bearer { token } => Credential::Token { scheme: "Bearer", file: token.clone() },
+            Access::Basic { user, password } => Credential::Basic { user: user.clone(), password: password.clone() },
+        };
+        let rest = Rest::open(&settings.url, http, credential, clock)?;
+        let mut server = Self { rest, settings, provider: Provider::default(), count_refused: AtomicBool::new(false) };
+        let answer = server.rest.get("/ServiceProviderConfig", On500::Take).await?;
+        server.may_pass(&answer)?;
+        if answer.status == 200 {
+            server.provider = provider(&server.object(&answer)?);
+        }
+        Ok(server)
+    }
+
+    /// Who we are there: the resource behind `/Me` (RFC 7644 §3.11) where the server has that. A token is none, since the next
+    /// one is still the same account.
+    pub async fn principal(&self) -> Result<String, SourceError> {
+        let answer = self.rest.get("/Me", On500::Take).await?;
+        self.may_pass(&answer)?;
+        let me = if answer.status == 200 { self.object(&answer).ok().and_then(|me| id(&me)) } else { None };
+        Ok(match (me, &self.settings.access) {
+            (Some(id), _) => format!("User {id}"),
+            (None, Access::Basic { user, .. }) => format!("user {user}"),
+            (None, Access::Bearer { .. }) => "bearer token".into(),
+        })
+    }
+
+    /// Errors: an answer that says nothing about the question, since it may be another one in a minute.
+    fn may_pass(&self, answer: &Answer) -> Result<(), SourceError> {
+        match answer.status {
+            401 | 429 | 502..=504 => Err(self.rest.refused(answer)),
+            _ => Ok(()),
+        }
+    }
+
+    pub fn pages_by_cursor(&self) -> bool {
+        match self.settings.paging {
+            Paging::Auto => self.provider.cursor,
+            Paging::Index => false,
+            Paging::Cursor => true,
+        }
+    }
+
+    /// The resource behind `/Users/{id}` or `/Groups/{id}`; none where the server says 404.
+    pub async fn one(&self, endpoint: &str, wanted: &str) -> Result<Option<Map<String, Value>>, SourceError> {
+        let answer = self.by_id(endpoint, wanted, On500::TryAgain).await?;
+        if answer.status == 404 {
+            return Ok(None);
+        }
+        let resource = self.object(&answer)?;
+        if id(&resource).as_deref() != Some(wanted) {
+            return Err(self
+                .rest
+                .malformed(format!("{endpoint} answered with another resource than was asked for by id")));
+        }
+        Ok(Some(resource))
+    }
+
+    /// Whether there is such a resource, for an id that may be none.
+    pub async fn is_id(&self, endpoint: &str, wanted: &str) -> Result<bool, SourceError> {
+        let answer = self.by_id(endpoint, wanted, On500::Take).await?;
+        Ok(answer.status == 200 && id(&self.object(&answer)?).as_deref() == Some(wanted))
+    }
+
+    async fn by_id(&self, endpoint: &str, wanted: &str, on_500: On500) -> Result<Answer, SourceError> {
+        self.rest.get(&format!("{endpoint}/{}", encoded(wanted)), on_500).await
+    }
+
+    /// The first resources that match, as far as they fit into a page. Whether they do match is for the caller to see.
+    pub async fn search(&self, endpoint: &str, filter: &str) -> Result<Answer, SourceError> {
+        self.rest.get(&format!("{endpoint}?filter={}", encoded(filter)), On500::Take).await
+    }
+
+    /// One page. The first one that is asked for with `count` shows whether the server takes it.
+    pub async fn page(&self, endpoint: &str, query: &str) -> Result<Page, SourceError> {
+        let with_count = format!("{endpoint}?{query}&count={}", self.settings.page_size);
+        let without = format!("{endpoint}?{query}");
+        let path = if self.count_refused.load(Ordering::Relaxed) { &without } else { &with_count };
+        let mut answer = self.rest.get(path, On500::Take).await?;
+        if answer.status == 500 && path == &with_count {
+            answer = self.rest.get(&without, On500::Take).await?;
+            self.count_refused.store(answer.status == 200, Ordering::Relaxed);
+        }
+        if answer.status == 500 {
+            answer = self.rest.get(path, On500::TryAgain).await?;
+        }
+        if answer.status == 400 {
+            return Err(self.not_understood(&answer));
+        }
+        self.list(&answer)
+    }
+
+    fn not_understood(&self, answer: &Answer) -> SourceError {
+        let said = spelled_in(Rest::said(answer)).unwrap_or_default();
+        let word = SCIM_TYPES.into_iter().find(|word| said["scimType"] == *word);
+        let what = match word {
+            Some("expiredCursor") => {
+                "the reading took longer than the server keeps a cursor; take a larger `page_size`"
+            }
+            Some("invalidCursor") => "the server does not know its own cursor; set `paging = \"index\"`",
+            _ if self.settings.filter.is_some() => {
+                "the server does not take the request; correct `filter`, or take it out"
+            }
+            _ => "the server does not take the request; try `paging = \"index\"` and a smaller `page_size`",
+        };
+        self.rest.unreachable(format!("HTTP 400, {}: {what}", word.unwrap_or("no scimType")))
+    }
+
+    /// A ListResponse (RFC 7644 §3.4.2). Errors: it is none, so that `{}` from whatever answers in between is not nobody.
+    pub fn list(&self, answer: &Answer) -> Result<Page, SourceError> {
+        let list = self.object(answer)?;
+        let wrong = |what: &str| Err(self.rest.malformed(what));
+        let says_so = list.get("schemas").and_then(Value::as_array).is_some_and(|schemas| {
+            schemas.iter().filter_map(Value::as_str).any(|schema| schema.ends_with(":ListResponse"))
+        });
+        let total = match list.get("totalResults") {
+            None | Some(Value::Null) => None,
+            Some(total) => match total.as_u64().or_else(|| total.as_str()?.parse().ok()) {
+                Some(total) => Some(total),
+                None => return wrong("`totalResults` is no number"),
+            },
+        };
+        let next_cursor = match list.get("nextCursor") {
+            None | Some(Value::Null) => None,
+            Some(Value::String(cursor)) => Some(cursor.clone()).filter(|cursor| !cursor.is_empty()),
+            Some(_) => return wrong("`nextCursor` is no text"),
+        };
+        let resources = match list.get("Resources").cloned() {
+            None | Some(Value::Null) if says_so => Vec::new(),
+            Some(Value::Array(resources)) => resources,
+            _ => return wrong("the answer is JSON and no SCIM ListResponse; is `url` the SCIM address?"),
+        };
+        let as_object = |resource| if let Value::Object(fields) = resource { Some(fields) } else { None };
+        match resources.into_iter().map(as_object).collect() {
+            Some(resources) => Ok(Page { resources, total, next_cursor }),
+            None => wrong("a resource of the listing is no object"),
+        }
+    }
+
+    fn object(&self, answer: &Answer) -> Result<Map<String, Value>, SourceError> {
+        match spelled_in(self.rest.value(answer)?) {
+            Ok(Value::Object(fields)) => Ok(fields),
+            Ok(_) => Err(self.rest.malformed("the answer is JSON and no object; is `url` the SCIM address?")),
+            Err(name) => Err(self.rest.malformed(format!(
+                "an object has \"{name}\" twice, in other letters; which one counts cannot be known"
+            ))),
+        }
+    }
+}
+
+/// One page of a listing.
+pub struct Page {
+    pub resources: Vec<Map<String, Value>>,
+    pub total: Option<u64>,
+    pub next_cursor: Option<String>,
+}
+
+fn provider(config: &Map<String, Value>) -> Provider {
+    let part = |name: &str, field: &str| config.get(name).and_then(|part| boolean(part.get(field)?));
+    let schemes = config.get("authenticationSchemes").and_then(Value::as_array);
+    let named = |scheme: &Value| Some(text(scheme.as_object()?, "name")?.to_owned());
+    Provider {
+        read: true,
+        cursor: part("pagination", "cursor") == Some(true),
+        filter: part("filter", "supported"),
+        documentation: text(config, "documentationUri").map(str::to_owned),
+        schemes: schemes.into_iter().flatten().filter_map(named).collect(),
+    }
+}

@@ -1,0 +1,3 @@
+//! Directories that tests read: servers of our own, for what a real one cannot be made to do.
+
+pub mod scim;
