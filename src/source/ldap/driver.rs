@@ -23,6 +23,7 @@ const CONNECT: Duration = Duration::from_secs(10);
 const OPERATION: Duration = Duration::from_secs(60);
 /// How long the end of the task is waited for once its channels are closed.
 const END: Duration = Duration::from_secs(1);
+const CLOSED: &str = "the server closed the connection";
 const BROKEN: &str = "an answer that breaks the LDAP protocol";
 
 /// One connection, at work as long as this lives.
@@ -85,10 +86,13 @@ impl Driver {
     /// Why the connection is gone.
     async fn end(&mut self) -> String {
         match timeout(END, &mut self.task).await {
-            Ok(Ok(Err(LdapError::Io { source }))) => format!("the connection broke: {source}"),
+            Ok(Ok(Err(LdapError::Io { source }))) if source.kind() != ErrorKind::UnexpectedEof => {
+                format!("the connection broke: {source}")
+            }
+            Ok(Ok(Err(LdapError::Io { .. }))) => CLOSED.into(),
             Ok(Ok(Err(error))) => error.to_string(),
             Ok(Err(_)) => BROKEN.into(),
-            Ok(Ok(Ok(()))) | Err(_) => "the server closed the connection".into(),
+            Ok(Ok(Ok(()))) | Err(_) => CLOSED.into(),
         }
     }
 }
@@ -125,7 +129,7 @@ fn not_connected(error: &LdapError, security: Security) -> String {
         LdapError::LdapResult { result } if security == Security::StartTls => {
             format!("StartTLS is refused ({}); use ldaps://, or switch TLS on at the server", result.rc)
         }
-        LdapError::ResultRecv { .. } => "the server closed the connection".into(),
+        LdapError::ResultRecv { .. } => CLOSED.into(),
         LdapError::DNSName { .. } => "this address cannot stand in a certificate; name the host".into(),
         other => other.to_string(),
     }
