@@ -85,14 +85,14 @@ impl Driver {
 
     /// Why the connection is gone.
     async fn end(&mut self) -> String {
-        match timeout(END, &mut self.task).await {
-            Ok(Ok(Err(LdapError::Io { source }))) if source.kind() != ErrorKind::UnexpectedEof => {
-                format!("the connection broke: {source}")
-            }
-            Ok(Ok(Err(LdapError::Io { .. }))) => CLOSED.into(),
-            Ok(Ok(Err(error))) => error.to_string(),
-            Ok(Err(_)) => BROKEN.into(),
-            Ok(Ok(Ok(()))) | Err(_) => CLOSED.into(),
+        let error = match timeout(END, &mut self.task).await {
+            Ok(Ok(Err(error))) => error,
+            Ok(Err(_)) => return BROKEN.into(),
+            Ok(Ok(Ok(()))) | Err(_) => return CLOSED.into(),
+        };
+        match &error {
+            LdapError::Io { source } if source.kind() == ErrorKind::UnexpectedEof => CLOSED.into(),
+            _ => tls::refused(&error).unwrap_or_else(|| format!("the connection broke: {error}")),
         }
     }
 }
