@@ -32,6 +32,7 @@ impl Server {
     pub fn spawn(command: &Command, log: &Path) -> Self {
         let mut call = Command::new(tool("setpriv", "util-linux"));
         call.args(["--pdeathsig", "KILL", "--"]).arg(command.get_program()).args(command.get_args());
+        call.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
         let log = std::fs::File::create(log).unwrap();
         call.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
         Self(call.spawn().unwrap())

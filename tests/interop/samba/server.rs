@@ -42,8 +42,7 @@ impl Samba {
 
     /// `samba-tool`, on the files of the domain.
     pub fn tool(&self, arguments: &[&str]) -> String {
-        let mut call = Command::new(tool("samba-tool", PACKAGES));
-        run(call.args(arguments).arg(format!("--configfile={}", self.path("etc/smb.conf").display())))
+        run(program("samba-tool").args(arguments).arg(format!("--configfile={}", self.path("etc/smb.conf").display())))
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -81,7 +80,7 @@ impl Directory for Samba {
     }
 
     fn start_again(&mut self) {
-        let mut call = Command::new(tool("samba", PACKAGES));
+        let mut call = program("samba");
         // One process, ours, in the foreground.
         call.args(["--foreground", "--no-process-group", "--debug-stdout", "--model=single"]);
         call.arg(format!("--configfile={}", self.path("etc/smb.conf").display()));
@@ -114,6 +113,13 @@ impl Directory for Samba {
     }
 }
 
+/// What it stores need not outlive the machine, so nothing waits for the disk (tdb's own switch).
+fn program(name: &str) -> Command {
+    let mut call = Command::new(tool(name, PACKAGES));
+    call.env("TDB_NO_FSYNC", "1");
+    call
+}
+
 /// Everything it would keep in /var and /run is in our folder. The file of the system, which may describe another kind of
 /// server, is not read.
 fn provision(folder: &Path, address: &str) {
@@ -122,7 +128,7 @@ fn provision(folder: &Path, address: &str) {
         std::fs::create_dir_all(folder.join(part)).unwrap();
     }
     std::fs::write(folder.join("nothing.conf"), "").unwrap();
-    let mut call = Command::new(tool("samba-tool", PACKAGES));
+    let mut call = program("samba-tool");
     call.args(["domain", "provision", "--realm=ACME.EXAMPLE", "--domain=ACME", "--server-role=dc"]);
     call.args(["--dns-backend=NONE", "--host-name=dc1", "--host-ip", address]);
     call.arg(format!("--adminpass={PASSWORD}"));
