@@ -99,7 +99,7 @@ fn names_count_in_any_letter_case() {
     for line in ["user_name = \"MAIL\"", "given_name = \"GIVENNAME\"", "family_name = \"Sn\""] {
         company.lab.set("mapping", line);
     }
-    company.lab.set("scope", &format!("groups = [\"CN=Postman-Users, OU=groups, DC=ACME, dc=example\"]"));
+    company.lab.set("scope", "groups = [\"CN=Postman-Users, OU=groups, DC=ACME, dc=example\"]");
     company.read_below(&["OU=PEOPLE, DC=ACME, DC=EXAMPLE", "Ou=berlin,Dc=Acme,Dc=Example"]);
     company.quiet();
 }

@@ -123,7 +123,8 @@ impl<D: Directory> Company<D> {
         self.quiet();
 
         self.change_people();
-        self.sync(3);
+        let answer = self.sync(3);
+        assert!(answer.out.contains("gone from the directory (looked up by id)"), "{}", answer.out);
         let mut sent = self.lab.sent();
         sent.sort();
         assert_eq!(
