@@ -33,7 +33,7 @@ impl<'a> Credentials<'a> {
     pub async fn bind(&self, ldap: &mut Ldap, driver: &mut Driver) -> Result<LdapResult, SourceError> {
         match self {
             Self::Simple(dn, password) => driver.within(ldap.simple_bind(dn, password.expose_secret())).await,
-            Self::External => driver.within(ldap.sasl_external_bind()).await,
+            Self::External => driver.within(ldap.sasl_external_bind()).await.map_err(not_believed),
             // An explicit one, so that a server that wants a name says so now.
             Self::Anonymous => driver.within(ldap.simple_bind("", "")).await,
         }
@@ -52,6 +52,17 @@ impl<'a> Credentials<'a> {
             (Self::Simple(dn, _), None) => Ok(format!("dn:{dn}")),
             (Self::External, None) => Ok("the client certificate".into()),
         }
+    }
+}
+
+/// A server that does not believe a client certificate may just hang up, and in TLS 1.3 only now.
+fn not_believed(error: SourceError) -> SourceError {
+    match error {
+        SourceError::Unreachable { place, reason } => {
+            let reason = format!("{reason}; does it know who signed the client certificate?");
+            SourceError::Unreachable { place, reason }
+        }
+        other => other,
     }
 }
 
