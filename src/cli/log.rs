@@ -32,6 +32,7 @@ static STARTED: OnceLock<Started> = OnceLock::new();
 
 /// Starts the log as text. `level` counts unless the configuration or the environment says otherwise.
 pub fn start(level: Level) {
+    keep_quiet_about_ldap3();
     let (layer, lines) = reload::Layer::new(lines(LogFormat::Text, level));
     // A second start, in tests, changes nothing.
     if tracing_subscriber::registry().with(layer).try_init().is_ok() {
@@ -40,6 +41,18 @@ pub fn start(level: Level) {
     if let Some(Err(error)) = asked() {
         tracing::warn!("{VARIABLE} is ignored: {error}; write \"debug\", or \"info,postman_scim_sync=debug\"");
     }
+}
+
+/// ldap3 panics on an answer that it cannot take apart. That is caught and told as an error of the source; the panic's own
+/// words would repeat what the server sent.
+fn keep_quiet_about_ldap3() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let is_in = |library| panic.location().is_some_and(|place| place.file().contains(library));
+        if !is_in("ldap3") && !is_in("/lber") {
+            usual(panic);
+        }
+    }));
 }
 
 /// Goes on as the configuration says; again after each reload of it.

@@ -25,7 +25,7 @@ pub async fn of(session: &mut Session, bases: &[String]) -> Result<Identity, Sou
 }
 
 /// The longest naming context above the base; the base itself where the server names none.
-fn context<'a>(root: &'a root::RootDse, base: &'a str) -> &'a str {
+pub(super) fn context<'a>(root: &'a root::RootDse, base: &'a str) -> &'a str {
     let Some(below) = Dn::parse(base) else { return base };
     let above = root.naming_contexts.iter().filter_map(|context| {
         let dn = Dn::parse(context).filter(|dn| dn.depth() > 0 && below.is_below(dn))?;

@@ -164,3 +164,6 @@ fn content(entries: &[Entry]) -> u64 {
     entries.iter().for_each(|entry| entry.dn.hash(&mut hash));
     hash.finish()
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,6 +9,7 @@ use super::entry;
 use crate::config::ldap_source::Directory;
 use crate::source::ldap::answer::{Verdict, bind_refused, judge, words};
 use crate::source::ldap::entry::{Entry, Ranged};
+use crate::source::ldap::identity::context;
 use crate::source::ldap::root::{PAGED_RESULTS, RootDse};
 
 fn result(rc: u32, text: &str) -> LdapResult {
@@ -87,6 +88,20 @@ fn a_server_is_known_by_what_it_says_of_itself() {
         }
     }
     assert!(silent.has_control(PAGED_RESULTS) && !ad.has_control(PAGED_RESULTS));
+}
+
+#[test]
+fn the_directory_is_the_longest_naming_context_above_the_base() {
+    let contexts = ["DC=acme,DC=example", "CN=Configuration,DC=acme,DC=example", "DC=other", ""];
+    let said = root(&[("namingContexts", &contexts)]);
+    for (base, expected) in [
+        ("OU=People, dc=ACME, dc=example", "DC=acme,DC=example"),
+        ("dc=acme,dc=example", "DC=acme,DC=example"),
+        ("CN=Sites,CN=Configuration,DC=acme,DC=example", "CN=Configuration,DC=acme,DC=example"),
+        ("o=elsewhere", "o=elsewhere"),
+    ] {
+        assert_eq!(context(&said, base), expected);
+    }
 }
 
 #[test]
