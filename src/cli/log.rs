@@ -17,8 +17,9 @@ use crate::config::{Log, LogFormat};
 /// What to log, in the language of tracing's `EnvFilter`; wins over `log.level`.
 const VARIABLE: &str = "POSTMAN_SCIM_SYNC_LOG";
 /// The scheduler tells of every tick at `info`, and the verifier of certificates logs as an error what it returns as
-/// one, so that it would be told twice. Whoever names them in the variable hears them.
-const QUIET: &str = "tokio_cron_scheduler=warn,rustls_platform_verifier=off";
+/// one, so that it would be told twice; ldap3 does that too, with what the server sent. Whoever names them in the
+/// variable hears them.
+const QUIET: &str = "tokio_cron_scheduler=warn,rustls_platform_verifier=off,ldap3=off";
 
 type Lines = Box<dyn Layer<Registry> + Send + Sync>;
 

@@ -4,6 +4,7 @@
 //! `expect`s on what a server sends.
 
 use std::future::Future;
+use std::io::ErrorKind;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
@@ -22,6 +23,7 @@ const CONNECT: Duration = Duration::from_secs(10);
 const OPERATION: Duration = Duration::from_secs(60);
 /// How long the end of the task is waited for once its channels are closed.
 const END: Duration = Duration::from_secs(1);
+const CLOSED: &str = "the server closed the connection";
 const BROKEN: &str = "an answer that breaks the LDAP protocol";
 
 /// One connection, at work as long as this lives.
@@ -83,11 +85,14 @@ impl Driver {
 
     /// Why the connection is gone.
     async fn end(&mut self) -> String {
-        match timeout(END, &mut self.task).await {
-            Ok(Ok(Err(LdapError::Io { source }))) => format!("the connection broke: {source}"),
-            Ok(Ok(Err(error))) => error.to_string(),
-            Ok(Err(_)) => BROKEN.into(),
-            Ok(Ok(Ok(()))) | Err(_) => "the server closed the connection".into(),
+        let error = match timeout(END, &mut self.task).await {
+            Ok(Ok(Err(error))) => error,
+            Ok(Err(_)) => return BROKEN.into(),
+            Ok(Ok(Ok(()))) | Err(_) => return CLOSED.into(),
+        };
+        match &error {
+            LdapError::Io { source } if source.kind() == ErrorKind::UnexpectedEof => CLOSED.into(),
+            _ => tls::refused(&error).unwrap_or_else(|| format!("the connection broke: {error}")),
         }
     }
 }
@@ -117,11 +122,14 @@ fn not_connected(error: &LdapError, security: Security) -> String {
         return reason;
     }
     match error {
+        LdapError::Io { source } if source.kind() == ErrorKind::UnexpectedEof => {
+            "the server ended the TLS handshake; is this its port for TLS?".into()
+        }
         LdapError::Io { source } => source.to_string(),
         LdapError::LdapResult { result } if security == Security::StartTls => {
             format!("StartTLS is refused ({}); use ldaps://, or switch TLS on at the server", result.rc)
         }
-        LdapError::ResultRecv { .. } => "the server closed the connection".into(),
+        LdapError::ResultRecv { .. } => CLOSED.into(),
         LdapError::DNSName { .. } => "this address cannot stand in a certificate; name the host".into(),
         other => other.to_string(),
     }

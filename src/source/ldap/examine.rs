@@ -61,6 +61,7 @@ async fn one(settings: &LdapSettings, server: &Server, now_unix_s: i64) -> Resul
     let url = session.place().to_owned();
     let name = name(session.root());
     let (how, mut findings) = match (server.security, session.certificate().await?) {
+        (Security::None, _) if server.url.scheme() == "ldapi" => ("on this machine".to_owned(), Vec::new()),
         (Security::None, _) => ("no TLS".to_owned(), Vec::new()),
         (Security::Tls, der) => certificate::judge("TLS", der.as_deref(), now_unix_s),
         (Security::StartTls, der) => certificate::judge("StartTLS", der.as_deref(), now_unix_s),

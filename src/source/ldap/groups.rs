@@ -128,6 +128,14 @@ impl Groups {
     }
 }
 
+#[cfg(test)]
+impl Groups {
+    /// For tests: no groups are wanted.
+    pub fn none() -> Self {
+        Self { membership: Membership::Member, wanted: Vec::new() }
+    }
+}
+
 /// One reading of the groups, with what is known of them so far.
 struct Reading<'a> {
     session: &'a mut Session,

@@ -11,12 +11,15 @@ use super::entry::Entry;
 /// Octets that are written as a GUID: [MS-ADTS] 3.1.1.1.4, [MS-DTYP] 2.3.4.2.
 const GUID: &str = "objectGUID";
 
+/// Text of the same form: RFC 4530; FreeIPA.
+const UUIDS: [&str; 2] = ["entryUUID", "ipaUniqueID"];
+
 /// Errors: why the entry has no usable id.
 pub fn of(entry: &Entry, attribute: &str) -> Result<String, String> {
     let values = entry.bytes(attribute);
     let [value] = values.as_slice() else {
         return Err(if values.is_empty() {
-            format!("has no {attribute}; may the account read it?")
+            format!("has no {attribute}; (!({attribute}=*)) finds such entries, unless the account may not read it")
         } else {
             format!("has several values in {attribute}, which source.id names")
         });
@@ -32,8 +35,13 @@ pub fn of(entry: &Entry, attribute: &str) -> Result<String, String> {
     }
 }
 
-/// The filter (RFC 4515) that finds the entry with this id. None: the attribute cannot hold it.
+/// The filter (RFC 4515) that finds the entry with this id. None: the attribute cannot hold it, so it is of another
+/// `source.id` than today's, and that nobody has it means nothing.
 pub fn filter(attribute: &str, id: &str) -> Option<String> {
+    let has_uuids = UUIDS.iter().any(|name| attribute.eq_ignore_ascii_case(name));
+    if has_uuids && octets(id).is_none() {
+        return None;
+    }
     if !attribute.eq_ignore_ascii_case(GUID) {
         return Some(format!("({attribute}={})", ldap_escape(id)));
     }

@@ -33,7 +33,6 @@ pub async fn look_up(
         .map(|id| match found.remove(id.id.as_str()) {
             Some(person) => Found::Entry(Box::new(person)),
             None if filters.contains_key(id.id.as_str()) => Found::Gone,
-            // No entry can have such an id, so it is of another `source.id` than today's.
             None => Found::CannotAsk,
         })
         .collect())

@@ -7,7 +7,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use ldap3::controls::{Control, ControlType, MakeCritical, PagedResults};
 use ldap3::{Ldap, LdapError, LdapResult, Scope};
 
-use super::answer::{LIMITS, Verdict, judge};
+use super::answer::{LIMITS, Verdict, judge, words};
 use super::driver::{Driver, broken};
 use super::entry::Entry;
 use crate::source::SourceError;
@@ -113,7 +113,8 @@ impl Pages {
                     continue;
                 }
                 Verdict::TooLarge => {
-                    let reason = format!("not even {SIZE_MIN} entries at once are allowed; {LIMITS}");
+                    let said = words(&page.result);
+                    let reason = format!("not even {SIZE_MIN} entries at once are allowed ({said}); {LIMITS}");
                     return Err(driver.malformed(reason));
                 }
                 Verdict::Refused(reason) => return Err(driver.malformed(reason)),

@@ -89,8 +89,8 @@ impl<'a> People<'a> {
             return Err(format!("more than {PEOPLE_MAX} people; narrow source.bases or source.filter"));
         }
         let settings = self.settings;
-        // Without an id there is nothing but the DN to say which entry it is.
-        let id = id::of(entry, &settings.id).map_err(|reason| format!("the entry {} {reason}", entry.dn))?;
+        // Its DN would say which, and this reaches logs.
+        let id = id::of(entry, &settings.id).map_err(|reason| format!("an entry {reason}"))?;
         let (mut active, mut active_because) =
             state::state(&settings.state, settings.directory, entry, self.now_unix_s);
         let groups = self.groups.of(entry).unwrap_or_else(|because| {

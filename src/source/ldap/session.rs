@@ -170,8 +170,8 @@ impl Session {
     pub fn checked(&self) -> Vec<String> {
         let Pages { size, size_max, count, referrals } = self.pages;
         let mut checked = vec![match &self.root.vendor_version {
-            Some(version) => format!("{} ({version})", self.place()),
-            None => self.place().to_owned(),
+            Some(version) => format!("server {} ({version})", self.place()),
+            None => format!("server {}", self.place()),
         }];
         checked.push(match count {
             1 => "1 page, result code 0".to_owned(),

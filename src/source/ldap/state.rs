@@ -63,6 +63,7 @@ fn active_directory(entry: &Entry, now_unix_s: i64) -> (Active, String) {
         Err(because) => return (Active::Unknown, because),
     };
     match number("accountExpires") {
+        Ok(ticks @ ..0) => (Active::Unknown, format!("accountExpires = {ticks}")),
         Ok(0 | i64::MAX) => (Active::Yes, format!("userAccountControl {control}")),
         Ok(ticks) => {
             let expires_s = ticks.div_euclid(TICKS_PER_S) - EPOCHS_APART_S;

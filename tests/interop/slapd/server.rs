@@ -1,95 +1,176 @@
-//! A real OpenLDAP of the test's own: configuration, data and port are its own, on loopback, gone with it.
-//!
-//! Never: a slapd that somebody else started; one that is not installed fails the test with the package's name.
+//! A real OpenLDAP of the test's own.
 
-use std::io::Write;
-use std::net::TcpListener;
-use std::os::unix::fs::PermissionsExt;
+use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::process::Command;
 
 use tempfile::TempDir;
 
-pub const SUFFIX: &str = "dc=acme,dc=example";
-/// Obviously false.
-const PASSWORD: &str = "false-password-of-a-test";
+use crate::directory::certificates::{Authority, private};
+use crate::directory::process::{Server, feed, free_port, tool};
+use crate::directory::{Directory, PASSWORD, admin_at};
 
-/// A running server.
+const PACKAGE: &str = "slapd";
+
+/// What accounts may do unless a test says otherwise.
+pub const ACCESS: &str =
+    "access to attrs=userPassword by anonymous auth by * none\naccess to * by users read by * none";
+
+/// What the account that reads gets: pages of at most 500 entries, as many as there are.
+pub const LIMITS: &str = "size.soft=500 size.hard=500 size.pr=500 size.prtotal=unlimited";
+
+/// The account that reads.
+pub const READER: &str = "cn=sync,dc=acme,dc=example";
+
 pub struct Slapd {
     pub folder: TempDir,
-    pub port: u16,
-    process: Child,
-}
-
-/// Where Debian puts what only root needs is not in everybody's PATH.
-pub fn path() -> String {
-    format!("{}:/usr/sbin:/sbin", std::env::var("PATH").unwrap_or_default())
-}
-
-/// A program of the Debian packages `slapd` and `ldap-utils`.
-pub fn tool(name: &str) -> PathBuf {
-    let found = path().split(':').map(|folder| PathBuf::from(folder).join(name)).find(|file| file.is_file());
-    found.unwrap_or_else(|| panic!("{name} is not installed: apt-get install slapd ldap-utils"))
+    /// ldap://, for StartTLS and plain text.
+    pub plain: SocketAddr,
+    /// ldaps://.
+    pub tls: SocketAddr,
+    pub authority: Authority,
+    process: Option<Server>,
 }
 
 impl Slapd {
-    /// Loads the data and answers.
-    pub fn start(ldif: &str) -> Self {
+    /// A directory with units and accounts, and nobody in it.
+    pub fn start() -> Self {
         let folder = TempDir::new().unwrap();
-        let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
-        write("password", PASSWORD);
-        let private = std::fs::Permissions::from_mode(0o600);
-        std::fs::set_permissions(folder.path().join("password"), private).unwrap();
-        write("slapd.conf", &configuration(&folder));
-        load(&folder, ldif);
-        let (port, process) = run(&folder);
-        Self { folder, port, process }
-    }
-
-    pub fn uri(&self) -> String {
-        format!("ldap://127.0.0.1:{}", self.port)
-    }
-
-    pub fn password_file(&self) -> String {
-        self.folder.path().join("password").display().to_string()
-    }
-
-    /// SIGKILL, as when the machine goes.
-    pub fn kill(&mut self) {
-        self.process.kill().unwrap();
-        self.process.wait().unwrap();
-    }
-
-    /// Another life at the same address, with the same data or with other.
-    pub fn restart(&mut self, ldif: Option<&str>) {
-        if let Some(ldif) = ldif {
-            load(&self.folder, ldif);
+        let authority = Authority::new(folder.path(), "authority");
+        authority.server(folder.path(), &["127.0.0.1"]);
+        let [plain, tls] = free_ports();
+        let mut slapd = Self { folder, plain, tls, authority, process: None };
+        slapd.configure(ACCESS, LIMITS);
+        slapd.fill(&base());
+        // Between looking for a port and using it, somebody else may take it.
+        for _ in 0..20 {
+            if slapd.spawn() {
+                return slapd;
+            }
+            [slapd.plain, slapd.tls] = free_ports();
         }
-        self.process = spawn(&self.folder, self.port);
-        assert!(answers(&mut self.process, self.port), "slapd does not start again");
+        panic!("slapd does not start:\n{}", slapd.log());
     }
 
-    /// Changes made by the directory's admin, as LDIF change records.
-    pub fn change(&self, ldif: &str) {
-        let mut call = Command::new(tool("ldapmodify"));
-        call.args(["-x", "-H", &self.uri(), "-D", &format!("cn=admin,{SUFFIX}"), "-y", &self.password_file()]);
-        let mut call = call.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
-        call.stdin.take().unwrap().write_all(ldif.as_bytes()).unwrap();
-        assert!(call.wait().unwrap().success(), "{ldif}");
+    /// Another configuration; it counts from the next start.
+    fn configure(&self, access: &str, limits: &str) {
+        private(self.folder.path(), "slapd.conf", &configuration(&self.path(""), access, limits));
+    }
+
+    /// Who may see what, and how much the account that reads gets: the server starts again with it.
+    pub fn allow(&mut self, access: &str, limits: &str) {
+        self.kill();
+        self.configure(access, limits);
+        self.start_again();
+    }
+
+    /// Adds entries while it is down, with what only the server itself may write.
+    fn fill(&self, ldif: &str) {
+        std::fs::create_dir_all(self.data()).unwrap();
+        let mut call = Command::new(tool("slapadd", PACKAGE));
+        let (answer, told) = feed(call.arg("-q").arg("-f").arg(self.path("slapd.conf")), ldif);
+        assert!(answer.success(), "slapadd: {told}");
+    }
+
+    /// Everything goes, and these come.
+    pub fn forget(&mut self, ldif: &str) {
+        self.kill();
+        std::fs::remove_dir_all(self.data()).unwrap();
+        self.fill(&(base() + ldif));
+        self.start_again();
+    }
+
+    fn spawn(&mut self) -> bool {
+        // With -d it stays in the foreground, as our child.
+        let mut call = Command::new(tool("slapd", PACKAGE));
+        let urls = format!("ldap://{} ldaps://{}", self.plain, self.tls);
+        call.args(["-d", "0", "-h", &urls, "-f"]).arg(self.path("slapd.conf"));
+        let mut process = Server::spawn(&call, &self.path("log"));
+        let answers = process.answers(&format!("ldap://{}", self.plain));
+        self.process = Some(process);
+        answers
+    }
+
+    fn log(&self) -> String {
+        std::fs::read_to_string(self.path("log")).unwrap_or_default()
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// The `[[source]]` without where it is and how the connection is made safe.
+    pub fn source_as(&self, account: &str) -> String {
+        format!(
+            "type = \"ldap\"\ndirectory = \"openldap\"\nbind_dn = \"{account}\"\n\
+             password_file = \"directory.password\"\n"
+        )
+    }
+
+    pub fn ca(&self) -> String {
+        format!("ca_file = \"{}\"\n", self.authority.ca.display())
     }
 }
 
-impl Drop for Slapd {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+impl Directory for Slapd {
+    const SUFFIX: &'static str = "dc=acme,dc=example";
+
+    fn url(&self) -> String {
+        format!("ldaps://{}", self.tls)
+    }
+
+    fn source(&self, url: &str) -> String {
+        format!("{}urls = [\"{url}\"]\n{}", self.source_as(READER), self.ca())
+    }
+
+    fn admin(&self) -> Command {
+        admin_at(&self.url(), &format!("cn=admin,{}", Self::SUFFIX))
+    }
+
+    fn kill(&mut self) {
+        self.process = None;
+    }
+
+    fn start_again(&mut self) {
+        assert!(self.spawn(), "slapd does not start again:\n{}", self.log());
+    }
+
+    fn data(&self) -> PathBuf {
+        self.path("db")
+    }
+
+    fn dn(&self, uid: &str, unit: &str) -> String {
+        let rdn = if unit == "Groups" { "cn" } else { "uid" };
+        format!("{rdn}={uid},ou={unit},{}", Self::SUFFIX)
+    }
+
+    fn person(&self, uid: &str) -> String {
+        format!("objectClass: inetOrgPerson\nuid: {uid}\ncn: {uid}\n")
+    }
+
+    fn group(&self, name: &str) -> String {
+        format!("objectClass: groupOfNames\ncn: {name}\n")
+    }
+
+    fn disable(&self) -> String {
+        // How OpenLDAP's password policy shows that an admin locked an account for good.
+        "replace: pwdAccountLockedTime\npwdAccountLockedTime: 000001010000Z\n".into()
+    }
+
+    /// While it is down, since that is a hundred times as fast.
+    fn load(&mut self, ldif: &str) {
+        self.kill();
+        self.fill(ldif);
+        self.start_again();
     }
 }
 
-/// `cn=sync` may read everything, 500 entries at a time; `cn=cut` never gets more than 500 in all.
-fn configuration(folder: &TempDir) -> String {
-    let folder = folder.path().display();
+fn free_ports() -> [SocketAddr; 2] {
+    [(); 2].map(|()| SocketAddr::from(([127, 0, 0, 1], free_port())))
+}
+
+fn configuration(folder: &std::path::Path, access: &str, limits: &str) -> String {
+    let (folder, suffix) = (folder.display(), Slapd::SUFFIX);
     format!(
         "include /etc/ldap/schema/core.schema\n\
          include /etc/ldap/schema/cosine.schema\n\
@@ -98,86 +179,39 @@ fn configuration(folder: &TempDir) -> String {
          moduleload back_mdb\n\
          moduleload memberof\n\
          moduleload ppolicy\n\
+         moduleload refint\n\
          pidfile {folder}/slapd.pid\n\
          argsfile {folder}/slapd.args\n\
+         TLSCACertificateFile {folder}/authority.pem\n\
+         TLSCertificateFile {folder}/127.0.0.1.crt\n\
+         TLSCertificateKeyFile {folder}/127.0.0.1.key\n\
+         TLSVerifyClient try\n\
+         authz-regexp \"^cn=([^,]+)$\" \"cn=$1,{suffix}\"\n\
          database mdb\n\
-         suffix \"{SUFFIX}\"\n\
-         rootdn \"cn=admin,{SUFFIX}\"\n\
+         suffix \"{suffix}\"\n\
+         rootdn \"cn=admin,{suffix}\"\n\
          rootpw {PASSWORD}\n\
          directory {folder}/db\n\
          index objectClass,entryUUID,member eq\n\
-         limits dn.exact=\"cn=sync,{SUFFIX}\" size.soft=500 size.hard=500 size.pr=500 size.prtotal=unlimited\n\
-         limits dn.exact=\"cn=cut,{SUFFIX}\" size.soft=500 size.hard=500 size.pr=500 size.prtotal=500\n\
-         access to attrs=userPassword by anonymous auth by * none\n\
-         access to * by users read by * none\n\
+         limits dn.exact=\"{READER}\" {limits}\n\
+         {access}\n\
          overlay memberof\n\
-         memberof-refint TRUE\n\
-         overlay ppolicy\n"
+         overlay ppolicy\n\
+         overlay refint\n\
+         refint_attributes member\n"
     )
 }
 
-/// Fills an empty database: the base, the accounts that read, and what is given.
-fn load(folder: &TempDir, ldif: &str) {
-    let database = folder.path().join("db");
-    let _ = std::fs::remove_dir_all(&database);
-    std::fs::create_dir(&database).unwrap();
-    let mut base = format!("dn: {SUFFIX}\nobjectClass: dcObject\nobjectClass: organization\ndc: acme\no: Acme\n\n");
-    for account in ["sync", "cut"] {
-        base.push_str(&format!(
-            "dn: cn={account},{SUFFIX}\nobjectClass: organizationalRole\nobjectClass: simpleSecurityObject\n\
-             cn: {account}\nuserPassword: {PASSWORD}\n\n"
-        ));
-    }
+/// The base, the account that reads, and the units.
+fn base() -> String {
+    let suffix = Slapd::SUFFIX;
+    let mut text = format!("dn: {suffix}\nobjectClass: dcObject\nobjectClass: organization\ndc: acme\no: Acme\n\n");
+    text.push_str(&format!(
+        "dn: {READER}\nobjectClass: organizationalRole\nobjectClass: simpleSecurityObject\ncn: sync\n\
+         userPassword: {PASSWORD}\n\n"
+    ));
     for unit in ["People", "Berlin", "Groups"] {
-        base.push_str(&format!("dn: ou={unit},{SUFFIX}\nobjectClass: organizationalUnit\nou: {unit}\n\n"));
+        text.push_str(&format!("dn: ou={unit},{suffix}\nobjectClass: organizationalUnit\nou: {unit}\n\n"));
     }
-    std::fs::write(folder.path().join("data.ldif"), base + ldif).unwrap();
-    let call = Command::new(tool("slapadd"))
-        .arg("-q")
-        .arg("-f")
-        .arg(folder.path().join("slapd.conf"))
-        .arg("-l")
-        .arg(folder.path().join("data.ldif"))
-        .output()
-        .unwrap();
-    assert!(call.status.success(), "slapadd: {}", String::from_utf8_lossy(&call.stderr));
-}
-
-/// On a port that is free; if somebody else takes it meanwhile, on another.
-fn run(folder: &TempDir) -> (u16, Child) {
-    for _ in 0..20 {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mut process = spawn(folder, port);
-        if answers(&mut process, port) {
-            return (port, process);
-        }
-    }
-    let log = std::fs::read_to_string(folder.path().join("slapd.log")).unwrap_or_default();
-    panic!("slapd does not start:\n{log}");
-}
-
-fn spawn(folder: &TempDir, port: u16) -> Child {
-    let log = std::fs::File::create(folder.path().join("slapd.log")).unwrap();
-    // With -d it stays in the foreground, as our child.
-    let mut call = Command::new(tool("slapd"));
-    call.args(["-d", "0", "-h", &format!("ldap://127.0.0.1:{port}"), "-f"]).arg(folder.path().join("slapd.conf"));
-    call.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap()
-}
-
-/// Waits until it answers, or has ended.
-fn answers(process: &mut Child, port: u16) -> bool {
-    for _ in 0..600 {
-        if process.try_wait().unwrap().is_some() {
-            return false;
-        }
-        let uri = format!("ldap://127.0.0.1:{port}");
-        let ask = Command::new(tool("ldapwhoami")).args(["-x", "-H", &uri]).output().unwrap();
-        if ask.status.success() {
-            return true;
-        }
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    let _ = process.kill();
-    let _ = process.wait();
-    false
+    text
 }

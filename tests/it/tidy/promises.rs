@@ -37,9 +37,11 @@ fn commands(text: &str) -> Vec<String> {
 
 fn documents() -> Vec<String> {
     let mut names = vec!["README.md".to_owned()];
-    let docs = fs::read_dir(root().join("docs")).into_iter().flatten();
-    let docs = docs.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    names.extend(docs.filter(|name| name.ends_with(".md")).map(|name| format!("docs/{name}")));
+    for folder in ["docs", "docs/sources"] {
+        let docs = fs::read_dir(root().join(folder)).unwrap();
+        let docs = docs.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        names.extend(docs.filter(|name| name.ends_with(".md")).map(|name| format!("{folder}/{name}")));
+    }
     names.sort();
     names
 }
