@@ -179,15 +179,15 @@ impl Rest {
         self.unreachable(format!("HTTP {status}: asked to be left alone for {seconds} s; a later cycle asks again"))
     }
 
-    /// There is no answer. The host stands in the place already.
+    /// There is no answer, or one that policy does not read. The host stands in the place already.
     fn lost(&self, error: &TransportError) -> SourceError {
-        self.unreachable(match error {
+        match error {
             TransportError::NotSent { reason, .. } | TransportError::Barred { reason, .. } => {
-                format!("could not connect: {reason}")
+                self.unreachable(format!("could not connect: {reason}"))
             }
-            TransportError::Unknown { reason, .. } => format!("no answer: {reason}"),
-            TransportError::Refused { reason, .. } => format!("it answered with {reason}"),
-        })
+            TransportError::Unknown { reason, .. } => self.unreachable(format!("no answer: {reason}")),
+            TransportError::Refused { reason, .. } => self.malformed(format!("it answered with {reason}")),
+        }
     }
 
     pub fn unreachable(&self, reason: impl Into<String>) -> SourceError {

@@ -144,6 +144,22 @@ fn a_token_that_was_replaced_is_read_again() {
     assert_eq!(lab.sent(), nothing());
 }
 
+/// Whoever reads is part of the evidence: `/Me` where there is one, and never the token, which may be replaced.
+#[test]
+fn the_account_behind_the_token() {
+    let (lab, idp) = lab(&crowd(2));
+    for failure in [Failure::Status(501), Failure::Status(404), Failure::Status(500), Failure::Redirect("/Users/1")] {
+        idp.change(|directory| directory.always = vec![("/Me", failure)]);
+        lab.run(&["plan"]).exits(0);
+    }
+    for failure in [Failure::Status(401), Failure::Wait(429, "900")] {
+        idp.change(|directory| directory.always = vec![("/Me", failure)]);
+        lab.run(&["plan"]).exits(1);
+    }
+    idp.change(|directory| (directory.always, directory.me) = (Vec::new(), Some(json!({ "id": "reader" }))));
+    lab.run(&["plan"]).exits(0);
+}
+
 #[test]
 fn basic_and_the_account_behind_it() {
     let (mut lab, idp) = lab(&crowd(2));

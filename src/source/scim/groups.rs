@@ -120,10 +120,10 @@ impl Reader<'_> {
         if answer.status != 200 {
             return Ok(None);
         }
-        let found = self.server.list(&answer)?.resources;
+        let Ok(page) = self.server.list(&answer) else { return Ok(None) };
         let is_wanted = |group: &Map<String, Value>| text(group, "displayName").is_some_and(|name| same(name, wanted));
-        match found.as_slice() {
-            [group] if is_wanted(group) => Ok(id(group)),
+        match page.resources.as_slice() {
+            [group] if is_wanted(group) && page.total.is_none_or(|total| total == 1) => Ok(id(group)),
             _ => Ok(None),
         }
     }

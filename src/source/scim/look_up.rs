@@ -7,24 +7,30 @@
 use serde_json::{Map, Value};
 
 use super::groups::Groups;
+use super::listing::Listing;
 use super::names::id;
 use super::person::person;
 use super::server::{Server, quoted};
 use crate::core::model::SourceId;
 use crate::source::{Found, SourceError};
 
+/// What the server says of one id.
+enum Said {
+    Gone,
+    Is(Map<String, Value>),
+    /// There, and the server cannot say whether the filter holds.
+    Exists,
+}
+
 /// One answer an id, in their order.
 pub async fn look_up(server: &Server<'_>, source: &str, ids: &[SourceId]) -> Result<Vec<Found>, SourceError> {
     let groups = Groups::read(server, source).await?;
     let mut found = Vec::new();
     for id in ids {
-        let resource = match &server.settings.filter {
-            None => server.one("/Users", &id.id).await?,
-            Some(filter) => by_filter(server, filter, &id.id).await?,
-        };
-        found.push(match resource {
-            None => Found::Gone,
-            Some(resource) => {
+        found.push(match ask(server, &id.id).await? {
+            Said::Gone => Found::Gone,
+            Said::Exists => Found::CannotAsk,
+            Said::Is(resource) => {
                 let mut user = person(source, resource).map_err(|why| server.rest.malformed(why))?;
                 user.groups = groups.of(id);
                 Found::Entry(Box::new(user))
@@ -37,32 +43,34 @@ pub async fn look_up(server: &Server<'_>, source: &str, ids: &[SourceId]) -> Res
     Ok(found)
 }
 
-/// The person, if they match the configured filter still.
-async fn by_filter(server: &Server<'_>, filter: &str, wanted: &str) -> Result<Option<Map<String, Value>>, SourceError> {
-    let both = format!("({filter}) and id eq {}", quoted(wanted));
-    let answer = server.search("/Users", &both).await?;
+/// By id, and under the configured filter, which a person has to match still.
+async fn ask(server: &Server<'_>, wanted: &str) -> Result<Said, SourceError> {
+    let Some(filter) = &server.settings.filter else {
+        return Ok(server.one("/Users", wanted).await?.map_or(Said::Gone, Said::Is));
+    };
+    let answer = server.search("/Users", &format!("({filter}) and id eq {}", quoted(wanted))).await?;
+    if matches!(answer.status, 400 | 501) {
+        // It takes the filter alone and not with another.
+        return Ok(server.one("/Users", wanted).await?.map_or(Said::Gone, |_| Said::Exists));
+    }
     let mut resources = server.list(&answer)?.resources;
     match (resources.pop(), resources.is_empty()) {
-        (None, _) => Ok(None),
-        (Some(resource), true) if id(&resource).as_deref() == Some(wanted) => Ok(Some(resource)),
+        (None, _) => Ok(Said::Gone),
+        (Some(resource), true) if id(&resource).as_deref() == Some(wanted) => Ok(Said::Is(resource)),
         _ => Err(server.rest.malformed("/Users answered with others than were asked for by filter")),
     }
 }
 
 /// Somebody of the listing is found by the same question.
 async fn witness(server: &Server<'_>) -> Result<(), SourceError> {
-    let filter = server.settings.filter.as_deref();
-    let mut listing = super::listing::Listing::new(server, "/Users", filter);
-    let first = listing.next().await?.unwrap_or_default().into_iter().next();
-    let nobody = "/Users shows nobody any more, so nobody is known to be gone; may the token still read?";
-    let Some((witness, _)) = first else { return Err(server.rest.malformed(nobody)) };
-    let found = match filter {
-        None => server.one("/Users", &witness).await?,
-        Some(filter) => by_filter(server, filter, &witness).await?,
+    let mut listing = Listing::new(server, "/Users", server.settings.filter.as_deref());
+    let Some((witness, _)) = listing.next().await?.unwrap_or_default().into_iter().next() else {
+        let nobody = "/Users shows nobody any more, so nobody is known to be gone; may the token still read?";
+        return Err(server.rest.malformed(nobody));
     };
-    match found {
-        Some(_) => Ok(()),
-        None => Err(server.rest.malformed(
+    match ask(server, &witness).await? {
+        Said::Is(_) | Said::Exists => Ok(()),
+        Said::Gone => Err(server.rest.malformed(
             "/Users does not find by id whom it lists, so nobody is known to be gone; may the token read single people?",
         )),
     }
@@ -72,10 +80,9 @@ async fn witness(server: &Server<'_>) -> Result<(), SourceError> {
 pub async fn knows_filters(server: &Server<'_>, filter: &str) -> Result<(), SourceError> {
     let nobody = "no-such-id-5b2f0c9e-of-postman-scim-sync";
     let answer = server.search("/Users", &format!("({filter}) and id eq {}", quoted(nobody))).await?;
-    if answer.status == 400 {
-        return Err(server
-            .rest
-            .malformed("the server does not take `filter` (HTTP 400); correct it, or take it out and use [scope]"));
+    // It reads filters, or it would not have refused this one. Whether it takes ours is for the listing to say.
+    if matches!(answer.status, 400 | 501) {
+        return Ok(());
     }
     let page = server.list(&answer)?;
     if page.resources.is_empty() && page.total.unwrap_or(0) == 0 {

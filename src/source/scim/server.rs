@@ -81,9 +81,15 @@ impl<'a> Server<'a> {
     /// Who we are there: the resource behind `/Me` (RFC 7644 §3.11) where the server has that. A token is none, since the next
     /// one is still the same account.
     pub async fn principal(&self) -> Result<String, SourceError> {
-        let answer = self.rest.get("/Me", On500::Take).await?;
-        self.may_pass(&answer)?;
-        let me = if answer.status == 200 { self.object(&answer).ok().and_then(|me| id(&me)) } else { None };
+        let me = match self.rest.get("/Me", On500::Take).await {
+            Ok(answer) => {
+                self.may_pass(&answer)?;
+                if answer.status == 200 { self.object(&answer).ok().and_then(|me| id(&me)) } else { None }
+            }
+            // A redirect, which RFC 7644 allows here and we do not follow.
+            Err(SourceError::Malformed { .. }) => None,
+            Err(error) => return Err(error),
+        };
         Ok(match (me, &self.settings.access) {
             (Some(id), _) => format!("User {id}"),
             (None, Access::Basic { user, .. }) => format!("user {user}"),
@@ -107,10 +113,10 @@ impl<'a> Server<'a> {
         }
     }
 
-    /// The resource behind `/Users/{id}` or `/Groups/{id}`; none where the server says 404.
+    /// The resource behind `/Users/{id}` or `/Groups/{id}`; none where the server says 404, or 410 as some do of the deleted.
     pub async fn one(&self, endpoint: &str, wanted: &str) -> Result<Option<Map<String, Value>>, SourceError> {
         let answer = self.by_id(endpoint, wanted, On500::TryAgain).await?;
-        if answer.status == 404 {
+        if matches!(answer.status, 404 | 410) {
             return Ok(None);
         }
         let resource = self.object(&answer)?;
@@ -150,7 +156,7 @@ impl<'a> Server<'a> {
         if answer.status == 500 {
             answer = self.rest.get(path, On500::TryAgain).await?;
         }
-        if answer.status == 400 {
+        if matches!(answer.status, 400 | 501) {
             return Err(self.not_understood(&answer));
         }
         self.list(&answer)
@@ -167,9 +173,11 @@ impl<'a> Server<'a> {
             _ if self.settings.filter.is_some() => {
                 "the server does not take the request; correct `filter`, or take it out"
             }
-            _ => "the server does not take the request; try `paging = \"index\"` and a smaller `page_size`",
+            _ if self.pages_by_cursor() => "the server does not take the request; set `paging = \"index\"`",
+            _ => "the server does not take the request; try a smaller `page_size`",
         };
-        self.rest.unreachable(format!("HTTP 400, {}: {what}", word.unwrap_or("no scimType")))
+        let status = answer.status;
+        self.rest.unreachable(format!("HTTP {status}, {}: {what}", word.unwrap_or("no scimType")))
     }
 
     /// A ListResponse (RFC 7644 §3.4.2). Errors: it is none, so that `{}` from whatever answers in between is not nobody.

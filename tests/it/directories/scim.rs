@@ -95,6 +95,8 @@ pub enum Filters {
     /// Answered with nobody, 200.
     Empty,
     Refused,
+    /// Known, and two joined by `and` are refused.
+    Single,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -114,6 +116,8 @@ pub enum Failure {
     Cut,
     /// 200, with that body.
     Says(&'static str),
+    /// 308 to there.
+    Redirect(&'static str),
 }
 
 /// What no error may repeat.
@@ -267,7 +271,7 @@ impl Directory {
         json!({
             "schemas": ["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"],
             "documentationUri": "https://idp.acme.example/help",
-            "filter": { "supported": self.filters == Filters::Known, "maxResults": self.page_most },
+            "filter": { "supported": matches!(self.filters, Filters::Known | Filters::Single), "maxResults": self.page_most },
             "pagination": { "cursor": self.cursors, "index": true },
             "authenticationSchemes": [{ "type": "oauthbearertoken", "name": "OAuth Bearer Token" }],
         })
@@ -303,7 +307,8 @@ impl Directory {
         let listed = |resource: &&Value| !resource["id"].as_str().is_some_and(|id| self.unlisted.contains(id));
         let mut all: Vec<&Value> = self.resources(kind).iter().filter(listed).collect();
         match (&query.filter, self.filters) {
-            (Some(filter), Filters::Known) => all.retain(|resource| matches(resource, filter)),
+            (Some(filter), Filters::Single) if filter.contains(" and ") => return fail(Failure::Status(400)),
+            (Some(filter), Filters::Known | Filters::Single) => all.retain(|resource| matches(resource, filter)),
             (Some(_), Filters::Empty) => all.clear(),
             (Some(_), Filters::Refused) => return fail(Failure::Status(400)),
             _ if kind == "Users" && self.repeated && all.len() > 1 => *all.last_mut().unwrap() = all[0],
@@ -387,5 +392,6 @@ fn fail(failure: Failure) -> Response {
             Response::new(Body::from_stream(futures_util::stream::iter(parts)))
         }
         Failure::Says(body) => Response::new(Body::from(body)),
+        Failure::Redirect(to) => Response::builder().status(308).header("location", to).body(Body::empty()).unwrap(),
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{in_step, nothing};
-use crate::directories::scim::Failure;
+use crate::directories::scim::{Failure, Filters};
 use crate::support::{Lines, crowd};
 
 #[test]
@@ -24,6 +24,12 @@ fn who_is_gone_by_id_too_leaves_at_once() {
     idp.change(|directory| directory.people.remove(2));
     lab.run(&["sync"]).exits(0);
     assert_eq!(lab.sent(), ["deactivate p3@acme.example"]);
+    idp.change(|directory| {
+        directory.people.remove(2);
+        directory.always = vec![("/Users/4", Failure::Status(410))];
+    });
+    lab.run(&["sync"]).exits(0);
+    assert_eq!(lab.sent(), ["deactivate p4@acme.example"]);
 }
 
 /// A token that may list and no longer read by id, or a server that lost its way, says 404 of everybody.
@@ -66,4 +72,36 @@ fn what_a_look_up_could_not_learn_is_in_the_report() {
     let answer = lab.run(&["plan"]).exits(0);
     assert!(answer.out.flat().contains("HTTP 403"), "{}", answer.out);
     assert_eq!(lab.active().len(), 6);
+}
+
+/// A directory that was restored by import: everybody is there, and nobody under the id that was.
+#[test]
+fn everybody_under_a_new_id_removes_nobody() {
+    let (lab, idp) = in_step(&crowd(6));
+    idp.change(|directory| {
+        directory
+            .people
+            .iter_mut()
+            .for_each(|user| user["id"] = json!(format!("new-{}", user["id"].as_str().unwrap())));
+    });
+    let said = lab.run(&["sync"]).exits(3).out.flat();
+    assert!(said.contains("p1@acme.example bound to hr:1, wanted by hr:new-1"), "{said}");
+    assert_eq!((lab.active().len(), lab.sent()), (6, nothing()));
+}
+
+/// A server that takes the filter alone cannot say of one person whether it holds: then it is two readings that count.
+#[test]
+fn where_the_filter_cannot_be_asked_with_an_id_absence_has_to_wait() {
+    let (mut lab, idp) = in_step(&crowd(4));
+    lab.set("safety", "absence_wait = \"1h\"");
+    idp.change(|directory| {
+        directory.people.iter_mut().for_each(|user| user["userType"] = json!("Employee"));
+        directory.filters = Filters::Single;
+    });
+    lab.source(&format!("{}filter = 'userType eq \"Employee\"'\n", idp.source()));
+    lab.run(&["sync"]).exits(0);
+    idp.change(|directory| directory.people[0]["userType"] = json!("Contractor"));
+    idp.change(|directory| directory.people.remove(3));
+    lab.sync();
+    assert_eq!(lab.sent(), ["deactivate p4@acme.example"], "who is gone by id is gone; the other waits");
 }

@@ -118,7 +118,7 @@ fn a_filter_that_the_server_does_not_know_lets_nobody_in_or_out() {
     lab.source(&format!("{}filter = 'userType eq \"Employee\"'\n", idp.source()));
     for (filters, said) in [
         (Filters::Ignored, "the server answers a filter with people whom it does not match"),
-        (Filters::Refused, "does not take `filter` (HTTP 400)"),
+        (Filters::Refused, "HTTP 400, no scimType: the server does not take the request; correct `filter`"),
     ] {
         idp.change(|directory| directory.filters = filters);
         let answer = lab.run(&["sync"]).exits(1);
