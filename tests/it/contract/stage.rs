@@ -1,0 +1,161 @@
+//! Where a scene is played: one directory, one team that is in step with it, and questions whose answers are errors, so
+//! that a test can see a scene fail.
+
+use std::fmt::Debug;
+
+use crate::support::{Answer, Lab, Lines, Row, crowd, team};
+
+use super::{Cannot, Directory, Trouble};
+
+/// How many people work at the company when a scene begins: four pages.
+pub const PEOPLE: usize = 20;
+
+pub type Scene = fn(&mut Stage) -> Result<(), Stop>;
+
+/// Why a scene did not go on.
+pub enum Stop {
+    CannotHappen,
+    Failed(String),
+}
+
+/// What became of a scene.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Passed,
+    CannotHappen,
+    Failed(String),
+}
+
+pub struct Stage {
+    lab: Lab,
+    directory: Box<dyn Directory>,
+}
+
+impl Stage {
+    /// Plays one scene in a team that has everybody of the directory and knows them.
+    pub fn play(directory: Box<dyn Directory>, scene: Scene) -> Outcome {
+        let mut stage = Self { lab: Lab::new(team()), directory };
+        match stage.begin().and_then(|()| scene(&mut stage)).and_then(|()| stage.nothing_written_to_the_directory()) {
+            Ok(()) => Outcome::Passed,
+            Err(Stop::CannotHappen) => Outcome::CannotHappen,
+            Err(Stop::Failed(why)) => Outcome::Failed(why),
+        }
+    }
+
+    fn begin(&mut self) -> Result<(), Stop> {
+        let lines = self.directory.lines(&self.lab);
+        self.lab.source(&lines);
+        let [mail, given, family] = self.directory.mapping();
+        for (key, attribute) in [("user_name", mail), ("given_name", given), ("family_name", family)] {
+            self.lab.set("mapping", &format!("{key} = \"{attribute}\""));
+        }
+        for wait in ["settle_wait", "absence_wait"] {
+            self.lab.set("safety", &format!("{wait} = \"0s\""));
+        }
+        self.show(&crowd(PEOPLE))?;
+        let plan = self.lab.plan();
+        same("the first plan, exit code", plan.code, 0).map_err(|stop| with(stop, &plan))?;
+        let first = self.lab.run(&["sync", "--approve", &plan.plan_id()]);
+        same("the first cycle, exit code", first.code, 0).map_err(|stop| with(stop, &first))?;
+        same("people in the team after the first cycle", self.lab.active().len(), PEOPLE)?;
+        self.lab.sandbox.clear_log();
+        Ok(())
+    }
+
+    /// The directory holds these people, and nothing is wrong with it.
+    pub fn show(&mut self, people: &[Row]) -> Result<(), Stop> {
+        self.trouble(people, Trouble::None)
+    }
+
+    pub fn trouble(&mut self, people: &[Row], trouble: Trouble) -> Result<(), Stop> {
+        self.directory.show(&self.lab, people, trouble).map_err(|Cannot| Stop::CannotHappen)
+    }
+
+    pub fn can_look_up(&self) -> bool {
+        self.directory.can_look_up()
+    }
+
+    /// A real cycle that must end with this exit code. Returns its report.
+    pub fn cycle(&self, code: i32) -> Result<String, Stop> {
+        self.command(&["sync"], code)
+    }
+
+    /// A dry run that must end with this exit code.
+    pub fn plan(&self, code: i32) -> Result<String, Stop> {
+        self.command(&["plan"], code)
+    }
+
+    fn command(&self, arguments: &[&str], code: i32) -> Result<String, Stop> {
+        let answer = self.lab.run(arguments);
+        same(&format!("{arguments:?}, exit code"), answer.code, code).map_err(|stop| with(stop, &answer))?;
+        Ok(answer.out.flat())
+    }
+
+    /// A cycle that refuses to believe what it read: it fails, or its plan is held. Returns its report.
+    pub fn refusal(&self) -> Result<String, Stop> {
+        let answer = self.lab.run(&["sync"]);
+        same("a refusal, exit code 1 or 4", matches!(answer.code, 1 | 4), true).map_err(|stop| with(stop, &answer))?;
+        Ok(answer.out.flat())
+    }
+
+    /// Two cycles about a reading that is worth nothing: both fail, name the source and nobody, and send the team nothing.
+    pub fn worthless(&self) -> Result<(), Stop> {
+        self.worthless_because(&["its members stay as they are"])
+    }
+
+    /// The same, and it is said why in one of these words.
+    pub fn worthless_because(&self, why: &[&str]) -> Result<(), Stop> {
+        for _ in 0..2 {
+            let said = self.cycle(1)?;
+            says(&said, why)?;
+            says(&said, &["Source hr, "])?;
+            says(&said, &["FAILED: "])?;
+            let mail = |word: &&str| word.contains("@acme.example") && word.trim_matches('"').starts_with('p');
+            same("a person's e-mail in an error", said.split(' ').find(mail), None)?;
+        }
+        self.sent(&[])?;
+        self.works(PEOPLE)
+    }
+
+    /// The writes that the team got since the last question, in any order: several are in flight at once.
+    pub fn sent(&self, writes: &[&str]) -> Result<(), Stop> {
+        let mut sent = self.lab.sent();
+        sent.sort();
+        let mut should: Vec<String> = writes.iter().map(|write| (*write).to_owned()).collect();
+        should.sort();
+        same("writes to the team", sent, should)
+    }
+
+    /// So many people can work in the team, none of them twice.
+    pub fn works(&self, people: usize) -> Result<(), Stop> {
+        same("people who can work in the team", self.lab.active().len(), people)
+    }
+
+    /// What this member is called.
+    pub fn is_called(&self, user_name: &str, given: &str, family: &str) -> Result<(), Stop> {
+        let person = self.lab.sandbox.person(user_name);
+        let names = person.map(|person| (person.given, person.family));
+        same(&format!("the names of {user_name}"), names, Some((given.to_owned(), family.to_owned())))
+    }
+
+    fn nothing_written_to_the_directory(&self) -> Result<(), Stop> {
+        same("requests that a reader never sends", self.directory.writes(), Vec::new())
+    }
+}
+
+pub fn same<T: PartialEq + Debug>(what: &str, is: T, should: T) -> Result<(), Stop> {
+    if is == should { Ok(()) } else { Err(Stop::Failed(format!("{what}: {is:?}, and should be {should:?}"))) }
+}
+
+/// One of these words is there.
+pub fn says(said: &str, words: &[&str]) -> Result<(), Stop> {
+    let is_there = words.iter().any(|word| said.contains(word));
+    if is_there { Ok(()) } else { Err(Stop::Failed(format!("none of {words:?} is in: {said:.2000}"))) }
+}
+
+fn with(stop: Stop, answer: &Answer) -> Stop {
+    match stop {
+        Stop::Failed(why) => Stop::Failed(format!("{why}\n--- out\n{}\n--- err\n{}", answer.out, answer.err)),
+        Stop::CannotHappen => stop,
+    }
+}
