@@ -25,9 +25,9 @@ pub struct Run {
 impl Lab {
     /// A team of `members`, and an export of `people`: the same as far as both go.
     pub fn new(members: usize, people: usize, per_min: u32) -> Self {
-        let lab = Self { folder: TempDir::new().unwrap(), team: TeamProcess::start(members, per_min) };
-        lab.write("scim.key", KEY);
-        lab.configure(per_min, "0 0 0 1 1 *");
+        let source = "type = \"file\"\nid = \"id\"\npath = \"people.csv\"\nactive = \"status\"\n\
+                      [mapping]\nuser_name = \"mail\"\ngiven_name = \"given\"\nfamily_name = \"family\"\n";
+        let lab = Self::with_source(members, per_min, source);
         let mut export = "id,given,family,mail,status\n".to_owned();
         for n in 1..=people {
             let (user_name, given, family) = person(n);
@@ -37,15 +37,22 @@ impl Lab {
         lab
     }
 
-    fn configure(&self, per_min: u32, cron: &str) {
+    /// A team of `members`, and whatever is read by these lines behind `[[source]]` and its name.
+    pub fn with_source(members: usize, per_min: u32, source: &str) -> Self {
+        let lab = Self { folder: TempDir::new().unwrap(), team: TeamProcess::start(members, per_min) };
+        lab.write("scim.key", KEY);
+        lab.configure(per_min, source);
+        lab
+    }
+
+    fn configure(&self, per_min: u32, source: &str) {
         let per_min = per_min.min(100_000);
         let no_limit = "cycle = \"100%\", i_accept_no_limit = true";
         let text = format!(
             "[postman]\nbase_url = \"{}\"\napi_key_file = \"scim.key\"\nprotected = [\"admin@acme.example\"]\n\
              verified_domains = [\"acme.example\"]\nwrites_per_min = {per_min}\nreads_per_min = {per_min}\n\
-             [[source]]\nname = \"hr\"\ntype = \"file\"\nid = \"id\"\npath = \"people.csv\"\nactive = \"status\"\n\
-             [mapping]\nuser_name = \"mail\"\ngiven_name = \"given\"\nfamily_name = \"family\"\n\
-             [state]\npath = \"state/state.db\"\n[schedule]\ncron = \"{cron}\"\n\
+             [[source]]\nname = \"hr\"\n{source}\
+             [state]\npath = \"state/state.db\"\n[schedule]\ncron = \"0 0 0 1 1 *\"\n\
              [safety]\nfirst_sync = \"apply\"\ncreates = {{ {no_limit} }}\n",
             self.team.base_url
         );
@@ -72,8 +79,15 @@ impl Lab {
 
     /// A cycle that must end well, with its report.
     pub fn sync(&self) -> Run {
+        let run = self.run(&["sync", "--format", "json"]);
+        let out = std::fs::read_to_string(self.path("out")).unwrap();
+        Run { report: serde_json::from_str(&out).unwrap(), ..run }
+    }
+
+    /// A run that must end well.
+    pub fn run(&self, arguments: &[&str]) -> Run {
         let start = Instant::now();
-        let mut child = self.spawn(&["sync", "--format", "json"]);
+        let mut child = self.spawn(arguments);
         let mut peak_kib = 0;
         let status = loop {
             peak_kib = peak_kib.max(memory_kib(child.id(), "VmHWM:"));
@@ -83,9 +97,9 @@ impl Lab {
             std::thread::sleep(Duration::from_millis(1));
         };
         let time = start.elapsed();
-        let out = std::fs::read_to_string(self.path("out")).unwrap();
-        assert!(status.success(), "{status}\n{}", &out[..out.len().min(4_000)]);
-        Run { time, peak_kib, report: serde_json::from_str(&out).unwrap() }
+        let out = || std::fs::read_to_string(self.path("out")).unwrap();
+        assert!(status.success(), "{status}\n{}", out().chars().take(4_000).collect::<String>());
+        Run { time, peak_kib, report: serde_json::Value::Null }
     }
 }
 

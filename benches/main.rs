@@ -5,9 +5,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a measurement that cannot go on ends there")]
 
+mod directory;
 mod idle;
 mod lab;
 mod pace;
+mod pull;
 mod push;
 mod quiet;
 mod team;
@@ -17,8 +19,9 @@ use std::time::Duration;
 /// Name, sizes unless told otherwise, what measures one size.
 type Bench = (&'static str, &'static [usize], fn(usize));
 
-const BENCHES: [Bench; 4] = [
+const BENCHES: [Bench; 5] = [
     ("quiet", &[10_000, 100_000, 1_000_000], quiet::measure),
+    ("pull", &[100_000], pull::measure),
     ("push", &[10_000], push::measure),
     ("pace", &[1_800], pace::measure),
     ("idle", &[1_000], idle::measure),

@@ -95,3 +95,13 @@ fn fails_when_lost_writes_are_sent_again() {
 fn fails_when_half_a_listing_counts_as_whole() {
     assert_caught(Bug::BelievesHalfAListing);
 }
+
+#[test]
+fn fails_when_another_directory_is_taken_for_this_one() {
+    assert_caught(Bug::TakesAnyDirectory);
+}
+
+#[test]
+fn fails_when_a_look_up_is_as_wrong_as_the_listing() {
+    assert_caught(Bug::LooksUpOldGroups);
+}

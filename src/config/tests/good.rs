@@ -102,11 +102,11 @@ fn a_program_is_read_with_all_its_keys() {
     assert_eq!(settings.environment, ["PATH", "HOME", "LANG"]);
     assert_eq!((settings.records.id.as_str(), settings.records.groups_separator.as_str()), ("id", "|"));
 
-    let more = "command = ['/bin/x']\ntimeout = '90s'\noutput_limit_mib = 2\nenvironment = ['LDAPTLS_CACERT']\n\
+    let more = "command = ['/bin/x']\ntimeout = '90s'\noutput_limit_mib = 2\nenvironment = ['PGPASSFILE']\n\
                 active = 'on'\nactive_values = ['y']\ninactive_values = ['n']\ngroups = 'g'\ngroups_separator = ';'";
     let settings = exec(&source(more));
     assert_eq!((settings.timeout.as_secs(), settings.output_limit), (90, 2 << 20));
-    assert_eq!(settings.environment, ["PATH", "HOME", "LANG", "LDAPTLS_CACERT"]);
+    assert_eq!(settings.environment, ["PATH", "HOME", "LANG", "PGPASSFILE"]);
     assert_eq!((settings.records.active.as_deref(), settings.records.groups.as_deref()), (Some("on"), Some("g")));
 
     let of = |lines: &str| source(lines).fingerprint;

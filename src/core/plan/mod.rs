@@ -229,7 +229,7 @@ pub enum Note {
     InvitationOpen { id: SourceId, user_name: UserName },
     /// Absent; waits until it was absent long enough, or until the grace is over.
     Due { id: SourceId, user_name: UserName, why: String, due_unix_s: i64 },
-    /// A look-up of an absent person failed or found them after all.
+    /// Absent or out of scope by the listing, and a look-up failed or found them after all.
     NotGone { id: SourceId, user_name: UserName, why: String },
     /// What would have been done, but its switch is off.
     SwitchedOff { change: PlannedChange },

@@ -109,3 +109,34 @@ fn nothing_of_an_entry_is_left_but_its_schema_and_its_state() {
     assert!(user.attributes["name"]["first"].is_string() && user.attributes["salary"].is_u64());
     assert!(user.attributes["ratio"].is_f64() && (user.active, user.active_because.as_str()) == (Active::No, ""));
 }
+
+#[test]
+fn names_of_entries_and_groups_of_a_directory_are_values_like_any_other() {
+    let made = made();
+    let entry = DirectoryUser {
+        id: SourceId::new("corp", "5f2c6c1e-0000-4000-8000-000000000001"),
+        attributes: json!({
+            "dn": "uid=ada,ou=People,dc=acme,dc=test",
+            "memberOf": ["cn=postman-users,ou=Groups,dc=acme,dc=test", "cn=Payroll,dc=acme,dc=test"],
+            "manager": "uid=ada,ou=People,dc=acme,dc=test",
+            "STATUS": "Terminated",
+        })
+        .as_object()
+        .unwrap()
+        .clone(),
+        active: Active::No,
+        active_because: "status = \"Terminated\"".into(),
+        groups: vec!["postman-users".into(), "Payroll".into()],
+        place: "entryUUID 5f2c6c1e-0000-4000-8000-000000000001".into(),
+    };
+    let entry = made.user(entry);
+    let text =
+        serde_json::to_string(&entry.attributes).unwrap() + &entry.id.id + &entry.place + &entry.groups.join(" ");
+    for word in ["ada", "people", "acme", "postman-users", "payroll", "groups", "dc=", "5f2c6c1e"] {
+        assert!(!text.to_ascii_lowercase().contains(word), "{word}: {text}");
+    }
+    // Who is whose manager can still be seen, and who is in scope, and the state under any spelling of its attribute.
+    assert_eq!(entry.attributes["dn"], entry.attributes["manager"]);
+    assert_eq!(entry.groups[0], "scope-group-1");
+    assert_eq!(entry.attributes["STATUS"], "Terminated");
+}

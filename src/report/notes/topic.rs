@@ -125,7 +125,7 @@ fn unverified_domain(to: &UserName) -> Topic {
 }
 
 fn not_gone() -> Topic {
-    Topic::new(13, "Missing in the listing, and not proven gone; they stay")
+    Topic::new(13, "Out by the listing, and not by a look-up of their own; they stay")
         .typing("If it happens again, look at the source:", "postman-scim-sync check")
 }
 

@@ -82,7 +82,7 @@ SET ASIDE (23): unlike the directory until somebody acts
       If it is the same person:
         postman-scim-sync adopt rehired@acme.example --rebind
       If it is somebody new: give them another address at the directory.
-  Missing in the listing, and not proven gone; they stay (1)
+  Out by the listing, and not by a look-up of their own; they stay (1)
     hidden@acme.example  a look-up by id did show them
       If it happens again, look at the source:
         postman-scim-sync check

@@ -63,6 +63,9 @@ pub struct Truth {
     pub probe_fails: bool,
     /// Ids whom the next listing shows outside the group: its groups are older than its people.
     pub misplaced: Vec<String>,
+    /// Planted bugs: a look-up is as wrong as the listing, and another directory has this one's name.
+    pub look_up_is_old: bool,
+    pub has_no_name: bool,
     pub readings: Vec<Reading>,
     clock: Clock,
 }
@@ -73,7 +76,18 @@ pub struct Directory(Arc<Mutex<Truth>>);
 impl Directory {
     pub fn new(people: Vec<Person>, can_probe: bool, clock: Clock) -> Self {
         let (gone, readings, misplaced) = (Vec::new(), Vec::new(), Vec::new());
-        let truth = Truth { people, gone, mood: Mood::Well, can_probe, probe_fails: false, misplaced, readings, clock };
+        let truth = Truth {
+            people,
+            gone,
+            mood: Mood::Well,
+            can_probe,
+            probe_fails: false,
+            misplaced,
+            look_up_is_old: false,
+            has_no_name: false,
+            readings,
+            clock,
+        };
         Self(Arc::new(Mutex::new(truth)))
     }
 
@@ -110,9 +124,7 @@ impl Truth {
             Mood::Unreachable => return Err(SourceError::Unreachable { place, reason: "no route".into() }),
         };
         for (at, person) in self.people.iter().take(shown).enumerate() {
-            let mut entry = entry(person, at);
-            entry.groups.retain(|_| !self.misplaced.contains(&person.id));
-            fold.person(entry);
+            fold.person(self.listed(person, at));
         }
         if self.mood == Mood::BreaksOff {
             return Err(SourceError::Malformed { place, reason: "the reading broke off".into() });
@@ -122,11 +134,21 @@ impl Truth {
             entries: shown as u64,
             can_probe: self.can_probe,
             identity: Some(Identity {
-                directory: if self.mood == Mood::Elsewhere { "dc=copy".into() } else { "dc=acme".into() },
+                directory: if self.mood == Mood::Elsewhere && !self.has_no_name {
+                    "dc=copy".into()
+                } else {
+                    "dc=acme".into()
+                },
                 principal: "cn=sync".into(),
             }),
             checked: Vec::new(),
         })
+    }
+
+    fn listed(&self, person: &Person, at: usize) -> DirectoryUser {
+        let mut entry = entry(person, at);
+        entry.groups.retain(|_| !self.misplaced.contains(&person.id));
+        entry
     }
 
     fn look_up(&mut self, id: &SourceId) -> Result<Found, SourceError> {
@@ -142,7 +164,8 @@ impl Truth {
             let reading = self.readings.last_mut().expect("a look-up follows a reading");
             reading.confirmed_out.push(id.id.clone());
         }
-        Ok(found.map_or(Found::Gone, |(at, person)| Found::Entry(Box::new(entry(person, at)))))
+        let shown = |at, person| if self.look_up_is_old { self.listed(person, at) } else { entry(person, at) };
+        Ok(found.map_or(Found::Gone, |(at, person)| Found::Entry(Box::new(shown(at, person)))))
     }
 }
 

@@ -36,6 +36,10 @@ pub enum Bug {
     Replays,
     /// A reading that broke off counts as complete.
     BelievesHalfAListing,
+    /// Another directory is not told from this one.
+    TakesAnyDirectory,
+    /// A look-up believes the groups that the listing had.
+    LooksUpOldGroups,
 }
 
 #[derive(Clone)]

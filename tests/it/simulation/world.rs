@@ -90,6 +90,8 @@ impl World {
         let config = setup::config(&mut random, narrow);
         let mapping = Mapping::compile(&config.mapping).unwrap();
         let directory = Directory::new(people, random.bool(), clock);
+        directory.truth().look_up_is_old = bug == Bug::LooksUpOldGroups;
+        directory.truth().has_no_name = bug == Bug::TakesAnyDirectory;
         let wire = Wire::new(sandbox.clone(), random.u64(..));
         let reader = reader(&wire, clock, &config, random.u64(..));
         let state = StateFile::new(one_in(&mut random, 10));
@@ -165,11 +167,12 @@ impl World {
             &mut self.random,
             &[Mood::Well, Mood::Well, Mood::Well, Mood::Well, Mood::Unreachable, Mood::BreaksOff],
         );
-        if self.bug == Bug::BelievesHalfAListing && truth.mood == Mood::BreaksOff {
-            truth.mood = Mood::Lies;
-        }
-        if is_pinned && one_in(&mut self.random, 8) {
+        if is_pinned && one_in(&mut self.random, if self.bug == Bug::TakesAnyDirectory { 2 } else { 8 }) {
             truth.mood = Mood::Elsewhere;
+        }
+        // Absence takes two such readings, with none between them that is not.
+        if self.bug == Bug::BelievesHalfAListing && truth.mood != Mood::Well {
+            truth.mood = Mood::Lies;
         }
         truth.misplaced.clear();
         // What a listing shows outside the scope counts at once where nobody can be asked.
@@ -283,7 +286,8 @@ impl World {
                 let forgotten: Vec<Fact> = store.doubts().unwrap().into_keys().map(forget).collect();
                 store.decree(&forgotten, "a planted bug", now).unwrap();
             }
-            Bug::None | Bug::BelievesHalfAListing => {}
+            // These are the directory's.
+            Bug::None | Bug::BelievesHalfAListing | Bug::TakesAnyDirectory | Bug::LooksUpOldGroups => {}
         }
     }
 
