@@ -70,24 +70,28 @@ impl Lab {
     }
 
     pub fn spawn(&self, arguments: &[&str]) -> Child {
+        self.spawn_to(arguments, std::fs::File::create(self.path("out")).unwrap().into())
+    }
+
+    fn spawn_to(&self, arguments: &[&str], out: Stdio) -> Child {
         let mut command = Command::new(env!("CARGO_BIN_EXE_postman-scim-sync"));
         command.args(arguments).arg("--config").arg(self.path("config.toml")).env_clear();
         command.env("POSTMAN_SCIM_SYNC_LOG", "warn");
-        command.stdout(std::fs::File::create(self.path("out")).unwrap()).stderr(Stdio::inherit());
+        command.stdout(out).stderr(std::fs::File::create(self.path("err")).unwrap());
         command.spawn().unwrap()
     }
 
     /// A cycle that must end well, with its report.
     pub fn sync(&self) -> Run {
-        let run = self.run(&["sync", "--format", "json"]);
+        let run = self.run(&["sync", "--format", "json"], std::fs::File::create(self.path("out")).unwrap().into());
         let out = std::fs::read_to_string(self.path("out")).unwrap();
         Run { report: serde_json::from_str(&out).unwrap(), ..run }
     }
 
     /// A run that must end well.
-    pub fn run(&self, arguments: &[&str]) -> Run {
+    pub fn run(&self, arguments: &[&str], out: Stdio) -> Run {
         let start = Instant::now();
-        let mut child = self.spawn(arguments);
+        let mut child = self.spawn_to(arguments, out);
         let mut peak_kib = 0;
         let status = loop {
             peak_kib = peak_kib.max(memory_kib(child.id(), "VmHWM:"));
@@ -97,8 +101,8 @@ impl Lab {
             std::thread::sleep(Duration::from_millis(1));
         };
         let time = start.elapsed();
-        let out = || std::fs::read_to_string(self.path("out")).unwrap();
-        assert!(status.success(), "{status}\n{}", out().chars().take(4_000).collect::<String>());
+        let said = || [std::fs::read_to_string(self.path("err")), std::fs::read_to_string(self.path("out"))];
+        assert!(status.success(), "{status}\n{:.4000}", format!("{:?}", said()));
         Run { time, peak_kib, report: serde_json::Value::Null }
     }
 }
