@@ -5,7 +5,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use ldap3::controls::{Control, ControlType, MakeCritical, PagedResults};
-use ldap3::{Ldap, LdapError, LdapResult, Scope};
+use ldap3::{Ldap, LdapError, LdapResult, Scope, SearchStream};
 
 use super::answer::{LIMITS, Verdict, judge, words};
 use super::driver::{Driver, broken};
@@ -39,14 +39,32 @@ pub struct Page {
     cookie: Option<Vec<u8>>,
 }
 
-impl Search<'_> {
-    /// One request, with what its answer holds.
-    pub async fn page(&self, ldap: &mut Ldap, control: Option<PagedResults>) -> Result<Page, LdapError> {
+/// A request on its way.
+pub struct Asked<'a> {
+    answer: SearchStream<'a, &'a str, Vec<&'a str>>,
+}
+
+impl<'a> Search<'a> {
+    /// Sends the request, and waits for nothing.
+    pub async fn ask(&self, ldap: &mut Ldap, control: Option<PagedResults>) -> Result<Asked<'a>, LdapError> {
         let ldap = match control {
             Some(control) => ldap.with_controls(control.critical()),
             None => ldap,
         };
-        let mut stream = ldap.streaming_search(self.base, self.scope, self.filter, self.attributes.to_vec()).await?;
+        let answer = ldap.streaming_search(self.base, self.scope, self.filter, self.attributes.to_vec()).await?;
+        Ok(Asked { answer })
+    }
+
+    /// One request without pages, with what its answer holds.
+    pub async fn page(&self, ldap: &mut Ldap) -> Result<Page, LdapError> {
+        self.ask(ldap, None).await?.page().await
+    }
+}
+
+impl Asked<'_> {
+    /// What its answer holds.
+    pub async fn page(self) -> Result<Page, LdapError> {
+        let mut stream = self.answer;
         let (mut entries, mut referrals) = (Vec::new(), 0);
         while let Some(item) = stream.next().await? {
             if item.is_ref() {
@@ -101,15 +119,15 @@ impl Pages {
         each: &mut (dyn FnMut(Entry) -> Result<(), SourceError> + Send),
     ) -> Result<u64, SourceError> {
         let mut at = Progress::default();
+        let mut asked = driver.within(search.ask(ldap, self.control(&at))).await?;
         loop {
-            let control =
-                PagedResults { size: i32::try_from(self.size).unwrap_or(i32::MAX), cookie: at.cookie.clone() };
-            let page = driver.within(search.page(ldap, Some(control))).await?;
+            let page = driver.within(asked.page()).await?;
             let is_first = at.pages == 0;
             match judge(&page.result, search.base, is_first) {
                 Verdict::Whole => {}
                 Verdict::TooLarge if self.size > SIZE_MIN => {
                     self.size = (self.size / 2).max(SIZE_MIN);
+                    asked = driver.within(search.ask(ldap, self.control(&at))).await?;
                     continue;
                 }
                 Verdict::TooLarge => {
@@ -122,14 +140,19 @@ impl Pages {
             self.count += 1;
             self.referrals += page.referrals;
             let more = at.step(&page).map_err(|reason| driver.malformed(reason))?;
-            for entry in page.entries {
-                each(entry)?;
-            }
             if !more {
+                page.entries.into_iter().try_for_each(each)?;
                 return Ok(at.entries);
             }
+            // The server works on the next page while this one is understood.
+            asked = driver.within(search.ask(ldap, self.control(&at))).await?;
             tokio::task::yield_now().await;
+            page.entries.into_iter().try_for_each(&mut *each)?;
         }
+    }
+
+    fn control(&self, at: &Progress) -> Option<PagedResults> {
+        Some(PagedResults { size: i32::try_from(self.size).unwrap_or(i32::MAX), cookie: at.cookie.clone() })
     }
 }
 

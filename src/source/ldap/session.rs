@@ -115,7 +115,7 @@ impl Session {
         if self.root.has_control(PAGED_RESULTS) {
             return self.pages.read((&mut self.ldap, &mut self.driver), search, each).await;
         }
-        let page = self.driver.within(search.page(&mut self.ldap, None)).await?;
+        let page = self.driver.within(search.page(&mut self.ldap)).await?;
         if let Some(reason) = answer::refused(&page.result, base) {
             return Err(self.malformed(reason));
         }
@@ -129,7 +129,7 @@ impl Session {
     /// One entry by its DN; none where there is none, or where it may not be seen.
     pub async fn entry(&mut self, dn: &str, attributes: &[&str]) -> Result<Option<Entry>, SourceError> {
         let search = Search { base: dn, scope: Scope::Base, filter: ANY, attributes };
-        let page = self.driver.within(search.page(&mut self.ldap, None)).await?;
+        let page = self.driver.within(search.page(&mut self.ldap)).await?;
         if page.result.rc == NO_SUCH_OBJECT {
             return Ok(None);
         }
@@ -159,7 +159,7 @@ impl Session {
     pub async fn any(&mut self, base: &str, filter: &str, attributes: &[&str]) -> Result<Option<Entry>, SourceError> {
         let search = Search { base, scope: Scope::Subtree, filter, attributes };
         let ldap = self.ldap.with_search_options(SearchOptions::new().sizelimit(1));
-        let page = self.driver.within(search.page(ldap, None)).await?;
+        let page = self.driver.within(search.page(ldap)).await?;
         match answer::refused(&page.result, base) {
             Some(reason) if page.result.rc != SIZE_LIMIT => Err(self.malformed(reason)),
             _ => Ok(page.entries.into_iter().next()),
@@ -195,7 +195,7 @@ impl Session {
 /// The root DSE; empty where the server shows none.
 async fn root(ldap: &mut Ldap, driver: &mut Driver) -> Result<RootDse, SourceError> {
     let search = Search { base: "", scope: Scope::Base, filter: ANY, attributes: &RootDse::ATTRIBUTES };
-    let page = driver.within(search.page(ldap, None)).await?;
+    let page = driver.within(search.page(ldap)).await?;
     Ok(page.entries.first().map(RootDse::of).unwrap_or_default())
 }
 
