@@ -2,6 +2,9 @@
 //!
 //! Never: opens a file or a connection, or lets a password travel in clear text unless it was told to.
 
+mod attributes;
+
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -10,6 +13,7 @@ use url::Url;
 use super::findings::Findings;
 use super::secret::SecretFile;
 use super::settings::Settings;
+pub use attributes::may_be_asked_for;
 
 /// RFC 2696 leaves the size to the client; Active Directory gives at most 1,000 entries a page (MaxPageSize), so larger
 /// pages are of no use anywhere.
@@ -49,6 +53,18 @@ impl Server {
     /// A Unix socket of this machine.
     fn is_local(&self) -> bool {
         self.url.scheme() == "ldapi"
+    }
+
+    fn has_tls(&self) -> bool {
+        self.security != Security::None
+    }
+
+    /// Whether a password could be read on a network.
+    fn is_clear(&self) -> bool {
+        // The scheme is not one whose hosts the URL's rules know as addresses.
+        let host = self.url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+        let is_loopback = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+        !self.has_tls() && !self.is_local() && !is_loopback
     }
 }
 
@@ -166,6 +182,11 @@ pub(super) fn ldap(
     if bases.is_empty() {
         findings.missing(&settings.place("source.bases"), "is empty", "name the DN below which people are");
     }
+    for key in ["source.id", "source.active"] {
+        if let Some(name) = settings.optional(key) {
+            attributes::check(&name, &settings.place(key), findings);
+        }
+    }
     let id = settings.optional("source.id").or_else(|| Some(directory?.id()?.to_owned()));
     if id.is_none() && directory.is_some() {
         let advice = "name the attribute with the immutable id, never the e-mail or the DN";
@@ -197,18 +218,36 @@ pub(super) fn ldap(
     })
 }
 
-fn directory(name: &str) -> Option<Directory> {
-    Some(match name {
-        "openldap" => Directory::OpenLdap,
-        "389ds" => Directory::Ds389,
-        "freeipa" => Directory::FreeIpa,
-        "active_directory" => Directory::ActiveDirectory,
-        "other" => Directory::Other,
-        _ => return None,
-    })
+fn directory(written: &str) -> Option<Directory> {
+    Directory::ALL.into_iter().find(|directory| directory.written() == written)
 }
 
 impl Directory {
+    const ALL: [Directory; 5] =
+        [Directory::OpenLdap, Directory::Ds389, Directory::FreeIpa, Directory::ActiveDirectory, Directory::Other];
+
+    /// For people.
+    pub fn name(self) -> &'static str {
+        match self {
+            Directory::OpenLdap => "OpenLDAP",
+            Directory::Ds389 => "389 Directory Server",
+            Directory::FreeIpa => "FreeIPA",
+            Directory::ActiveDirectory => "Active Directory",
+            Directory::Other => "LDAP",
+        }
+    }
+
+    /// As `directory =` has it.
+    pub fn written(self) -> &'static str {
+        match self {
+            Directory::OpenLdap => "openldap",
+            Directory::Ds389 => "389ds",
+            Directory::FreeIpa => "freeipa",
+            Directory::ActiveDirectory => "active_directory",
+            Directory::Other => "other",
+        }
+    }
+
     /// The attribute that is never reused and survives a rename: RFC 4530; 389 Directory Server's own; FreeIPA's own;
     /// [MS-ADTS] 3.1.1.1.4.
     fn id(self) -> Option<&'static str> {
@@ -269,6 +308,12 @@ fn servers(settings: &Settings, findings: &mut Findings) -> Vec<Server> {
     let servers: Vec<Server> = urls.iter().filter_map(|url| server(url, plaintext, &place, findings)).collect();
     if plaintext && servers.iter().any(|server| server.security == Security::None && !server.is_local()) {
         findings.warn(format!("{place}: the password and everybody's data travel in clear text (allow_plaintext)"));
+    }
+    // Whoever makes the first fail, with a wrong certificate for one, would get the password from the second.
+    let (safe, clear) = (servers.iter().any(Server::has_tls), servers.iter().any(Server::is_clear));
+    if safe && clear {
+        let advice = "write ldaps:// for each, or allow_plaintext = false, so that ldap:// uses StartTLS".to_owned();
+        findings.wrong(&place, "holds servers with TLS and servers without", Some(advice));
     }
     servers
 }

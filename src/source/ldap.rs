@@ -14,6 +14,7 @@ mod identity;
 mod look_up;
 mod pages;
 mod people;
+mod referral;
 pub mod root;
 mod sentinels;
 pub mod session;
@@ -30,7 +31,7 @@ use tokio::time::timeout;
 
 use super::{Finding, Fold, Found, Source, SourceError};
 use crate::clock::Clock;
-use crate::config::ldap_source::{Directory, LdapSettings};
+use crate::config::ldap_source::LdapSettings;
 use crate::core::evidence::Evidence;
 use crate::core::model::SourceId;
 use groups::Groups;
@@ -108,13 +109,7 @@ impl Source for LdapSource {
     }
 
     fn describe(&self) -> String {
-        let kind = match self.settings.directory {
-            Directory::OpenLdap => "OpenLDAP",
-            Directory::Ds389 => "389 Directory Server",
-            Directory::FreeIpa => "FreeIPA",
-            Directory::ActiveDirectory => "Active Directory",
-            Directory::Other => "LDAP",
-        };
+        let kind = self.settings.directory.name();
         let first = self.settings.servers.first().map(|server| server.url.as_str()).unwrap_or_default();
         format!("{kind} {first}")
     }

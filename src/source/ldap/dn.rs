@@ -1,7 +1,8 @@
 //! Distinguished names: parsed, compared, and hashed for large sets (RFC 4514; of RFC 2253 what servers still write).
 //!
 //! Names of attributes and values compare without regard to case and to superfluous spaces, since that is how servers
-//! compare the attributes that entries are named by (caseIgnoreMatch, RFC 4518). A server keeps a `member` as it was
+//! compare the attributes that entries are named by (caseIgnoreMatch, RFC 4518), nor to how Unicode writes a letter: `é` or
+//! `e` and an accent. A server keeps a `member` as it was
 //! written, so the same entry comes in several spellings.
 //!
 //! Never: panics on what a server sent, or looks an OID up anywhere but in RFC 4514's own table.
@@ -12,6 +13,7 @@ mod tests;
 use std::iter::Peekable;
 use std::str::Chars;
 
+use icu_normalizer::ComposingNormalizerBorrowed;
 use sha2::{Digest, Sha256};
 
 /// RFC 4514 §3, and the long names that some servers write: how one attribute is called.
@@ -227,11 +229,17 @@ fn push(value: &mut Vec<u8>, c: char) {
     value.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
 }
 
+/// RFC 4518 §2.2 and §2.3: lower case in Unicode's form KC, which may bring capitals of its own.
+fn normal(text: &str) -> String {
+    const NFKC: ComposingNormalizerBorrowed<'static> = ComposingNormalizerBorrowed::new_nfkc();
+    NFKC.normalize(&NFKC.normalize(text).to_lowercase()).into_owned()
+}
+
 /// Without regard to case, and each run of spaces as one, none at the ends (RFC 4518 §2.6.1).
 fn folded(value: &[u8]) -> Vec<u8> {
     let lower = match std::str::from_utf8(value) {
-        Ok(text) => text.chars().flat_map(char::to_lowercase).collect::<String>().into_bytes(),
-        Err(_) => value.to_ascii_lowercase(),
+        Ok(text) if !text.is_ascii() => normal(text).into_bytes(),
+        _ => value.to_ascii_lowercase(),
     };
     lower.split(|byte| *byte == b' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(&b' ')
 }

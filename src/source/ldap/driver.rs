@@ -28,13 +28,16 @@ const BROKEN: &str = "an answer that breaks the LDAP protocol";
 
 /// One connection, at work as long as this lives.
 pub struct Driver {
-    task: JoinHandle<Result<(), LdapError>>,
+    /// None once it has ended.
+    task: Option<JoinHandle<Result<(), LdapError>>>,
     place: String,
 }
 
 impl Drop for Driver {
     fn drop(&mut self) {
-        self.task.abort();
+        if let Some(task) = &self.task {
+            task.abort();
+        }
     }
 }
 
@@ -51,7 +54,7 @@ impl Driver {
         let connected = timeout(CONNECT, calm(LdapConnAsync::from_url_with_settings(settings, &server.url))).await;
         let connected = connected.map_err(|_| unreachable(format!("no connection in {} s", CONNECT.as_secs())))?;
         let (connection, ldap) = connected.map_err(|error| unreachable(not_connected(&error, server.security)))?;
-        let task = tokio::spawn(connection.drive());
+        let task = Some(tokio::spawn(connection.drive()));
         Ok((Self { task, place }, ldap))
     }
 
@@ -85,7 +88,13 @@ impl Driver {
 
     /// Why the connection is gone.
     async fn end(&mut self) -> String {
-        let error = match timeout(END, &mut self.task).await {
+        let Some(task) = &mut self.task else { return CLOSED.into() };
+        let ended = timeout(END, task).await;
+        if ended.is_ok() {
+            // Its result can be had once.
+            self.task = None;
+        }
+        let error = match ended {
             Ok(Ok(Err(error))) => error,
             Ok(Err(_)) => return BROKEN.into(),
             Ok(Ok(Ok(()))) | Err(_) => return CLOSED.into(),
@@ -130,7 +139,10 @@ fn not_connected(error: &LdapError, security: Security) -> String {
             format!("StartTLS is refused ({}); use ldaps://, or switch TLS on at the server", result.rc)
         }
         LdapError::ResultRecv { .. } => CLOSED.into(),
-        LdapError::DNSName { .. } => "this address cannot stand in a certificate; name the host".into(),
+        // ldap3 hands rustls an IPv6 address with its brackets.
+        LdapError::DNSName { .. } => {
+            "TLS needs a name here: an IPv6 address in source.urls works without TLS only; write the host's name".into()
+        }
         other => other.to_string(),
     }
 }

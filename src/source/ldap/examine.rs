@@ -57,7 +57,7 @@ pub async fn examine(settings: &LdapSettings, now_unix_s: i64) -> Vec<Finding> {
 async fn one(settings: &LdapSettings, server: &Server, now_unix_s: i64) -> Result<Examined, SourceError> {
     let alone = LdapSettings { servers: vec![server.clone()], ..settings.clone() };
     let mut session = Session::open(&alone).await?;
-    let directory = identity::of(&mut session, &settings.bases).await?.directory;
+    let tops = identity::tops(&mut session, &settings.bases).await?;
     let url = session.place().to_owned();
     let name = name(session.root());
     let (how, mut findings) = match (server.security, session.certificate().await?) {
@@ -67,18 +67,19 @@ async fn one(settings: &LdapSettings, server: &Server, now_unix_s: i64) -> Resul
         (Security::StartTls, der) => certificate::judge("StartTLS", der.as_deref(), now_unix_s),
     };
     findings.insert(0, Finding::Good(format!("{name} at {url}, {how}")));
+    findings.extend(tops.iter().filter(|top| top.id.is_none()).map(without_id));
+    let directory = identity::directory(&tops);
     Ok(Examined { url, directory, findings, session })
+}
+
+fn without_id(top: &identity::Top) -> Finding {
+    let what = "another directory of the same name would be taken for this one; let the account read";
+    Finding::Unwise(format!("{} shows no id: {what} {}", top.context, identity::IDS.join(", or ")))
 }
 
 /// As the server calls itself, or as what it certainly is.
 fn name(root: &RootDse) -> String {
-    let kind = match root.kind() {
-        Some(Directory::OpenLdap) => "OpenLDAP",
-        Some(Directory::Ds389) => "389 Directory Server",
-        Some(Directory::FreeIpa) => "FreeIPA",
-        Some(Directory::ActiveDirectory) => "Active Directory",
-        Some(Directory::Other) | None => "a server that does not say what it is",
-    };
+    let kind = root.kind().map_or("a server that does not say what it is", Directory::name);
     let own = [root.vendor_name.as_deref(), root.vendor_version.as_deref()];
     let own: Vec<&str> = own.into_iter().flatten().collect();
     if own.is_empty() { kind.to_owned() } else { format!("{kind} ({})", own.join(", ")) }

@@ -20,6 +20,7 @@ use ldap3::ldap_escape;
 
 use self::find::{Group, Places};
 use self::nesting::{Inside, Members, TooDeep};
+use self::primary::Rid;
 use super::dn::Key;
 use super::entry::Entry;
 use super::session::{NO_ATTRIBUTES, Scope, Session};
@@ -81,13 +82,18 @@ impl Groups {
         }
     }
 
-    /// The wanted groups that a person is in, under their configured names. Errors: the person's own list of groups is not
-    /// whole; why, in words without the person.
+    /// The configured names of the wanted groups.
+    pub fn names(&self) -> Vec<String> {
+        self.wanted.iter().map(|wanted| wanted.name.clone()).collect()
+    }
+
+    /// The wanted groups that a person is in, under their configured names. Errors: what the server says of the person's groups
+    /// is not whole, or contradicts itself; why, in words without the person.
     pub fn of(&self, person: &Entry) -> Result<Vec<String>, &'static str> {
         if self.wanted.is_empty() {
             return Ok(Vec::new());
         }
-        if self.membership == Membership::MemberOf && person.ranged("memberOf").is_some_and(|part| part.to.is_some()) {
+        if self.membership == Membership::MemberOf && person.ranged("memberOf").is_some() {
             return Err(
                 "the server sends only a part of memberOf for people in very many groups; set membership = \"chain\"",
             );
@@ -107,7 +113,16 @@ impl Groups {
                 }
         };
         let in_them = self.wanted.iter().filter(|wanted| is_in(&wanted.inside));
-        Ok(in_them.map(|wanted| wanted.name.clone()).collect())
+        let in_them: Vec<String> = in_them.map(|wanted| wanted.name.clone()).collect();
+        let is_listed = || self.wanted.iter().any(|wanted| any(&wanted.inside.entries, &dn));
+        // A replica that is being filled has groups before it has made memberOf of them.
+        if in_them.is_empty() && self.membership == Membership::MemberOf && is_listed() {
+            return Err(
+                "a group lists the person as a member, and the person's memberOf does not name the group; repair memberOf, or set \
+                 membership = \"member\"",
+            );
+        }
+        Ok(in_them)
     }
 
     /// What was read, for the evidence: `postman-users: 812 members, 3 groups inside`. One text a group.
@@ -206,14 +221,7 @@ impl<'a> Reading<'a> {
         let in_it = format!("(memberOf{rule}={})", ldap_escape(wanted.dn.as_str()));
         let own = members::numbered(self.session, &wanted.dn).await?;
         let mut inside = Inside { groups: vec![wanted.key], rids: own.into_iter().collect(), ..Inside::default() };
-        let people = people(self.settings, &in_it);
-        for base in &self.settings.bases {
-            let mut each = |entry: Entry| {
-                inside.entries.push(Key::of(&entry.dn));
-                Ok(())
-            };
-            self.session.search(base, Scope::Subtree, &people, &[NO_ATTRIBUTES], &mut each).await?;
-        }
+        inside.entries = self.people(&in_it, NO_ATTRIBUTES, |_| true).await?;
         if self.settings.groups.nested {
             let groups = format!("(&{}{in_it})", find::filter(self.settings.directory));
             for base in &self.places.bases {
@@ -225,23 +233,34 @@ impl<'a> Reading<'a> {
                 self.session.search(base, Scope::Subtree, &groups, &["objectSid"], &mut each).await?;
             }
         }
-        inside.entries = nesting::set(inside.entries);
         inside.groups = nesting::set(inside.groups);
         Ok(inside)
     }
 
     /// The people who have one of these groups as their primary group.
-    async fn primary(&mut self, rids: &[u32]) -> Result<Vec<Key>, SourceError> {
+    async fn primary(&mut self, rids: &[Rid]) -> Result<Vec<Key>, SourceError> {
         let mut found = Vec::new();
-        for filter in primary::filters(rids) {
-            for base in &self.settings.bases {
-                let mut each = |entry: Entry| {
-                    found.push(Key::of(&entry.dn));
-                    Ok(())
-                };
-                let people = people(self.settings, &filter);
-                self.session.search(base, Scope::Subtree, &people, &[NO_ATTRIBUTES], &mut each).await?;
-            }
+        for (domain, filter) in primary::filters(rids) {
+            found.extend(self.people(&filter, "objectSid", |person| primary::is_of(&domain, person)).await?);
+        }
+        Ok(nesting::set(found))
+    }
+
+    /// The people whom a condition finds, and who pass; asked for one attribute.
+    async fn people(
+        &mut self,
+        condition: &str,
+        attribute: &str,
+        passes: impl Fn(&Entry) -> bool + Send + Sync,
+    ) -> Result<Vec<Key>, SourceError> {
+        let mut found = Vec::new();
+        let filter = people(self.settings, condition);
+        for base in &self.settings.bases {
+            let mut each = |entry: Entry| {
+                found.extend(passes(&entry).then(|| Key::of(&entry.dn)));
+                Ok(())
+            };
+            self.session.search(base, Scope::Subtree, &filter, &[attribute], &mut each).await?;
         }
         Ok(nesting::set(found))
     }

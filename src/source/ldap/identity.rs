@@ -2,7 +2,6 @@
 //!
 //! Never: the server's address; several servers hold one directory.
 
-use super::dn::Dn;
 use super::session::Session;
 use super::{id, root};
 use crate::core::evidence::Identity;
@@ -10,26 +9,46 @@ use crate::source::SourceError;
 
 /// Ids of the entry at the top, in any of the directories: RFC 4530; Active Directory; 389 Directory Server. A copy that
 /// was set up anew has another one, a replica has the same.
-const IDS: [&str; 3] = ["objectGUID", "nsUniqueId", "entryUUID"];
+pub(super) const IDS: [&str; 3] = ["objectGUID", "nsUniqueId", "entryUUID"];
 
-/// The naming context of the first base with its id, where it may be read, and who the server says we are.
-pub async fn of(session: &mut Session, bases: &[String]) -> Result<Identity, SourceError> {
-    let base = bases.first().map(String::as_str).unwrap_or_default();
-    let context = context(session.root(), base).to_owned();
-    let top = session.entry(&context, &IDS).await?;
-    let id = IDS.into_iter().find_map(|name| {
-        let id = id::of(top.as_ref()?, name).ok()?;
-        Some(format!("{context} ({name} {id})"))
-    });
-    Ok(Identity { directory: id.unwrap_or(context), principal: session.principal().to_owned() })
+/// A naming context that people are in.
+pub(super) struct Top {
+    pub context: String,
+    /// `entryUUID 40c1a712-...`; none where the account may read none.
+    pub id: Option<String>,
 }
 
-/// The longest naming context above the base; the base itself where the server names none.
+/// The naming contexts of the bases with their ids, and who the server says we are.
+pub async fn of(session: &mut Session, bases: &[String]) -> Result<Identity, SourceError> {
+    let directory = directory(&tops(session, bases).await?);
+    Ok(Identity { directory, principal: session.principal().to_owned() })
+}
+
+/// Each once, in the order of the bases.
+pub(super) async fn tops(session: &mut Session, bases: &[String]) -> Result<Vec<Top>, SourceError> {
+    let mut tops: Vec<Top> = Vec::new();
+    for base in bases {
+        let context = context(session.root(), base).to_owned();
+        if tops.iter().any(|top| top.context == context) {
+            continue;
+        }
+        let top = session.entry(&context, &IDS).await?;
+        let id = IDS.into_iter().find_map(|name| Some(format!("{name} {}", id::of(top.as_ref()?, name).ok()?)));
+        tops.push(Top { context, id });
+    }
+    Ok(tops)
+}
+
+/// As the evidence names it: `dc=acme,dc=example (entryUUID 40c1a712-...)`.
+pub(super) fn directory(tops: &[Top]) -> String {
+    let one = |Top { context, id }: &Top| match id {
+        Some(id) => format!("{context} ({id})"),
+        None => context.clone(),
+    };
+    tops.iter().map(one).collect::<Vec<_>>().join(" and ")
+}
+
+/// The naming context that the base is in; the base itself where the server names none.
 pub(super) fn context<'a>(root: &'a root::RootDse, base: &'a str) -> &'a str {
-    let Some(below) = Dn::parse(base) else { return base };
-    let above = root.naming_contexts.iter().filter_map(|context| {
-        let dn = Dn::parse(context).filter(|dn| dn.depth() > 0 && below.is_below(dn))?;
-        Some((dn.depth(), context.as_str()))
-    });
-    above.max_by_key(|(depth, _)| *depth).map_or(base, |(_, context)| context)
+    root::naming_context(&root.naming_contexts, base).unwrap_or(base)
 }

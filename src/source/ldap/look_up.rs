@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use super::id;
 use super::people::People;
+use super::referral;
 use super::session::{Scope, Session};
 use crate::config::ldap_source::LdapSettings;
 use crate::core::model::{DirectoryUser, SourceId};
@@ -20,13 +21,23 @@ pub async fn look_up(
 ) -> Result<Vec<Found>, SourceError> {
     let filters: BTreeMap<&str, String> =
         ids.iter().filter_map(|id| Some((id.id.as_str(), id::filter(&settings.id, &id.id)?))).collect();
+    // Of the groups; where those are cut, they are missed by name.
+    session.take_referred();
     let mut found = BTreeMap::new();
     if !filters.is_empty() {
         let any_of = format!("(&{}(|{}))", settings.filter, filters.values().cloned().collect::<String>());
         found = find(session, settings, &mut people, &any_of).await?;
     }
+    if let Some(id) = found.keys().find(|id| !filters.contains_key(id.as_str())) {
+        return Err(session.malformed(format!(
+            "asked by {}, the server shows the entry of {id}, which is none of those that were asked for; ids must not change, not \
+             even in letter case: set it back, or name another attribute as source.id",
+            settings.id
+        )));
+    }
     if filters.keys().any(|id| !found.contains_key(*id)) {
         prove(session, settings).await?;
+        whole(session, settings)?;
     }
     Ok(ids
         .iter()
@@ -67,7 +78,9 @@ async fn prove(session: &mut Session, settings: &LdapSettings) -> Result<(), Sou
             return Err(session.malformed(super::nobody_below(base)));
         };
         let id = id::of(&entry, &settings.id).map_err(|reason| session.malformed(format!("an entry {reason}")))?;
-        let by_id = id::filter(&settings.id, &id).unwrap_or_default();
+        let by_id = id::filter(&settings.id, &id).ok_or_else(|| {
+            session.malformed(format!("an entry has no UUID in {}, so that nobody can be looked up by it", settings.id))
+        })?;
         let filter = format!("(&{}{by_id})", settings.filter);
         if session.any(base, &filter, &[&settings.id]).await?.is_none() {
             let reason = format!("nobody is found by {}; may the account search by it?", settings.id);
@@ -75,4 +88,18 @@ async fn prove(session: &mut Session, settings: &LdapSettings) -> Result<(), Sou
         }
     }
     Ok(())
+}
+
+/// "Not found" says nothing where a part of the directory is elsewhere: whoever is looked for may be there.
+fn whole(session: &mut Session, settings: &LdapSettings) -> Result<(), SourceError> {
+    let directory = session.root().kind().unwrap_or(settings.directory);
+    let referred = session.take_referred();
+    match referred.iter().find(|referral| !referral.is_of_no_people(directory)) {
+        None => Ok(()),
+        Some(elsewhere) => Err(session.malformed(format!(
+            "below source.bases a part of the directory is on another server, {elsewhere}, which is not asked; whoever is not \
+             found may be there: {}",
+            referral::ADVICE
+        ))),
+    }
 }

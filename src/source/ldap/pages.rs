@@ -2,6 +2,7 @@
 //!
 //! Never: takes part of a result for all of it; every doubt is an error, and the reading counts for nothing.
 
+use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use ldap3::controls::{Control, ControlType, MakeCritical, PagedResults};
@@ -10,6 +11,7 @@ use ldap3::{Ldap, LdapError, LdapResult, Scope, SearchStream};
 use super::answer::{LIMITS, Verdict, judge, words};
 use super::driver::{Driver, broken};
 use super::entry::Entry;
+use super::referral::Referral;
 use crate::source::SourceError;
 
 /// Servers that refuse even this let the account read next to nothing.
@@ -32,8 +34,7 @@ pub struct Search<'a> {
 /// One answer.
 pub struct Page {
     pub entries: Vec<Entry>,
-    /// References to other servers instead of entries (searchResRef).
-    pub referrals: u64,
+    pub referrals: Vec<Referral>,
     pub result: LdapResult,
     /// Of the paged results control; empty on the last page, none where there is no such control.
     cookie: Option<Vec<u8>>,
@@ -65,14 +66,14 @@ impl Asked<'_> {
     /// What its answer holds.
     pub async fn page(self) -> Result<Page, LdapError> {
         let mut stream = self.answer;
-        let (mut entries, mut referrals) = (Vec::new(), 0);
+        let (mut entries, mut referrals) = (Vec::new(), Vec::new());
         while let Some(item) = stream.next().await? {
             if item.is_ref() {
-                referrals += 1;
+                referrals.push(Referral::parse(item.0).ok_or_else(broken)?);
             } else if !item.is_intermediate() {
                 entries.push(Entry::parse(item.0).ok_or_else(broken)?);
             }
-            if entries.len() > PAGE_ENTRIES_MAX {
+            if entries.len() + referrals.len() > PAGE_ENTRIES_MAX {
                 return Err(std::io::Error::other(format!(
                     "more than {PAGE_ENTRIES_MAX} entries in one answer; the server has to offer paged results (RFC 2696)"
                 ))
@@ -85,6 +86,9 @@ impl Asked<'_> {
     }
 }
 
+/// How many different ones are kept.
+const REFERRED_MAX: usize = 1_000;
+
 /// Where a paged search is, and what went by.
 #[derive(Clone, Debug, Default)]
 pub struct Pages {
@@ -93,7 +97,8 @@ pub struct Pages {
     /// As configured.
     pub size_max: u32,
     pub count: u64,
-    pub referrals: u64,
+    /// Continuation references, each once.
+    pub referred: BTreeSet<Referral>,
 }
 
 /// Where one search goes on.
@@ -138,17 +143,21 @@ impl Pages {
                 Verdict::Refused(reason) => return Err(driver.malformed(reason)),
             }
             self.count += 1;
-            self.referrals += page.referrals;
             let more = at.step(&page).map_err(|reason| driver.malformed(reason))?;
-            if !more {
-                page.entries.into_iter().try_for_each(each)?;
-                return Ok(at.entries);
-            }
-            // The server works on the next page while this one is understood.
-            asked = driver.within(search.ask(ldap, self.control(&at))).await?;
-            tokio::task::yield_now().await;
+            self.refer(page.referrals);
+            // The server works on the next page while this one is understood: once asked for, the request is on its way.
+            let next = if more { Some(driver.within(search.ask(ldap, self.control(&at))).await?) } else { None };
             page.entries.into_iter().try_for_each(&mut *each)?;
+            match next {
+                Some(next) => asked = next,
+                None => return Ok(at.entries),
+            }
         }
+    }
+
+    pub fn refer(&mut self, referrals: Vec<Referral>) {
+        let left = REFERRED_MAX.saturating_sub(self.referred.len());
+        self.referred.extend(referrals.into_iter().take(left));
     }
 
     fn control(&self, at: &Progress) -> Option<PagedResults> {

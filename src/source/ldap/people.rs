@@ -10,7 +10,7 @@ use super::entry::Entry;
 use super::groups::Groups;
 use super::sentinels::Sentinels;
 use super::{id, state};
-use crate::config::ldap_source::LdapSettings;
+use crate::config::ldap_source::{LdapSettings, may_be_asked_for};
 use crate::core::model::{Active, DirectoryUser, SourceId};
 use crate::source::records::MAX_VALUE;
 
@@ -18,36 +18,6 @@ use crate::source::records::MAX_VALUE;
 const DN: &str = "dn";
 /// The most people that are read.
 const PEOPLE_MAX: u64 = 2_000_000;
-/// Attributes that hold passwords, their hashes or keys, in any of these directories, in lower case.
-const SECRETS: [&str; 26] = [
-    "userpassword",
-    "authpassword",
-    "unicodepwd",
-    "dbcspwd",
-    "ntpwdhistory",
-    "lmpwdhistory",
-    "supplementalcredentials",
-    "ms-mcs-admpwd",
-    "mslaps-password",
-    "mslaps-encryptedpassword",
-    "msds-managedpassword",
-    "pwdhistory",
-    "passwordhistory",
-    "sambantpassword",
-    "sambalmpassword",
-    "sambapasswordhistory",
-    "krbprincipalkey",
-    "krbpwdhistory",
-    "krbmkey",
-    "ipanthash",
-    "ipatokenotpkey",
-    "ipatokenhotpcounter",
-    "userpkcs12",
-    "oathsecret",
-    "olcrootpw",
-    "nsslapd-rootpw",
-];
-
 /// The people of one reading or of one look-up.
 pub struct People<'a> {
     source: &'a str,
@@ -94,11 +64,12 @@ impl<'a> People<'a> {
         let (mut active, mut active_because) =
             state::state(&settings.state, settings.directory, entry, self.now_unix_s);
         let groups = self.groups.of(entry).unwrap_or_else(|because| {
-            // Without all groups an entry would fall out of scope; only an explicit "no" is safe to act on.
+            // Out of scope would be taken for a reason to leave. In scope and unknown, nothing happens; an explicit "no" still
+            // acts.
             if active == Active::Yes {
                 (active, active_because) = (Active::Unknown, because.into());
             }
-            Vec::new()
+            self.groups.names()
         });
         self.sentinels.see(&id, &entry.dn, active);
         self.count += 1;
@@ -134,15 +105,6 @@ impl<'a> People<'a> {
         let refused = self.refused.iter().map(|name| format!("{name} is never asked for"));
         self.sentinels.checked().into_iter().chain(left_out).chain(refused).collect()
     }
-}
-
-/// Only what is the name of one attribute (RFC 4512 §2.5), and of none that holds a password.
-fn may_be_asked_for(name: &str) -> bool {
-    let kind = name.split(';').next().unwrap_or_default();
-    let is_name = kind.starts_with(|c: char| c.is_ascii_alphanumeric())
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | ';' | '_'));
-    // "1.1" stands for "none" (RFC 4511 §4.5.1.8).
-    is_name && name != "1.1" && !SECRETS.contains(&kind.to_ascii_lowercase().as_str())
 }
 
 /// Each name once, in any letter case.

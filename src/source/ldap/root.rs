@@ -2,6 +2,7 @@
 //!
 //! Never: guesses; a server that says nothing about itself contradicts nothing.
 
+use super::dn::Dn;
 use super::entry::Entry;
 use crate::config::ldap_source::Directory;
 
@@ -90,17 +91,16 @@ impl RootDse {
         let is_389 = |directory| matches!(directory, Directory::Ds389 | Directory::FreeIpa);
         let kind = self.kind()?;
         let fits = configured == Directory::Other || kind == configured || (is_389(kind) && is_389(configured));
-        if fits { None } else { Some(written(kind)) }
+        if fits { None } else { Some(kind.written()) }
     }
 }
 
-/// As `directory =` has it.
-fn written(directory: Directory) -> &'static str {
-    match directory {
-        Directory::OpenLdap => "openldap",
-        Directory::Ds389 => "389ds",
-        Directory::FreeIpa => "freeipa",
-        Directory::ActiveDirectory => "active_directory",
-        Directory::Other => "other",
-    }
+/// The longest of these naming contexts that an entry is in. The root is none: whatever is there, is in it.
+pub fn naming_context<'a>(contexts: &'a [String], dn: &str) -> Option<&'a str> {
+    let below = Dn::parse(dn)?;
+    let above = contexts.iter().filter_map(|context| {
+        let dn = Dn::parse(context).filter(|dn| dn.depth() > 0 && below.is_below(dn))?;
+        Some((dn.depth(), context.as_str()))
+    });
+    above.max_by_key(|(depth, _)| *depth).map(|(_, context)| context)
 }

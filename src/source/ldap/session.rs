@@ -2,6 +2,8 @@
 //!
 //! Never: falls back to clear text, follows a referral, or tries a wrong password at a second server.
 
+use std::collections::BTreeSet;
+
 use ldap3::controls::RawControl;
 use ldap3::{Ldap, SearchOptions};
 
@@ -10,9 +12,10 @@ use super::bind::Credentials;
 use super::driver::Driver;
 use super::entry::Entry;
 use super::pages::{Pages, Search};
+use super::referral::Referral;
 use super::root::{PAGED_RESULTS, RootDse, WHO_AM_I};
 use super::tls;
-use crate::config::ldap_source::{LdapSettings, Security, Server};
+use crate::config::ldap_source::{Directory, LdapSettings, Security, Server};
 use crate::source::SourceError;
 
 pub use ldap3::Scope;
@@ -102,6 +105,11 @@ impl Session {
         &self.pages
     }
 
+    /// The continuation references since the last time.
+    pub fn take_referred(&mut self) -> BTreeSet<Referral> {
+        std::mem::take(&mut self.pages.referred)
+    }
+
     /// Hands on every entry and returns how many there were. Errors: anything less than all of them; `each` refuses one.
     pub async fn search(
         &mut self,
@@ -120,7 +128,7 @@ impl Session {
             return Err(self.malformed(reason));
         }
         self.pages.count += 1;
-        self.pages.referrals += page.referrals;
+        self.pages.refer(page.referrals);
         let count = page.entries.len() as u64;
         page.entries.into_iter().try_for_each(each)?;
         Ok(count)
@@ -168,7 +176,7 @@ impl Session {
 
     /// For the evidence: which server, and how the pages came.
     pub fn checked(&self) -> Vec<String> {
-        let Pages { size, size_max, count, referrals } = self.pages;
+        let Pages { size, size_max, count, ref referred } = self.pages;
         let mut checked = vec![match &self.root.vendor_version {
             Some(version) => format!("server {} ({version})", self.place()),
             None => format!("server {}", self.place()),
@@ -180,8 +188,12 @@ impl Session {
         if size < size_max {
             checked.push(format!("pages of {size}, since the server refused {size_max}"));
         }
-        if referrals > 0 {
-            checked.push(format!("{referrals} referrals not followed"));
+        let directory = self.root.kind().unwrap_or(Directory::Other);
+        let elsewhere: Vec<&Referral> =
+            referred.iter().filter(|referral| !referral.is_of_no_people(directory)).collect();
+        if let Some(first) = elsewhere.first() {
+            let more = if elsewhere.len() == 1 { String::new() } else { format!(" and {} more", elsewhere.len() - 1) };
+            checked.push(format!("continuation references not followed: {first}{more}"));
         }
         checked
     }

@@ -14,7 +14,11 @@ const ACCOUNT_DISABLED: i64 = 2;
 const EPOCHS_APART_S: i64 = 11_644_473_600;
 const TICKS_PER_S: i64 = 10_000_000;
 /// draft-behera-ldap-password-policy §5.3.3: locked by an administrator, until one unlocks it.
-const LOCKED_BY_HAND: &str = "000001010000Z";
+/// Written with and without seconds and fractions.
+const LOCKED_BY_HAND: &str = "00000101";
+
+/// A state is a word or a number; what is longer may be anything, a hash of a password too, and this reaches reports.
+const SHOWN: usize = 40;
 
 /// What every person has to be asked for.
 pub fn attributes(rule: &StateRule, directory: Directory) -> Vec<&str> {
@@ -49,10 +53,18 @@ fn one<'a>(entry: &'a Entry, name: &str) -> Result<Option<&'a str>, String> {
     }
 }
 
+/// ` = "left"`, or how long the value is.
+fn shown(text: &str) -> String {
+    match text.chars().count() {
+        0..=SHOWN => format!(" = \"{}\"", printable(text)),
+        length => format!(" holds {length} characters"),
+    }
+}
+
 fn active_directory(entry: &Entry, now_unix_s: i64) -> (Active, String) {
     let number = |name: &str| match one(entry, name) {
         Ok(None) => Err(format!("{name} is missing; may the account read it?")),
-        Ok(Some(text)) => text.parse::<i64>().map_err(|_| format!("{name} = \"{}\" is no number", printable(text))),
+        Ok(Some(text)) => text.parse::<i64>().map_err(|_| format!("{name}{} is no number", shown(text))),
         Err(because) => Err(because),
     };
     let control = match number("userAccountControl") {
@@ -85,7 +97,7 @@ fn account_lock(entry: &Entry) -> (Active, String) {
         Ok(None) => (Active::Yes, "no nsAccountLock".into()),
         Ok(Some(text)) if text.eq_ignore_ascii_case("true") => (Active::No, "nsAccountLock TRUE: locked".into()),
         Ok(Some(text)) if text.eq_ignore_ascii_case("false") => (Active::Yes, "nsAccountLock FALSE".into()),
-        Ok(Some(text)) => (Active::Unknown, format!("nsAccountLock = \"{}\"", printable(text))),
+        Ok(Some(text)) => (Active::Unknown, format!("nsAccountLock{}", shown(text))),
         Err(because) => (Active::Unknown, because),
     }
 }
@@ -95,10 +107,12 @@ fn password_policy(entry: &Entry) -> (Active, String) {
     const NAME: &str = "pwdAccountLockedTime";
     match one(entry, NAME) {
         Ok(None) => (Active::Yes, format!("no {NAME}")),
-        Ok(Some(LOCKED_BY_HAND)) => (Active::No, format!("{NAME} {LOCKED_BY_HAND}: locked by an administrator")),
+        Ok(Some(time)) if time.starts_with(LOCKED_BY_HAND) => {
+            (Active::No, format!("{NAME}{}: locked by an administrator", shown(time)))
+        }
         Ok(Some(time)) => {
             let because = "locked out after wrong passwords, or by hand";
-            (Active::Unknown, format!("{NAME} {}: {because}", printable(time)))
+            (Active::Unknown, format!("{NAME}{}: {because}", shown(time)))
         }
         Err(because) => (Active::Unknown, because),
     }
@@ -112,7 +126,7 @@ fn by_values(entry: &Entry, name: &str, active: &[String], inactive: &[String]) 
         Err(because) => return (Active::Unknown, because),
     };
     let among = |values: &[String]| values.iter().any(|value| value.eq_ignore_ascii_case(text));
-    let fact = format!("{name} = \"{}\"", printable(text));
+    let fact = format!("{name}{}", shown(text));
     match (among(active), among(inactive)) {
         (true, false) => (Active::Yes, fact),
         (false, true) => (Active::No, fact),

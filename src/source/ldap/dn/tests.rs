@@ -33,6 +33,11 @@ fn one_name_has_many_spellings() {
     }
     same("cn=Ada  Lovelace,dc=x", r"cn=\20ada Lovelace\ ,dc=x");
     same("cn=Åse,dc=x", r"cn=\C3\85SE,dc=x");
+    same("cn=José,dc=x", "cn=Jose\u{301},dc=x");
+    same("cn=JOSÉ,dc=x", r"cn=JOSE\CC\81,dc=x");
+    same("cn=\u{212b}ngström,dc=x", "cn=ångström,dc=x");
+    same("cn=Ａda,dc=x", "cn=ada,dc=x");
+    same("cn=a\u{a0}b,dc=x", "cn=a b,dc=x");
     same("cn=Lovelace\\, Ada,dc=x", r#"cn="Lovelace, Ada",dc=x"#);
     same(r"cn=Lovelace\, Ada,dc=x", r"cn=Lovelace\2C Ada,dc=x");
     same("cn=a+sn=b,dc=x", "SN=B + CN=A,dc=x");
@@ -51,6 +56,7 @@ fn other_names_are_other_names() {
     different("cn=#6869,dc=x", "cn=hi,dc=x");
     different(r"cn=\#6869,dc=x", "cn=#6869,dc=x");
     different("cn=ab,dc=x", "cn=a b,dc=x");
+    different("cn=Jose,dc=x", "cn=José,dc=x");
     // A key of another kind than that of the same text.
     assert_ne!(Key::of("cn=a"), Key::of_name("cn=a"));
 }

@@ -4,7 +4,7 @@
 
 use ldap3::controls::RawControl;
 
-use crate::config::ldap_source::{Bind, Directory, LdapSettings};
+use crate::config::ldap_source::{Bind, Directory, LdapSettings, StateRule};
 use crate::source::ldap::dn::{Dn, Key};
 use crate::source::ldap::entry::Entry;
 use crate::source::ldap::groups;
@@ -20,6 +20,9 @@ const ADMINISTRATORS: [&str; 5] = ["admin", "administrator", "directory manager"
 /// Attributes that are named.
 const NAMED: usize = 4;
 
+/// Who is locked; nobody else has it.
+const LOCK: &str = "nsAccountLock";
+
 /// What could be written.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Writable {
@@ -27,6 +30,8 @@ struct Writable {
     of_person: Vec<String>,
     /// To a person, or at the base: `create entries`.
     more: Vec<&'static str>,
+    /// Whether the state of people may not be read.
+    is_blind: bool,
 }
 
 /// What the rights of the account are. Where nothing can be asked, nothing is said.
@@ -41,6 +46,10 @@ pub async fn of(session: &mut Session, settings: &LdapSettings) -> Vec<Finding> 
     // The reading will say what is wrong, if anything is.
     if let Ok(Some(writable)) = asked {
         findings.push(writable.finding());
+        if writable.is_blind && settings.state == StateRule::OfDirectory {
+            let what = format!("the account may not read {LOCK}, so that everybody seems to be active");
+            findings.push(Finding::Wrong(what, format!("give it the right to read and search {LOCK}")));
+        }
     } else if let Some(name) = administrator(settings) {
         let what = format!("the account is called {name}, as the ones that may write everything are; {READ_ONLY}");
         findings.push(Finding::Unwise(what));
@@ -58,7 +67,7 @@ async fn active_directory(session: &mut Session, settings: &LdapSettings) -> Res
     const ATTRIBUTES: &str = "allowedAttributesEffective";
     const CHILDREN: &str = "allowedChildClassesEffective";
     let Some(person) = somebody(session, settings, &[ATTRIBUTES]).await? else { return Ok(None) };
-    let mut writable = Writable { of_person: owned(&person.texts(ATTRIBUTES)), more: Vec::new() };
+    let mut writable = Writable { of_person: owned(&person.texts(ATTRIBUTES)), more: Vec::new(), is_blind: false };
     for base in &settings.bases {
         if session.entry(base, &[CHILDREN]).await?.is_some_and(|entry| entry.has(CHILDREN)) {
             writable.more = vec!["create entries"];
@@ -87,7 +96,10 @@ fn by_effective_rights(entries: &[Entry]) -> Option<Writable> {
     let person = entries.first().filter(|entry| entry.has("entryLevelRights"))?;
     let attributes = person.texts("attributeLevelRights").join(",");
     let may_write = |rights: &str| rights.contains(['w', 'o']) && rights != "none";
-    let of_person = attributes.split(',').filter_map(|one| one.trim().split_once(':'));
+    let rights = || attributes.split(',').filter_map(|one| one.trim().split_once(':'));
+    let may_not_read = |rights: &str| rights == "none" || !rights.contains('r');
+    let is_blind = rights().any(|(name, rights)| name.eq_ignore_ascii_case(LOCK) && may_not_read(rights));
+    let of_person = rights();
     let of_person = of_person.filter(|(_, rights)| may_write(rights)).map(|(name, _)| name.to_owned()).collect();
     let has = |letter: char| {
         let rights = entries.iter().flat_map(|entry| entry.texts("entryLevelRights"));
@@ -97,6 +109,7 @@ fn by_effective_rights(entries: &[Entry]) -> Option<Writable> {
     Some(Writable {
         of_person,
         more: words.into_iter().filter(|(letter, _)| has(*letter)).map(|(_, word)| word).collect(),
+        is_blind,
     })
 }
 
@@ -185,6 +198,9 @@ mod tests {
         };
         let reader = entry("v", "cn:rsc, mail:rsc, nsAccountLock:none");
         assert!(matches!(found(&reader, "v"), Some(Finding::Good(_))));
+        let is_blind = |person: &Entry| by_effective_rights(&[person.clone()]).unwrap().is_blind;
+        assert!(is_blind(&reader) && is_blind(&entry("v", "cn:rsc, nsaccountlock:sc")));
+        assert!(!is_blind(&entry("v", "cn:rsc, nsAccountLock:rsc")) && !is_blind(&entry("v", "cn:none")));
         assert!(matches!(found(&entry("none", "cn:none"), "none"), Some(Finding::Good(_))));
         let text = |finding| match finding {
             Some(Finding::Unwise(text)) => text,
@@ -199,7 +215,9 @@ mod tests {
     #[test]
     fn many_attributes_are_named_in_part() {
         let of_person = ["a", "b", "c", "d", "e", "f"].map(String::from).to_vec();
-        let Finding::Unwise(text) = (Writable { of_person, more: Vec::new() }).finding() else { panic!() };
+        let Finding::Unwise(text) = (Writable { of_person, more: Vec::new(), is_blind: false }).finding() else {
+            panic!()
+        };
         assert!(text.contains("change a, b, c, d and 2 more of a person"), "{text}");
     }
 }

@@ -10,6 +10,7 @@ use crate::config::ldap_source::{Directory, LdapSettings};
 use crate::source::SourceError;
 use crate::source::ldap::dn::{Dn, Key};
 use crate::source::ldap::entry::Entry;
+use crate::source::ldap::root::naming_context;
 use crate::source::ldap::session::{NO_ATTRIBUTES, Scope, Session};
 
 /// Groups that are told from people at most.
@@ -38,7 +39,7 @@ impl Places {
         }
         let mut bases = Vec::new();
         for base in &settings.bases {
-            let context = context(base, naming_contexts).ok_or_else(|| {
+            let context = naming_context(naming_contexts, base).ok_or_else(|| {
                 format!("the server does not say which directory {base} is in; set group_bases to the DNs below which groups are")
             })?;
             let place = match settings.directory {
@@ -52,13 +53,6 @@ impl Places {
         }
         Ok(Places { bases })
     }
-}
-
-/// The naming context that an entry is in; of several, the one nearest to it.
-fn context<'a>(dn: &str, naming_contexts: &'a [String]) -> Option<&'a str> {
-    let dn = Dn::parse(dn)?;
-    let parsed = naming_contexts.iter().filter_map(|context| Some((Dn::parse(context)?, context.as_str())));
-    parsed.filter(|(context, _)| dn.is_below(context)).max_by_key(|(context, _)| context.depth()).map(|(_, text)| text)
 }
 
 /// What every group matches. Object classes that a server does not know match nothing.

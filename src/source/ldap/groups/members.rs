@@ -3,7 +3,7 @@
 //! Never: takes a piece of a long attribute for the whole (`range.rs`).
 
 use super::nesting::{Members, set};
-use super::primary;
+use super::primary::{self, Rid};
 use super::range::{After, Range};
 use crate::config::ldap_source::Directory;
 use crate::source::SourceError;
@@ -29,7 +29,7 @@ pub async fn read(session: &mut Session, dn: &str, directory: Directory) -> Resu
 }
 
 /// Active Directory's number of one group.
-pub async fn numbered(session: &mut Session, dn: &str) -> Result<Option<u32>, SourceError> {
+pub async fn numbered(session: &mut Session, dn: &str) -> Result<Option<Rid>, SourceError> {
     Ok(primary::rid(&group(session, dn, &["objectSid"]).await?))
 }
 

@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::primary::Rid;
 use crate::source::ldap::dn::Key;
 
 /// Deeper than that is nothing a person made; Active Directory's own tools give up sooner.
@@ -17,7 +18,7 @@ pub struct Members {
     /// `memberUid`.
     pub uids: Vec<Key>,
     /// Active Directory's number of the group within its domain, by which people name their primary group.
-    pub rid: Option<u32>,
+    pub rid: Option<Rid>,
 }
 
 /// What is in one group, and in all groups inside it. Sorted, each once.
@@ -29,7 +30,7 @@ pub struct Inside {
     pub entries: Vec<Key>,
     pub uids: Vec<Key>,
     /// The numbers of these groups, and the people who have one of them as their primary group.
-    pub rids: Vec<u32>,
+    pub rids: Vec<Rid>,
     pub primary: Vec<Key>,
     /// Groups inside it that hold nothing.
     pub empty: usize,

@@ -7,26 +7,44 @@ use super::nesting::set;
 use crate::source::ldap::entry::Entry;
 
 /// S-1-5-21-X-Y-Z-RID: two bytes, the authority 5 in six, five sub-authorities in four bytes each, the first of them 21.
-const DOMAIN: [u8; 12] = [1, 5, 0, 0, 0, 0, 0, 5, 21, 0, 0, 0];
+const BEGIN: [u8; 12] = [1, 5, 0, 0, 0, 0, 0, 5, 21, 0, 0, 0];
 const LENGTH: usize = 28;
 /// Numbers in one filter.
 const AT_ONCE: usize = 100;
 
-/// The number of a group within its domain.
-pub fn rid(group: &Entry) -> Option<u32> {
-    group.bytes("objectSid").first().and_then(|sid| of_sid(sid))
+/// All of a SID but its last part.
+pub type Domain = [u8; LENGTH - 4];
+
+/// A group's number, and the domain within which it is one: in a global catalog there are several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Rid {
+    pub domain: Domain,
+    pub number: u32,
 }
 
-fn of_sid(sid: &[u8]) -> Option<u32> {
-    let is_of_domain = sid.len() == LENGTH && sid.starts_with(&DOMAIN);
-    let last = sid.last_chunk::<4>().filter(|_| is_of_domain)?;
-    Some(u32::from_le_bytes(*last))
+/// Of a group or a person.
+pub fn rid(entry: &Entry) -> Option<Rid> {
+    entry.bytes("objectSid").first().and_then(|sid| of_sid(sid))
 }
 
-/// Filters for the people who have one of these as their primary group.
-pub fn filters(rids: &[u32]) -> Vec<String> {
-    let one = |rid: &u32| format!("(primaryGroupID={rid})");
-    set(rids.to_vec()).chunks(AT_ONCE).map(|some| format!("(|{})", some.iter().map(one).collect::<String>())).collect()
+fn of_sid(sid: &[u8]) -> Option<Rid> {
+    let sid: &[u8; LENGTH] = sid.try_into().ok().filter(|sid: &&[u8; LENGTH]| sid.starts_with(&BEGIN))?;
+    Some(Rid { domain: *sid.first_chunk()?, number: u32::from_le_bytes(*sid.last_chunk()?) })
+}
+
+/// Whether the person is of that domain. One whose SID may not be read counts, since there mostly is one domain.
+pub fn is_of(domain: &Domain, person: &Entry) -> bool {
+    rid(person).is_none_or(|rid| rid.domain == *domain)
+}
+
+/// Filters for the people who have one of these as their primary group, if they are of that domain.
+pub fn filters(rids: &[Rid]) -> Vec<(Domain, String)> {
+    let one = |rid: &Rid| format!("(primaryGroupID={})", rid.number);
+    let of_domain = |domain: &[Rid]| -> Vec<(Domain, String)> {
+        let filters = domain.chunks(AT_ONCE).map(|some| some.iter().map(one).collect::<String>());
+        filters.zip(domain).map(|(filter, Rid { domain, .. })| (*domain, format!("(|{filter})"))).collect()
+    };
+    set(rids.to_vec()).chunk_by(|one, next| one.domain == next.domain).flat_map(of_domain).collect()
 }
 
 #[cfg(test)]
@@ -40,8 +58,14 @@ mod tests {
             bytes.extend(parts.iter().flat_map(|part| part.to_le_bytes()));
             bytes
         };
-        assert_eq!(of_sid(&sid(&[21, 1, 2, 3, 513])), Some(513));
-        assert_eq!(of_sid(&sid(&[21, 0xffff_ffff, 2, 3, 0x0102_0304])), Some(0x0102_0304));
+        let number = |bytes: &[u8]| of_sid(bytes).map(|rid| rid.number);
+        assert_eq!(number(&sid(&[21, 1, 2, 3, 513])), Some(513));
+        assert_eq!(number(&sid(&[21, 0xffff_ffff, 2, 3, 0x0102_0304])), Some(0x0102_0304));
+        let domain = of_sid(&sid(&[21, 1, 2, 3, 513])).unwrap().domain;
+        assert_eq!(of_sid(&sid(&[21, 1, 2, 3, 7])).unwrap().domain, domain);
+        let person = |parts: &[u32]| Entry::of("cn=ada", &[("objectSid", &[&sid(parts)])]);
+        assert!(is_of(&domain, &person(&[21, 1, 2, 3, 1104])) && is_of(&domain, &Entry::default()));
+        assert!(!is_of(&domain, &person(&[21, 1, 2, 4, 1104])));
         // BUILTIN\Users, a SID that is cut, and none.
         assert_eq!(of_sid(&sid(&[32, 545])), None);
         assert_eq!(of_sid(&sid(&[21, 1, 2, 3, 513])[..27]), None);
@@ -50,8 +74,15 @@ mod tests {
 
     #[test]
     fn a_filter_asks_for_many_numbers_at_once() {
-        assert_eq!(filters(&[513, 1104, 513]), ["(|(primaryGroupID=513)(primaryGroupID=1104))"]);
-        assert_eq!(filters(&[]), Vec::<String>::new());
-        assert_eq!(filters(&(0..250).collect::<Vec<_>>()).len(), 3);
+        let rid = |domain: u8, number| Rid { domain: [domain; 24], number };
+        assert_eq!(
+            filters(&[rid(1, 513), rid(2, 513), rid(1, 1104), rid(1, 513)]),
+            [
+                ([1; 24], "(|(primaryGroupID=513)(primaryGroupID=1104))".to_owned()),
+                ([2; 24], "(|(primaryGroupID=513))".to_owned())
+            ]
+        );
+        assert_eq!(filters(&[]), []);
+        assert_eq!(filters(&(0..250).map(|n| rid(1, n)).collect::<Vec<_>>()).len(), 3);
     }
 }

@@ -62,9 +62,10 @@ fn a_chain_deeper_than_the_bound_is_refused_and_not_cut() {
 #[test]
 fn uids_and_numbers_are_gathered_and_empty_groups_counted() {
     let mut groups = world(&[("all", &["posix", "void"]), ("void", &[])]);
-    groups.insert(key("posix"), Members { uids: keys(&["ada", "bob"]), rid: Some(1104), ..Members::default() });
+    let rid = primary::Rid { domain: [1; 24], number: 1104 };
+    groups.insert(key("posix"), Members { uids: keys(&["ada", "bob"]), rid: Some(rid), ..Members::default() });
     let found = inside(key("all"), &groups).unwrap();
-    assert_eq!((found.uids, found.rids, found.empty), (keys(&["ada", "bob"]), vec![1104], 1));
+    assert_eq!((found.uids, found.rids, found.empty), (keys(&["ada", "bob"]), vec![rid], 1));
     // The wanted group itself is judged by the reading as a whole.
     assert_eq!(inside(key("void"), &groups).unwrap().empty, 0);
 }
@@ -162,7 +163,7 @@ fn a_person_is_in_by_dn_by_uid_by_their_own_list_or_by_their_primary_group() {
     }
     let own = groups(Membership::MemberOf, inside());
     assert_eq!(own.attributes(), ["memberOf"]);
-    assert!(!of(&own, ada, &[("uid", &[b"bob"])]));
+    assert!(!of(&own, bob, &[("uid", &[b"bob"])]));
     assert!(of(&own, ada, &[("MEMBEROF", &[b"cn=other,dc=acme", team])]));
     for membership in [Membership::Member, Membership::MemberOf, Membership::Chain] {
         let primary = groups(membership, Inside { primary: vec![Key::of(bob)], ..Inside::default() });
@@ -171,6 +172,13 @@ fn a_person_is_in_by_dn_by_uid_by_their_own_list_or_by_their_primary_group() {
     // The server held a part of the list back.
     let part = Entry::of(ada, &[("memberOf;range=0-1499", &[b"cn=other,dc=acme"])]);
     assert!(own.of(&part).is_err());
+    for range in ["memberOf;range=0-*", "MEMBEROF;range=0-0"] {
+        assert!(own.of(&Entry::of(ada, &[(range, &[team])])).is_err(), "{range}");
+    }
+    // The group has her, and her own list does not: one of them is not what it should be.
+    assert!(own.of(&Entry::of(ada, &[("memberOf", &[b"cn=other,dc=acme"])])).unwrap_err().contains("lists the person"));
+    assert_eq!(own.of(&Entry::of(bob, &[])), Ok(vec![]));
+    assert_eq!(own.names(), ["Team"]);
     let none = Groups { membership: Membership::MemberOf, wanted: Vec::new() };
     assert!(none.of(&part).unwrap().is_empty() && none.attributes().is_empty() && none.checked().next().is_none());
 }

@@ -5,7 +5,7 @@ use super::*;
 fn page(dns: &[&str], cookie: Option<&[u8]>) -> Page {
     let entries = dns.iter().map(|dn| Entry::of(dn, &[])).collect();
     let result = LdapResult { rc: 0, matched: String::new(), text: String::new(), refs: vec![], ctrls: vec![] };
-    Page { entries, referrals: 0, result, cookie: cookie.map(<[u8]>::to_vec) }
+    Page { entries, referrals: Vec::new(), result, cookie: cookie.map(<[u8]>::to_vec) }
 }
 
 #[test]

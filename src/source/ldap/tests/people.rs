@@ -46,9 +46,21 @@ fn what_is_no_text_or_too_long_is_left_out_whole_and_told() {
 #[test]
 fn a_password_is_never_asked_for_and_neither_is_everything() {
     let mut settings = openldap();
-    for name in
-        ["userPassword", "USERPASSWORD;x-old", "unicodePwd", "ms-Mcs-AdmPwd", "*", "+", "1.1", "", "a b", "dn", "MAIL"]
-    {
+    for name in [
+        "userPassword",
+        "USERPASSWORD;x-old",
+        "unicodePwd",
+        "ms-Mcs-AdmPwd",
+        "2.5.4.35",
+        "OID.2.5.4.35",
+        "*",
+        "+",
+        "1.1",
+        "",
+        "a b",
+        "dn",
+        "MAIL",
+    ] {
         settings.attributes.push(name.into());
     }
     let groups = Groups::none();

@@ -63,11 +63,17 @@ fn the_389_family_locks_by_an_attribute_that_others_do_not_have() {
 
 #[test]
 fn openldap_tells_a_lock_by_hand_from_wrong_passwords() {
-    let says = |found: &[(&str, &[&str])], expected, because| says(Directory::OpenLdap, found, expected, because);
+    let says = |found: &[(&str, &[&str])], expected, because: &str| {
+        says(Directory::OpenLdap, found, expected, because);
+    };
     says(&[], Active::Yes, "no pwdAccountLockedTime");
-    let by_hand = "pwdAccountLockedTime 000001010000Z: locked by an administrator";
+    let by_hand = "pwdAccountLockedTime = \"000001010000Z\": locked by an administrator";
     says(&[("pwdAccountLockedTime", &["000001010000Z"])], Active::No, by_hand);
-    let by_passwords = "pwdAccountLockedTime 20260101000000Z: locked out after wrong passwords, or by hand";
+    for time in ["00000101000000Z", "00000101000000.0Z", "0000010100Z"] {
+        let because = by_hand.replace("000001010000Z", time);
+        says(&[("pwdAccountLockedTime", &[time])], Active::No, &because);
+    }
+    let by_passwords = "pwdAccountLockedTime = \"20260101000000Z\": locked out after wrong passwords, or by hand";
     says(&[("pwdAccountLockedTime", &["20260101000000Z"])], Active::Unknown, by_passwords);
 }
 
@@ -82,6 +88,11 @@ fn an_attribute_with_values_wins_over_the_kind_of_directory() {
         (&["Staff "][..], Active::Yes, "employeeType = \"Staff\""),
         (&["LEFT"], Active::No, "employeeType = \"LEFT\""),
         (&["guest"], Active::Unknown, "employeeType = \"guest\" (neither in active_values nor in inactive_values)"),
+        (
+            &["{SSHA512}a-false-hash-that-is-longer-than-any-state"],
+            Active::Unknown,
+            "employeeType holds 50 characters (neither in active_values nor in inactive_values)",
+        ),
         (&[" "], Active::Unknown, "employeeType is empty"),
         (&[], Active::Unknown, "employeeType is missing"),
         (&["staff", "left"], Active::Unknown, "employeeType holds several values"),

@@ -132,6 +132,7 @@ impl World {
                 .with_all("objectClass", ["top", "person", "organizationalPerson", "user"])
                 .with("objectCategory", format!("CN=Person,CN=Schema,CN=Configuration,{}", self.suffix))
                 .with("primaryGroupID", "513")
+                .with("objectSid", self.sid(Some(10_000)))
                 .with("accountExpires", "9223372036854775807")
                 .with_some("userAccountControl", control_of(&row.status)),
         }
