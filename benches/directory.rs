@@ -67,13 +67,24 @@ impl Slapd {
 
     /// `ldapsearch` reads the same pages, in the same order, and throws away what it would print.
     pub fn search(&self) -> Duration {
+        let start = Instant::now();
+        assert!(self.reading().stdout(Stdio::null()).status().unwrap().success(), "ldapsearch");
+        start.elapsed()
+    }
+
+    /// How many entries that is.
+    pub fn count(&self) -> usize {
+        let found = self.reading().output().unwrap();
+        assert!(found.status.success(), "ldapsearch");
+        found.stdout.split(|byte| *byte == b'\n').filter(|line| line.starts_with(b"dn:")).count()
+    }
+
+    fn reading(&self) -> Command {
         let mut search = tool("ldapsearch");
         search.args(["-x", "-LLL", "-H", &self.uri(), "-D", READER, "-y"]).arg(self.password());
         search.args(["-E", &format!("pr={PAGE_SIZE}/noprompt"), "-b", &format!("ou=People,{SUFFIX}")]);
         search.arg("(objectClass=person)").args(ASKED);
-        let start = Instant::now();
-        assert!(search.stdout(Stdio::null()).status().unwrap().success(), "ldapsearch");
-        start.elapsed()
+        search
     }
 
     fn uri(&self) -> String {

@@ -3,8 +3,8 @@
 //! Never: opens a file or a connection, or lets a password travel in clear text unless it was told to.
 
 mod attributes;
+mod servers;
 
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -14,6 +14,7 @@ use super::findings::Findings;
 use super::secret::SecretFile;
 use super::settings::Settings;
 pub use attributes::may_be_asked_for;
+use servers::servers;
 
 /// RFC 2696 leaves the size to the client; Active Directory gives at most 1,000 entries a page (MaxPageSize), so larger
 /// pages are of no use anywhere.
@@ -53,18 +54,6 @@ impl Server {
     /// A Unix socket of this machine.
     fn is_local(&self) -> bool {
         self.url.scheme() == "ldapi"
-    }
-
-    fn has_tls(&self) -> bool {
-        self.security != Security::None
-    }
-
-    /// Whether a password could be read on a network.
-    fn is_clear(&self) -> bool {
-        // The scheme is not one whose hosts the URL's rules know as addresses.
-        let host = self.url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
-        let is_loopback = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
-        !self.has_tls() && !self.is_local() && !is_loopback
     }
 }
 
@@ -296,59 +285,6 @@ fn membership(settings: &Settings, directory: Option<Directory>, findings: &mut 
         "chain" => Some(Membership::Chain),
         _ => directory.map(Directory::membership),
     }
-}
-
-fn servers(settings: &Settings, findings: &mut Findings) -> Vec<Server> {
-    let place = settings.place("source.urls");
-    let urls = settings.texts("source.urls");
-    if urls.is_empty() {
-        findings.missing(&place, "is empty", "write [\"ldaps://ldap.acme.example\"]");
-    }
-    let plaintext = settings.flag("source.allow_plaintext");
-    let servers: Vec<Server> = urls.iter().filter_map(|url| server(url, plaintext, &place, findings)).collect();
-    if plaintext && servers.iter().any(|server| server.security == Security::None && !server.is_local()) {
-        findings.warn(format!("{place}: the password and everybody's data travel in clear text (allow_plaintext)"));
-    }
-    // Whoever makes the first fail, with a wrong certificate for one, would get the password from the second.
-    let (safe, clear) = (servers.iter().any(Server::has_tls), servers.iter().any(Server::is_clear));
-    if safe && clear {
-        let advice = "write ldaps:// for each, or allow_plaintext = false, so that ldap:// uses StartTLS".to_owned();
-        findings.wrong(&place, "holds servers with TLS and servers without", Some(advice));
-    }
-    servers
-}
-
-fn server(text: &str, plaintext: bool, place: &str, findings: &mut Findings) -> Option<Server> {
-    const ADVICE: &str = "write ldaps://HOST, or ldap://HOST, which uses StartTLS";
-    let url = Url::parse(text).ok();
-    let security = match url.as_ref().map(Url::scheme) {
-        Some("ldaps") => Security::Tls,
-        Some("ldap") if plaintext => Security::None,
-        Some("ldap") => Security::StartTls,
-        Some("ldapi") => Security::None,
-        _ => {
-            findings.wrong(place, "holds something that is no LDAP URL", Some(ADVICE.into()));
-            return None;
-        }
-    };
-    let url = url?;
-    let is_bare = url.username().is_empty()
-        && url.password().is_none()
-        && url.query().is_none()
-        && url.fragment().is_none()
-        && matches!(url.path(), "" | "/")
-        && url.has_host();
-    if url.scheme() == "ldapi" && !url.has_host() {
-        let advice = "name the socket, with %2F for each slash: ldapi://%2Frun%2Fslapd%2Fldapi".to_owned();
-        findings.wrong(place, "holds an ldapi URL without its socket", Some(advice));
-        return None;
-    }
-    if !is_bare {
-        let advice = "name the host and the port alone; base, filter and account have keys of their own".to_owned();
-        findings.wrong(place, "holds a URL with more than a server in it", Some(advice));
-        return None;
-    }
-    Some(Server { url, security })
 }
 
 fn bind(settings: &Settings, servers: &[Server], base: &Path, findings: &mut Findings) -> Option<Bind> {

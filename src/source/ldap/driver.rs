@@ -146,3 +146,37 @@ fn not_connected(error: &LdapError, security: Security) -> String {
         other => other.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use url::Url;
+
+    use super::*;
+
+    async fn connected() -> (TcpListener, Driver, Ldap) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = Url::parse(&format!("ldap://{}", listener.local_addr().unwrap())).unwrap();
+        let (driver, ldap) = Driver::connect(&Server { url, security: Security::None }, None).await.unwrap();
+        (listener, driver, ldap)
+    }
+
+    #[tokio::test]
+    async fn an_operation_without_an_answer_has_a_minute() {
+        let (_deaf, mut driver, mut ldap) = connected().await;
+        tokio::time::pause();
+        let error = driver.within(ldap.simple_bind("", "")).await.unwrap_err();
+        assert!(error.to_string().ends_with("no answer in 60 s"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_is_gone_says_so_each_time() {
+        let (listener, mut driver, mut ldap) = connected().await;
+        drop(listener.accept().unwrap());
+        for _ in 0..3 {
+            let error = driver.within(ldap.simple_bind("", "")).await.unwrap_err();
+            assert!(error.to_string().ends_with(CLOSED), "{error}");
+        }
+    }
+}

@@ -91,7 +91,7 @@ fn an_attribute_with_values_wins_over_the_kind_of_directory() {
         (
             &["{SSHA512}a-false-hash-that-is-longer-than-any-state"],
             Active::Unknown,
-            "employeeType holds 50 characters (neither in active_values nor in inactive_values)",
+            "employeeType holds 51 characters (neither in active_values nor in inactive_values)",
         ),
         (&[" "], Active::Unknown, "employeeType is empty"),
         (&[], Active::Unknown, "employeeType is missing"),
