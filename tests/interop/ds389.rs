@@ -6,6 +6,7 @@ use std::process::Command;
 
 use crate::directory::process::{TOOLS, run, tool};
 use crate::directory::{Company, Directory, PASSWORD, ldif, people};
+use crate::support::Lines;
 use server::Ds389;
 
 /// What the account that reads may see when nothing is wrong.
@@ -39,7 +40,11 @@ impl Company<Ds389> {
         self.read(&format!("inactive_sentinels = [\"{dn}\"]\n"));
         self.directory.allow(&[EVERYTHING]);
         self.quiet();
+        let blind = "the account may not read nsAccountLock";
+        let checked = || self.lab.run(&["check"]).out.flat();
+        assert!(!checked().contains(blind), "{}", checked());
         self.directory.allow(&["(targetattr != \"userPassword || nsAccountLock\")"]);
+        assert!(checked().contains(blind), "{}", checked());
         self.nobody_is_removed(1);
         self.directory.allow(&[EVERYTHING]);
         self.quiet();
