@@ -198,3 +198,17 @@ fn after_a_server_that_says_nothing_the_next_is_asked() {
     assert!(said.contains("StartTLS is refused"), "{said}");
     assert_eq!(server.log().len(), 1);
 }
+
+/// Then only its name tells it from another, such as a copy.
+#[test]
+fn check_says_when_a_directory_shows_no_id_of_its_own() {
+    let mut world = people(Dialect::OpenLdap, 4);
+    let suffix = world.suffix.clone();
+    let server = LdapServer::start(world.clone());
+    let before = lab(&server, "").run(&["check"]).out.flat();
+    assert!(!before.contains("shows no id"), "{before}");
+    world.entries.iter_mut().filter(|entry| entry.dn == suffix).for_each(|top| *top = top.clone().without("entryUUID"));
+    let server = LdapServer::start(world);
+    let said = lab(&server, "").run(&["check"]).out.flat();
+    assert!(said.contains("dc=acme,dc=example shows no id") && said.contains("entryUUID"), "{said}");
+}

@@ -198,7 +198,7 @@ mod tests {
         };
         let reader = entry("v", "cn:rsc, mail:rsc, nsAccountLock:none");
         assert!(matches!(found(&reader, "v"), Some(Finding::Good(_))));
-        let is_blind = |person: &Entry| by_effective_rights(&[person.clone()]).unwrap().is_blind;
+        let is_blind = |person: &Entry| by_effective_rights(std::slice::from_ref(person)).unwrap().is_blind;
         assert!(is_blind(&reader) && is_blind(&entry("v", "cn:rsc, nsaccountlock:sc")));
         assert!(!is_blind(&entry("v", "cn:rsc, nsAccountLock:rsc")) && !is_blind(&entry("v", "cn:none")));
         assert!(matches!(found(&entry("none", "cn:none"), "none"), Some(Finding::Good(_))));
