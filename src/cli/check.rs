@@ -7,7 +7,7 @@ use crate::core::model::UserName;
 use crate::core::pattern::Pattern;
 use crate::core::reading::SourceReading;
 use crate::engine::fold::{Folding, Listing};
-use crate::engine::identity::expected;
+use crate::engine::{high_water, identity};
 use crate::http::Transport;
 use crate::postman::Reader;
 use crate::report::{clean_reason, count};
@@ -151,9 +151,12 @@ async fn reading(setup: &Setup, source: &dyn Source) -> (Option<Outcome>, Outcom
     let mut folding = Folding::new(&setup.mapping, scope, Listing::NotPlanned, Vec::new(), Default::default());
     let evidence = source.read(&mut folding).await;
     // What is wrong with the state is told in its own step.
-    let pinned = Store::view(&setup.config.state_path).ok().flatten();
-    let pinned = pinned.and_then(|store| store.identities().ok()).unwrap_or_default();
-    let evidence = evidence.and_then(|evidence| expected(&setup.config.sources, &pinned, source, evidence));
+    let state = Store::view(&setup.config.state_path).ok().flatten();
+    let pinned = state.as_ref().and_then(|store| store.identities().ok()).unwrap_or_default();
+    let come = state.and_then(|store| store.high_water().ok()).unwrap_or_default();
+    let settings = &setup.config.sources;
+    let evidence = evidence.and_then(|evidence| identity::expected(settings, &pinned, source, evidence));
+    let evidence = evidence.and_then(|evidence| high_water::expected(settings, &come, source, evidence));
     folding.end_source(source.name(), evidence);
     let read = match Store::in_memory().and_then(|store| folding.finish(&store, &Default::default())) {
         Ok(reading) => reading.sources.into_iter().next(),

@@ -120,7 +120,8 @@ fn source(
             return None;
         }
     };
-    Some(SourceSettings { name: name?, kind: kind?, identity: settings.optional("source.identity") })
+    let (identity, restored) = (settings.optional("source.identity"), settings.optional("source.restored"));
+    Some(SourceSettings { name: name?, kind: kind?, identity, restored })
 }
 
 /// People are remembered under the name of their source, so it must be one and stay the same.

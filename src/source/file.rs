@@ -18,9 +18,9 @@ use super::records::Entry;
 use super::records::columns::Columns;
 use super::records::people::People;
 use super::records::place::Place;
-use super::{Finding, Fold, Found, Source, SourceError};
+use super::{Finding, Fold, LookedUp, Source, SourceError};
 use crate::config::file_source::{FileSettings, Format};
-use crate::core::evidence::Evidence;
+use crate::core::evidence::{Evidence, HighWater};
 use crate::core::model::SourceId;
 use bytes::{Bytes, Whole};
 use manifest::Manifest;
@@ -63,7 +63,14 @@ impl FileSource {
         if !closed {
             check_last_newline(&whole, &place)?;
         }
-        Ok(Evidence { source: self.name.clone(), entries: count, can_probe: false, identity: None, checked })
+        Ok(Evidence {
+            source: self.name.clone(),
+            entries: count,
+            can_probe: false,
+            identity: None,
+            high_water: HighWater::default(),
+            checked,
+        })
     }
 }
 
@@ -85,8 +92,8 @@ impl Source for FileSource {
         Box::pin(self.read_whole(fold))
     }
 
-    fn look_up<'a>(&'a self, ids: &'a [SourceId]) -> BoxFuture<'a, Result<Vec<Found>, SourceError>> {
-        Box::pin(async { Ok(vec![Found::CannotAsk; ids.len()]) })
+    fn look_up<'a>(&'a self, ids: &'a [SourceId]) -> BoxFuture<'a, Result<LookedUp, SourceError>> {
+        Box::pin(async { Ok(LookedUp::cannot_ask(ids)) })
     }
 
     fn examine(&self) -> BoxFuture<'_, Vec<Finding>> {

@@ -14,11 +14,11 @@ use std::collections::BTreeSet;
 use futures_util::future::BoxFuture;
 use tokio::time::timeout;
 
-use super::{Finding, Fold, Found, Source, SourceError, rest};
+use super::{Finding, Fold, LookedUp, Source, SourceError, rest};
 use crate::clock::Clock;
 use crate::config::Http;
 use crate::config::scim_source::ScimSettings;
-use crate::core::evidence::{Evidence, Identity};
+use crate::core::evidence::{Evidence, HighWater, Identity};
 use crate::core::model::{Active, DirectoryUser, SourceId};
 use groups::Groups;
 use listing::Listing;
@@ -45,7 +45,7 @@ impl ScimSource {
     /// Groups first, so that each person can be handed over with theirs.
     async fn read_whole(&self, fold: &mut dyn Fold) -> Result<Evidence, SourceError> {
         let server = self.server().await?;
-        let principal = server.principal().await?;
+        let identity = self.identity(&server).await?;
         let filter = self.settings.filter.as_deref();
         if let Some(filter) = filter {
             look_up::knows_filters(&server, filter).await?;
@@ -66,8 +66,20 @@ impl ScimSource {
         let mut checked = vec![listing.checked()];
         checked.extend(groups.finish(&server)?);
         checked.extend(sentinels.finish(&server)?);
-        let identity = Some(Identity { directory: self.settings.url.to_string(), principal });
-        Ok(Evidence { source: self.name.clone(), entries, can_probe: true, identity, checked })
+        let (source, high_water) = (self.name.clone(), HighWater::default());
+        Ok(Evidence { source, entries, can_probe: true, identity: Some(identity), high_water, checked })
+    }
+
+    async fn look_up_all(&self, ids: &[SourceId]) -> Result<LookedUp, SourceError> {
+        let server = self.server().await?;
+        let identity = self.identity(&server).await?;
+        let found = look_up::look_up(&server, &self.name, ids).await?;
+        Ok(LookedUp { identity: Some(identity), high_water: HighWater::default(), found })
+    }
+
+    /// SCIM has no name for a directory but its address.
+    async fn identity(&self, server: &Server<'_>) -> Result<Identity, SourceError> {
+        Ok(Identity { directory: self.settings.url.to_string(), principal: server.principal().await? })
     }
 
     /// Within the time that the settings give. Errors: it was not enough.
@@ -162,11 +174,8 @@ impl Source for ScimSource {
         Box::pin(self.in_time(self.read_whole(fold)))
     }
 
-    fn look_up<'a>(&'a self, ids: &'a [SourceId]) -> BoxFuture<'a, Result<Vec<Found>, SourceError>> {
-        Box::pin(self.in_time(async {
-            let server = self.server().await?;
-            look_up::look_up(&server, &self.name, ids).await
-        }))
+    fn look_up<'a>(&'a self, ids: &'a [SourceId]) -> BoxFuture<'a, Result<LookedUp, SourceError>> {
+        Box::pin(self.in_time(self.look_up_all(ids)))
     }
 
     fn examine(&self) -> BoxFuture<'_, Vec<Finding>> {
