@@ -2,6 +2,7 @@
 //! of it removes anybody. What every source must do is in `contract`; real servers are in tests/interop.
 
 mod groups;
+mod high_water;
 mod pages;
 mod sessions;
 

@@ -15,7 +15,7 @@ fn people(dialect: Dialect) -> World {
 }
 
 /// The source asks these servers in their order.
-fn urls(lab: &mut Lab, servers: &[&LdapServer], more: &str) {
+pub fn urls(lab: &mut Lab, servers: &[&LdapServer], more: &str) {
     let all: Vec<String> = servers.iter().map(|server| format!("\"{}\"", server.url())).collect();
     let first = format!("urls = [\"{}\"]", servers[0].url());
     let lines = servers[0].source().replace(&first, &format!("urls = [{}]", all.join(", ")));

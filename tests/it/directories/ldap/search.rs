@@ -16,7 +16,8 @@ use super::root_dse::root_dse;
 use super::world::{Dialect, World, uuid};
 
 /// Given only to who asks for them by name, or with `+`.
-const OPERATIONAL: [&str; 9] = [
+const OPERATIONAL: [&str; 10] = [
+    "contextCSN",
     "entryUUID",
     "nsUniqueId",
     "memberOf",
@@ -237,7 +238,8 @@ fn visible(world: &World, links: &Links, entry: &Entry) -> Option<Entry> {
         return None;
     }
     let groups = if world.member_of { links.groups_of(&entry.dn) } else { &[] };
-    let entry = entry.clone().with_all("memberOf", groups);
+    let csns = if normal(&entry.dn) == normal(&world.suffix) { knobs.csns.as_slice() } else { &[] };
+    let entry = entry.clone().with_all("memberOf", groups).with_all("contextCSN", csns);
     Some(knobs.hidden_attributes.iter().fold(entry, |entry, name| entry.without(name)))
 }
 
