@@ -7,6 +7,7 @@ use crate::core::model::UserName;
 use crate::core::pattern::Pattern;
 use crate::core::reading::SourceReading;
 use crate::engine::fold::{Folding, Listing};
+use crate::engine::outcome::after;
 use crate::engine::{high_water, identity};
 use crate::http::Transport;
 use crate::postman::Reader;
@@ -164,7 +165,7 @@ async fn reading(setup: &Setup, source: &dyn Source) -> (Option<Outcome>, Outcom
     };
     let Some(read) = read else { return (None, Outcome::Good("nothing read".into())) };
     match &read.evidence {
-        Err(why) => (None, Outcome::Bad(why.clone(), Some(mend(setup, source).into()))),
+        Err(why) => (None, Outcome::Bad(after(&source.describe(), why).into(), Some(mend(setup, source).into()))),
         Ok(evidence) => {
             let checked = Some(evidence.checked.join(", ")).filter(|checked| !checked.is_empty());
             (checked.map(|checked| Outcome::Good(format!("read to the end: {checked}"))), understood(&read))

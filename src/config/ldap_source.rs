@@ -2,6 +2,8 @@
 //!
 //! Never: opens a file or a connection, or lets a password travel in clear text unless it was told to.
 
+mod people;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -10,6 +12,7 @@ use url::Url;
 use super::findings::Findings;
 use super::secret::SecretFile;
 use super::settings::Settings;
+use people::{check_overlap, filter};
 
 /// RFC 2696 leaves the size to the client; Active Directory gives at most 1,000 entries a page (MaxPageSize), so larger
 /// pages are of no use anywhere.
@@ -120,7 +123,7 @@ pub struct LdapSettings {
     pub ca_file: Option<PathBuf>,
     /// DNs below which people are; not empty.
     pub bases: Vec<String>,
-    /// An LDAP filter (RFC 4515) that every person matches.
+    /// An LDAP filter (RFC 4515) that every person matches; in parentheses, so that it can be a part of another.
     pub filter: String,
     /// The attribute with the immutable id.
     pub id: String,
@@ -166,11 +169,13 @@ pub(super) fn ldap(
     if bases.is_empty() {
         findings.missing(&settings.place("source.bases"), "is empty", "name the DN below which people are");
     }
+    check_overlap(&bases, &settings.place("source.bases"), findings);
     let id = settings.optional("source.id").or_else(|| Some(directory?.id()?.to_owned()));
     if id.is_none() && directory.is_some() {
         let advice = "name the attribute with the immutable id, never the e-mail or the DN";
         findings.missing(&settings.place("source.id"), "is missing, and directory = \"other\" has none", advice);
     }
+    let filter = filter(settings, directory, findings);
     let membership = membership(settings, directory, findings);
     let attributes = attributes.into_iter().chain(settings.texts("source.attributes")).collect();
     let timeout = settings.timeout(findings);
@@ -179,7 +184,7 @@ pub(super) fn ldap(
         bind: bind?,
         ca_file: settings.optional("source.ca_file").map(|file| base.join(file)),
         bases,
-        filter: settings.optional("source.filter").unwrap_or_else(|| directory.map_or("", Directory::filter).into()),
+        filter: filter?,
         id: id?,
         state: state(settings, findings),
         groups: GroupSettings {

@@ -26,6 +26,19 @@ pub struct SourceSummary {
     pub failed: Option<String>,
 }
 
+impl SourceSummary {
+    /// Why the reading is worth nothing, for a line that begins with `describe`.
+    pub fn why(&self) -> Option<&str> {
+        Some(after(&self.describe, self.failed.as_deref()?))
+    }
+}
+
+/// An error behind what the source is called: the place that it begins with is not named twice.
+pub fn after<'a>(describe: &str, error: &'a str) -> &'a str {
+    let place = |(place, reason)| if describe.ends_with(place) { Some(reason) } else { None };
+    error.split_once(": ").and_then(place).unwrap_or(error)
+}
+
 /// A plan with the guard's answer: what `plan` prints, and what `sync` goes on with.
 #[derive(Clone, Debug, Serialize)]
 pub struct Proposal {

@@ -40,7 +40,7 @@ pub fn write_facts(page: &mut Page, title: &str, proposal: &Proposal) {
 /// `Source corp, file people.csv (csv): 500 entries, 480 in scope, 478 mapped; read to the end`.
 fn source_words(source: &SourceSummary) -> String {
     let (name, describe) = (clean(&source.source), clean(&source.describe));
-    if let Some(why) = &source.failed {
+    if let Some(why) = source.why() {
         return format!("Source {name}, {describe}: FAILED: {}", clean_reason(why));
     }
     let read = source.understood;

@@ -4,7 +4,6 @@
 
 mod answer;
 mod bind;
-pub mod dn;
 mod driver;
 pub mod entry;
 mod examine;
@@ -28,6 +27,8 @@ use std::future::Future;
 
 use futures_util::future::BoxFuture;
 use tokio::time::timeout;
+
+pub use crate::core::dn;
 
 use super::{Finding, Fold, LookedUp, Source, SourceError};
 use crate::clock::Clock;

@@ -92,6 +92,30 @@ fn an_empty_an_absent_or_another_directory_removes_nobody() {
     }
 }
 
+/// One newcomer is within every limit, there is no grace, and a look-up says that they are gone.
+#[test]
+fn a_copy_of_yesterday_of_a_provider_removes_nobody() {
+    let mut directory = Slapd::start();
+    directory.provide();
+    let mut company = Company::in_step(directory, people(120));
+    let backup = company.directory.take_backup();
+    company.quiet();
+    company.hire("newer");
+    company.sync(3);
+    assert_eq!(company.lab.sent(), ["create newer@acme.example"]);
+
+    company.directory.restore(&backup);
+    company.lab.wide_open();
+    let said = company.nobody_is_removed(1);
+    assert!(said.contains("its data went back") && said.contains("server 000 of dc=acme,dc=example"), "{said}");
+    // A person says that it was meant.
+    company.read("restored = \"2026-11-23\"\n");
+    company.sync(3);
+    assert_eq!(company.lab.sent(), ["deactivate newer@acme.example"]);
+    company.people.pop();
+    company.quiet();
+}
+
 #[test]
 fn names_count_in_any_letter_case() {
     let mut company = small();

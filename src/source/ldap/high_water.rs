@@ -55,9 +55,10 @@ fn of_usn(usn: u64) -> String {
     format!("USN {usn}")
 }
 
-/// For the evidence.
+/// For the evidence, without what tells changes of one moment apart.
 pub fn checked(high_water: &HighWater) -> Vec<String> {
-    high_water.by_server.iter().map(|(server, at)| format!("data of {server} up to {at}")).collect()
+    let short = |at: &str| at.split(" #").next().unwrap_or_default().to_owned();
+    high_water.by_server.iter().map(|(server, at)| format!("data of {server} up to {}", short(at))).collect()
 }
 
 #[cfg(test)]

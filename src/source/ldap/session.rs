@@ -5,7 +5,7 @@
 use ldap3::controls::RawControl;
 use ldap3::{Ldap, SearchOptions};
 
-use super::answer::{self, NO_SUCH_OBJECT, SIZE_LIMIT};
+use super::answer::{self, NO_RIGHT, NO_SUCH_OBJECT, SIZE_LIMIT};
 use super::bind::Credentials;
 use super::driver::Driver;
 use super::entry::Entry;
@@ -42,7 +42,7 @@ enum Refusal {
 impl Session {
     /// Connects to the first server that answers. Errors: none does, or one says no.
     pub async fn open(settings: &LdapSettings) -> Result<Self, SourceError> {
-        let local = |reason| SourceError::Unreachable { place: "ldap".into(), reason };
+        let local = |reason| SourceError::Unreachable { place: "configuration".into(), reason };
         let credentials = Credentials::read(&settings.bind).map_err(local)?;
         let is_safe = |server: &Server| server.security != Security::None;
         let needs_tls = settings.servers.iter().any(is_safe);
@@ -181,7 +181,7 @@ impl Session {
             checked.push(format!("pages of {size}, since the server refused {size_max}"));
         }
         if referrals > 0 {
-            checked.push(format!("{referrals} referrals not followed"));
+            checked.push(format!("{referrals} referral{} not followed", if referrals == 1 { "" } else { "s" }));
         }
         checked
     }
@@ -192,11 +192,17 @@ impl Session {
     }
 }
 
-/// The root DSE; empty where the server shows none.
+/// The root DSE; empty where the server shows none. Errors: it is not answered, which says nothing about what is in it.
 async fn root(ldap: &mut Ldap, driver: &mut Driver) -> Result<RootDse, SourceError> {
     let search = Search { base: "", scope: Scope::Base, filter: ANY, attributes: &RootDse::ATTRIBUTES };
     let page = driver.within(search.page(ldap)).await?;
-    Ok(page.entries.first().map(RootDse::of).unwrap_or_default())
+    match page.result.rc {
+        0 | NO_SUCH_OBJECT | NO_RIGHT => Ok(page.entries.first().map(RootDse::of).unwrap_or_default()),
+        _ => {
+            Err(driver
+                .unreachable(format!("what it says about itself (root DSE) failed: {}", answer::words(&page.result))))
+        }
+    }
 }
 
 /// The errors of all servers as one.

@@ -18,6 +18,8 @@ pub struct Knobs {
     pub faults: Vec<Fault>,
     /// URIs in search result references of every search below a base.
     pub references: Vec<String>,
+    /// How the search of the root DSE ends instead of with success.
+    pub root_dse: Option<Rc>,
     /// rc 10 with this URI for every search but that of the root DSE.
     pub referral: Option<String>,
     /// DNs that, with everything below, answer rc 32, as if an ACL hid them.

@@ -168,7 +168,10 @@ fn find(world: &World, request: &LdapSearchRequest, paged: bool) -> Result<Found
         end,
     };
     if request.base.is_empty() && request.scope == LdapSearchScope::Base {
-        return Ok(found(vec![selected(world, &root_dse(world), &request.attrs)], Rc::Success));
+        return match &world.knobs.root_dse {
+            Some(rc) => Err(rc.clone()),
+            None => Ok(found(vec![selected(world, &root_dse(world), &request.attrs)], Rc::Success)),
+        };
     }
     if world.knobs.referral.is_some() {
         return Err(Rc::Referral);

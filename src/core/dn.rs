@@ -4,7 +4,7 @@
 //! compare the attributes that entries are named by (caseIgnoreMatch, RFC 4518). A server keeps a `member` as it was
 //! written, so the same entry comes in several spellings.
 //!
-//! Never: panics on what a server sent, or looks an OID up anywhere but in RFC 4514's own table.
+//! Never: panics on what a server or a person wrote, or looks an OID up anywhere but in RFC 4514's own table.
 
 #[cfg(test)]
 mod tests;
