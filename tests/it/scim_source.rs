@@ -4,6 +4,9 @@ mod groups;
 mod look_up;
 mod worthless;
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
 use crate::directories::scim::{Failure, ScimServer, TOKEN, Total, enterprise, user};
 use crate::support::{Lab, Lines, Row, crowd, row, team};
 use serde_json::{Value, json};
@@ -193,6 +196,19 @@ fn where_me_fails_the_account_is_unknown_and_not_another() {
     lab.source(&format!("{}identity = {}\n", idp.source(), line(&printed).unwrap()));
     lab.run(&["sync"]).exits(0);
     assert_eq!(lab.sent(), ["deactivate p1@acme.example"]);
+}
+
+/// The directory itself would notice, in every one of these tests.
+#[test]
+#[should_panic(expected = "DELETE /Users/1")]
+fn a_write_would_be_noticed() {
+    let idp = ScimServer::start(Vec::new());
+    let place = idp.url().trim_start_matches("http://").split('/').next().unwrap().to_owned();
+    let mut connection = TcpStream::connect(place).unwrap();
+    connection.write_all(b"DELETE /scim/v2/Users/1 HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 405"), "refused");
 }
 
 #[test]
