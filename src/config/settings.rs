@@ -145,8 +145,7 @@ impl Settings {
 
     /// A secret at that path; what lies in systemd's folder for credentials has a mode of its own.
     pub(super) fn secret(&self, path: PathBuf) -> SecretFile {
-        let by_systemd = self.credentials.as_deref().is_some_and(|folder| path.parent() == Some(folder));
-        SecretFile { path, keeper: if by_systemd { Keeper::Systemd } else { Keeper::Owner } }
+        SecretFile { keeper: Keeper::of(&path, self.credentials.as_deref()), path }
     }
 
     pub(super) fn share(&self, path: &str) -> Option<Share> {

@@ -18,7 +18,7 @@ use crate::clock::Clock;
 use crate::config::Http;
 use crate::config::secret::{SecretError, SecretFile};
 use crate::http::client::HttpTransport;
-use crate::http::{Method, Request, Response, Transport, TransportError, headers};
+use crate::http::{Method, Request, Response, Transport, TransportError, headers, label};
 
 const TRIES_MAX: u32 = 5;
 const BACKOFF_BASE: Duration = Duration::from_millis(250);
@@ -74,19 +74,19 @@ pub struct Answer {
     body: Vec<u8>,
 }
 
-/// `host` or `host:port`: how a server is called in messages.
-pub fn place(url: &Url) -> String {
-    let host = url.host_str().unwrap_or("no host");
-    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
-}
-
 impl Rest {
-    /// Builds the client; no connection is made yet.
-    pub fn open(url: &Url, http: &Http, credential: Credential, clock: Clock) -> Result<Self, SourceError> {
-        let place = place(url);
+    /// Builds the client; no connection is made yet. `accept`: the media types that the server may answer with.
+    pub fn open(
+        url: &Url,
+        http: &Http,
+        credential: Credential,
+        accept: &'static str,
+        clock: Clock,
+    ) -> Result<Self, SourceError> {
+        let place = label(url);
         let transport = HttpTransport::new(url, http)
             .map_err(|error| SourceError::Unreachable { place: place.clone(), reason: error.to_string() })?;
-        Ok(Self { place, transport, credential, clock })
+        Ok(Self { place, transport: transport.accepting(accept), credential, clock })
     }
 
     /// Any answer that another try would not change. `path` begins with `/` and is percent-encoded.

@@ -9,6 +9,8 @@
 //! idp.change(|directory| directory.failing_page = Some((3, Failure::Status(500))));
 //! assert_eq!(idp.requests(), ["/ServiceProviderConfig", ...]); // since the last call, without the base path
 //! ```
+//!
+//! It answers a write with 405 and remembers it; a test that ends with one fails.
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -71,11 +73,18 @@ pub struct Directory {
     pub blind: bool,
     /// Ids that are in no listing; by id they are there.
     pub unlisted: BTreeSet<String>,
+    /// Ids that are nowhere to be seen.
+    pub hidden: BTreeSet<String>,
+    /// After the answer to such a request that id is hidden.
+    pub hides: Option<(&'static str, &'static str)>,
     /// Groups come without `members`: never, in listings, always.
     pub members: Members,
     /// What `/Me` answers; 501 without it.
     pub me: Option<Value>,
     requests: Vec<String>,
+    writes: Vec<String>,
+    /// The `Accept` of the last request.
+    pub accept: String,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -97,6 +106,8 @@ pub enum Filters {
     Refused,
     /// Known, and two joined by `and` are refused.
     Single,
+    /// The same, and one alone is answered with everybody.
+    SingleIgnored,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -175,9 +186,13 @@ impl ScimServer {
             always: Vec::new(),
             blind: false,
             unlisted: BTreeSet::new(),
+            hidden: BTreeSet::new(),
+            hides: None,
             members: Members::Shown,
             me: None,
             requests: Vec::new(),
+            writes: Vec::new(),
+            accept: String::new(),
         };
         let directory = Arc::new(Mutex::new(directory));
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
@@ -206,6 +221,20 @@ impl ScimServer {
     pub fn requests(&self) -> Vec<String> {
         self.change(|directory| std::mem::take(&mut directory.requests))
     }
+
+    /// Whatever was no read, ever: `DELETE /Users/1`.
+    pub fn writes(&self) -> Vec<String> {
+        self.change(|directory| directory.writes.clone())
+    }
+}
+
+impl Drop for ScimServer {
+    /// The source sends nothing but reads, whatever the test is about.
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            assert_eq!(self.writes(), Vec::<String>::new());
+        }
+    }
 }
 
 async fn answer(State(directory): State<Arc<Mutex<Directory>>>, request: Request) -> Response {
@@ -213,10 +242,14 @@ async fn answer(State(directory): State<Arc<Mutex<Directory>>>, request: Request
     let asked = asked.strip_prefix(BASE_PATH).unwrap_or("/outside").to_owned();
     let authorization =
         request.headers().get("authorization").and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let is_read = request.method() == "GET";
+    let accept = request.headers().get("accept").and_then(|value| value.to_str().ok()).unwrap_or_default();
     let mut directory = directory.lock().unwrap();
+    directory.accept = accept.into();
+    if request.method() != "GET" {
+        directory.writes.push(format!("{} {asked}", request.method()));
+        return fail(Failure::Status(405));
+    }
     directory.requests.push(asked.clone());
-    assert!(is_read, "the source sends nothing but reads");
     if let Some((file, token)) = directory.rotates.take() {
         std::fs::write(file, token).unwrap();
         directory.authorization = format!("Bearer {token}");
@@ -230,7 +263,11 @@ async fn answer(State(directory): State<Arc<Mutex<Directory>>>, request: Request
     if let Some(at) = directory.trouble.iter().position(|(part, _)| asked.contains(part)) {
         return fail(directory.trouble.remove(at).1);
     }
-    directory.reply(&asked)
+    let response = directory.reply(&asked);
+    if let Some((_, id)) = directory.hides.take_if(|(part, _)| asked.contains(*part)) {
+        directory.hidden.insert(id.into());
+    }
+    response
 }
 
 /// One request's parameters, decoded.
@@ -271,7 +308,7 @@ impl Directory {
         json!({
             "schemas": ["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"],
             "documentationUri": "https://idp.acme.example/help",
-            "filter": { "supported": matches!(self.filters, Filters::Known | Filters::Single), "maxResults": self.page_most },
+            "filter": { "supported": matches!(self.filters, Filters::Known | Filters::Single | Filters::SingleIgnored), "maxResults": self.page_most },
             "pagination": { "cursor": self.cursors, "index": true },
             "authenticationSchemes": [{ "type": "oauthbearertoken", "name": "OAuth Bearer Token" }],
         })
@@ -286,7 +323,7 @@ impl Directory {
     }
 
     fn one(&self, kind: &str, id: &str) -> Response {
-        match self.resources(kind).iter().find(|resource| resource["id"] == id) {
+        match self.resources(kind).iter().find(|resource| resource["id"] == id && !self.hidden.contains(id)) {
             Some(resource) => send(200, &self.shown(resource, self.members == Members::Hidden)),
             None => fail(Failure::Status(404)),
         }
@@ -304,10 +341,13 @@ impl Directory {
         if self.count_refused && query.count.is_some() {
             return html(500);
         }
-        let listed = |resource: &&Value| !resource["id"].as_str().is_some_and(|id| self.unlisted.contains(id));
+        let is_out = |id: &str| self.unlisted.contains(id) || self.hidden.contains(id);
+        let listed = |resource: &&Value| !resource["id"].as_str().is_some_and(is_out);
         let mut all: Vec<&Value> = self.resources(kind).iter().filter(listed).collect();
         match (&query.filter, self.filters) {
-            (Some(filter), Filters::Single) if filter.contains(" and ") => return fail(Failure::Status(400)),
+            (Some(filter), Filters::Single | Filters::SingleIgnored) if filter.contains(" and ") => {
+                return fail(Failure::Status(400));
+            }
             (Some(filter), Filters::Known | Filters::Single) => all.retain(|resource| matches(resource, filter)),
             (Some(_), Filters::Empty) => all.clear(),
             (Some(_), Filters::Refused) => return fail(Failure::Status(400)),
