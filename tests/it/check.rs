@@ -53,7 +53,7 @@ fn people_of_a_source_name_that_is_no_more_are_named() {
     let said = lab.run(&["plan"]).exits(0).out;
     assert!(said.contains("    hr  3 members\n") && said.contains("give it the old one back"), "{said}");
     lab.write("config.toml", &text);
-    assert!(!lab.run(&["check"]).exits(0).out.contains("warn"));
+    assert!(!lab.run(&["check"]).exits(0).out.contains("bound to the source name"));
     std::fs::remove_file(lab.path("people.csv")).unwrap();
     assert!(!lab.run(&["plan"]).exits(1).out.contains("give it the old one back"), "the name is as it was");
     let why = "cannot read the file";
