@@ -13,7 +13,7 @@ use crate::http::Transport;
 use crate::postman::Reader;
 use crate::report::{clean_reason, count};
 use crate::source::{Finding, Source};
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 
 use super::setup::Setup;
 use super::{Failure, terminal};
@@ -52,6 +52,7 @@ pub async fn run(config: Option<&Path>) -> Result<u8, Failure> {
             .map(|warning| Step { what: "configuration".into(), outcome: Outcome::Warn(warning.clone()) }),
     );
     steps.push(Step { what: "state".into(), outcome: state(&setup) });
+    steps.extend(names_without_source(&setup).map(|outcome| Step { what: "state".into(), outcome }));
     steps.extend(sources(&setup).await);
     match setup.reader() {
         Ok(reader) => steps.extend(team(&setup, &reader).await),
@@ -98,10 +99,9 @@ fn state(setup: &Setup) -> Outcome {
                 Some("set state.path to a place that whoever runs `sync` can write".into()),
             ),
         },
-        Ok(Some(store)) => match (store.managed_active(), store.verify_audit()) {
-            (Ok(active), Ok(Ok(records))) => Outcome::Good(format!(
-                "{path}: {} managed, audit chain of {} unbroken",
-                count(active, "active member", "active members"),
+        Ok(Some(store)) => match (counted(&store), store.verify_audit()) {
+            (Ok((active, inactive)), Ok(Ok(records))) => Outcome::Good(format!(
+                "{path}: managed members: {active} active, {inactive} deactivated; audit chain of {} unbroken",
                 count(records, "record", "records")
             )),
             (_, Ok(Err((record, why)))) => Outcome::Bad(
@@ -112,6 +112,26 @@ fn state(setup: &Setup) -> Outcome {
         },
         Err(error) => bad(error),
     }
+}
+
+/// People bound to a source name that the configuration no longer has. What is wrong with the state is told in its own
+/// step.
+fn names_without_source(setup: &Setup) -> impl Iterator<Item = Outcome> {
+    let bound = Store::view(&setup.config.state_path).ok().flatten();
+    let bound = bound.and_then(|store| store.managed_by_source().ok()).unwrap_or_default();
+    let is_gone = |name: &String| !setup.config.sources.iter().any(|settings| settings.name == *name);
+    bound.into_iter().filter(move |(name, members)| *members > 0 && is_gone(name)).map(|(name, members)| {
+        let members = count(members, "member is", "members are");
+        Outcome::Warn(format!(
+            "{members} bound to the source name \"{name}\", which no [[source]] has: they stay as they are; if a source has a \
+             new name, give it the old one back"
+        ))
+    })
+}
+
+/// Managed members, active and deactivated.
+fn counted(store: &Store) -> Result<(u64, u64), StoreError> {
+    Ok((store.managed_active()?, store.managed_inactive()?))
 }
 
 /// Whether the nearest folder that exists can be written, tried with a file that is taken away at once.
@@ -221,7 +241,10 @@ async fn team<T: Transport>(setup: &Setup, reader: &Reader<T>) -> Vec<Step> {
     };
     let mut steps = vec![Step {
         what,
-        outcome: Outcome::Good(format!("the key opens a team of {}", count(members, "member", "members"))),
+        outcome: Outcome::Good(format!(
+            "the key opens a team of {}, active and deactivated",
+            count(members, "member", "members")
+        )),
     }];
     let exact: Vec<UserName> = setup.config.policy.protected.iter().filter_map(Pattern::exact).collect();
     for user_name in exact {

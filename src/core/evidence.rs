@@ -15,7 +15,7 @@ pub struct Evidence {
     pub source: String,
     /// Entries read, in scope or not.
     pub entries: u64,
-    /// Whether one person can be looked up by immutable id (`Source::probe`). Where not, absence has to wait.
+    /// Whether one person can be looked up by immutable id (`Source::look_up`). Where not, absence has to wait.
     pub can_probe: bool,
     /// Which directory it was and who read it; none where there is nobody to ask, as for a file.
     pub identity: Option<Identity>,

@@ -163,6 +163,9 @@ pub struct CycleSummary {
     /// Absent people with a due date.
     pub due: u64,
     pub stopped: Option<Stop>,
+    /// The approval that came with the cycle was for another plan; nothing was applied.
+    #[serde(default)]
+    pub moved: Option<Stop>,
     /// It stopped because the program was asked to end.
     #[serde(default)]
     pub asked_to_end: bool,
@@ -194,6 +197,7 @@ impl From<&CycleReport> for CycleSummary {
             set_aside: notes(|note| note.holds_somebody()),
             due: notes(|note| matches!(note, Note::Due { .. })),
             stopped: report.stopped.clone(),
+            moved: report.moved.as_ref().map(|moved| moved.stop.clone()),
             asked_to_end: false,
             phase_stops: report.phase_stops.clone(),
             elapsed_ms: report.elapsed_ms,

@@ -133,7 +133,11 @@ impl<D: Directory> Company<D> {
 
         self.change_people();
         let answer = self.sync(3);
-        assert!(answer.out.contains("gone from the directory (looked up by id)"), "{}", answer.out);
+        assert!(
+            answer.out.contains("deleted, or no longer among what the source reads (looked up by id)"),
+            "{}",
+            answer.out
+        );
         let mut sent = self.lab.sent();
         sent.sort();
         assert_eq!(
@@ -230,7 +234,7 @@ impl<D: Directory> Company<D> {
             self.read_at(&self.directory.url());
         }
         let said = self.nobody_is_removed(4);
-        assert!(said.contains("gone from the directory (looked up by id)"), "{said}");
+        assert!(said.contains("deleted, or no longer among what the source reads (looked up by id)"), "{said}");
 
         // Fewer than the limit: a grace is what such a directory needs. They are announced, and stay.
         self.lab.wide_open();
