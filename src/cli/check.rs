@@ -8,7 +8,7 @@ use crate::core::pattern::Pattern;
 use crate::core::reading::SourceReading;
 use crate::engine::fold::{Folding, Listing};
 use crate::engine::outcome::after;
-use crate::engine::{high_water, identity};
+use crate::engine::{high_water, identity, nesting};
 use crate::http::Transport;
 use crate::postman::Reader;
 use crate::report::{clean_reason, count};
@@ -174,10 +174,12 @@ async fn reading(setup: &Setup, source: &dyn Source) -> (Option<Outcome>, Outcom
     // What is wrong with the state is told in its own step.
     let state = Store::view(&setup.config.state_path).ok().flatten();
     let pinned = state.as_ref().and_then(|store| store.identities().ok()).unwrap_or_default();
+    let followed = state.as_ref().and_then(|store| store.followed().ok()).unwrap_or_default();
     let come = state.and_then(|store| store.high_water().ok()).unwrap_or_default();
     let settings = &setup.config.sources;
     let evidence = evidence.and_then(|evidence| identity::expected(settings, &pinned, source, evidence));
     let evidence = evidence.and_then(|evidence| high_water::expected(settings, &come, source, evidence));
+    let evidence = evidence.and_then(|evidence| nesting::expected(&followed, source, evidence));
     folding.end_source(source.name(), evidence);
     let read = match Store::in_memory().and_then(|store| folding.finish(&store, &Default::default())) {
         Ok(reading) => reading.sources.into_iter().next(),

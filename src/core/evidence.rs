@@ -21,6 +21,8 @@ pub struct Evidence {
     pub identity: Option<Identity>,
     /// How far its data had come when the reading began; empty where the directory does not say.
     pub high_water: HighWater,
+    /// The groups inside the wanted ones; empty where the directory follows them itself, or has none.
+    pub nesting: Nesting,
     /// What else was checked: `manifest: 500 rows, sha256 matches`.
     pub checked: Vec<String>,
 }
@@ -93,6 +95,28 @@ fn is_later(mark: &str, than: &str) -> bool {
     (mark.len(), mark) > (than.len(), than)
 }
 
+/// The groups that a reading followed from the wanted ones on, and what else those hold. Each by a number that all spellings of
+/// its name share.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Nesting {
+    pub followed: Followed,
+    /// Members that are no group which was followed: people, and whatever the directory does not show. Sorted.
+    pub others: Vec<u128>,
+}
+
+/// Groups that were read to their end, with their names.
+pub type Followed = BTreeMap<u128, String>;
+
+impl Nesting {
+    /// The groups that were followed before, are still named as members, and are no group that may be seen. People of theirs
+    /// would seem to be in no group. A member that never was a group is left alone: many directories keep the names of deleted
+    /// people, and nobody had access by those.
+    pub fn lost<'a>(&self, before: &'a Followed) -> Vec<&'a str> {
+        let is_lost = |id: &u128| !self.followed.contains_key(id) && self.others.binary_search(id).is_ok();
+        before.iter().filter(|(id, _)| is_lost(id)).map(|(_, name)| name.as_str()).collect()
+    }
+}
+
 /// How much of a complete reading the mapping understood, kept to compare the next reading with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Understood {
@@ -126,6 +150,23 @@ pub enum Presence {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_group_is_lost_if_it_is_still_a_member_and_no_longer_a_group() {
+        let followed = |ids: &[u128]| ids.iter().map(|id| (*id, format!("group {id}"))).collect::<Followed>();
+        let before = followed(&[1, 2, 3]);
+        let lost = |now: &[u128], others: &[u128]| {
+            let nesting = Nesting { followed: followed(now), others: others.to_vec() };
+            nesting.lost(&before).into_iter().map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(lost(&[1, 3], &[2, 7, 9]), ["group 2"]);
+        // Taken out of the group, and a member that never was one.
+        assert_eq!(lost(&[1, 3], &[7, 9]), [""; 0]);
+        assert_eq!(lost(&[1, 2, 3, 4], &[7, 9]), [""; 0]);
+        // As it is stored.
+        let json = serde_json::to_string(&followed(&[u128::MAX, 0])).unwrap();
+        assert_eq!(serde_json::from_str::<Followed>(&json).unwrap(), followed(&[u128::MAX, 0]));
+    }
 
     fn high_water(by_server: &[(&str, &str)], of_all: bool) -> HighWater {
         let by_server = by_server.iter().map(|(server, mark)| ((*server).into(), (*mark).into())).collect();

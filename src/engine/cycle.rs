@@ -20,7 +20,7 @@ use super::observe::{Context, ObserveError, Observed, Refresh, ledger, observe};
 use super::outcome::{CycleReport, CycleSummary, Stop, asked_to_end};
 use super::pin;
 use super::settle::bound;
-use super::{high_water, identity};
+use super::{high_water, identity, nesting};
 
 /// An approval counts for a day: seconds.
 pub const APPROVAL_S: i64 = 24 * 60 * 60;
@@ -127,6 +127,7 @@ async fn go_on<T: Transport>(
     let now = observed.now;
     remember(store, cycle, &observed)?;
     high_water::remember(context, store, &observed)?;
+    nesting::remember(store, &observed)?;
     if let Some(approval) = &asked.approval {
         let stored = store.plan(&approval.plan_id)?.map(|stored| stored.plan);
         if let Some(moved) = moved(approval, stored.as_ref(), &observed.proposal.plan) {

@@ -9,6 +9,7 @@ pub mod high_water;
 pub mod identity;
 mod look_up;
 pub mod moved;
+pub mod nesting;
 pub mod observe;
 pub mod outcome;
 mod pin;

@@ -23,7 +23,7 @@ use super::records::people::People;
 use super::records::place::Place;
 use super::{Finding, Fold, LookedUp, Source, SourceError};
 use crate::config::exec_source::ExecSettings;
-use crate::core::evidence::{Evidence, HighWater};
+use crate::core::evidence::{Evidence, HighWater, Nesting};
 use crate::core::model::SourceId;
 use process::Process;
 use said::Said;
@@ -129,6 +129,7 @@ impl ExecSource {
             can_probe: false,
             identity: None,
             high_water: HighWater::default(),
+            nesting: Nesting::default(),
             checked,
         }
     }

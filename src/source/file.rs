@@ -20,7 +20,7 @@ use super::records::people::People;
 use super::records::place::Place;
 use super::{Finding, Fold, LookedUp, Source, SourceError};
 use crate::config::file_source::{FileSettings, Format};
-use crate::core::evidence::{Evidence, HighWater};
+use crate::core::evidence::{Evidence, HighWater, Nesting};
 use crate::core::model::SourceId;
 use bytes::{Bytes, Whole};
 use manifest::Manifest;
@@ -69,6 +69,7 @@ impl FileSource {
             can_probe: false,
             identity: None,
             high_water: HighWater::default(),
+            nesting: Nesting::default(),
             checked,
         })
     }

@@ -77,11 +77,10 @@ impl LdapSource {
             }
         }
         people.sentinels.confirm().map_err(malformed)?;
-        let checked =
-            [session.checked(), high_water::checked(&high_water), groups.checked().collect(), people.checked()]
-                .concat();
+        let checked = [session.checked(), high_water::checked(&high_water), people.checked()].concat();
         let (source, entries) = (self.name.clone(), people.count());
-        Ok(Evidence { source, entries, can_probe: true, identity: Some(identity), high_water, checked })
+        let nesting = groups.nesting();
+        Ok(Evidence { source, entries, can_probe: true, identity: Some(identity), high_water, nesting, checked })
     }
 
     /// The groups are read anew, so that whoever moved between them while the people were read is found here.

@@ -14,7 +14,7 @@ use super::audit::Chain;
 use super::error::{Attempt, Result};
 use super::rows::{from_json, to_json};
 use super::{Pin, Proof, Store};
-use crate::core::evidence::{HighWater, Identity, Understood};
+use crate::core::evidence::{Followed, HighWater, Identity, Understood};
 use crate::core::plan::Kind;
 use crate::core::time::Moment;
 
@@ -25,6 +25,7 @@ const OTHERS_ACTIVE: &str = "others_active";
 const REFRESH_WANTED: &str = "refresh_wanted";
 const PROOFS: &str = "proofs";
 const IDENTITIES: &str = "identities";
+const FOLLOWED: &str = "followed";
 const HIGH_WATER: &str = "high_water";
 const UNDERSTOOD: &str = "understood";
 const LAST_CHANGE: &str = "last_change";
@@ -143,6 +144,19 @@ impl Store {
             let mut all: BTreeMap<String, Come> = get(tx, HIGH_WATER)?.unwrap_or_default();
             all.insert(source.to_owned(), come.clone());
             put(tx, HIGH_WATER, &all)
+        })
+    }
+
+    /// Of each source, the groups that its last good reading followed.
+    pub fn followed(&self) -> Result<BTreeMap<String, Followed>> {
+        Ok(self.setting(FOLLOWED)?.unwrap_or_default())
+    }
+
+    pub fn set_followed(&mut self, source: &str, followed: &Followed) -> Result<()> {
+        self.write("store which groups were followed", |tx| {
+            let mut all: BTreeMap<String, Followed> = get(tx, FOLLOWED)?.unwrap_or_default();
+            all.insert(source.to_owned(), followed.clone());
+            put(tx, FOLLOWED, &all)
         })
     }
 

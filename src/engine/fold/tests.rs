@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::*;
-use crate::core::evidence::HighWater;
+use crate::core::evidence::{HighWater, Nesting};
 use crate::core::mapping::MappingSettings;
 use crate::core::model::{Account, Name, ScimId};
 use crate::core::plan::{Inputs, Plan, plan};
@@ -56,7 +56,15 @@ fn store_with(facts: &[Fact]) -> Store {
 
 fn evidence(source: &str, entries: usize) -> Evidence {
     let (source, entries) = (source.to_owned(), entries as u64);
-    Evidence { source, entries, can_probe: false, identity: None, high_water: HighWater::default(), checked: vec![] }
+    Evidence {
+        source,
+        entries,
+        can_probe: false,
+        identity: None,
+        high_water: HighWater::default(),
+        nesting: Nesting::default(),
+        checked: vec![],
+    }
 }
 
 /// Folds whole sources, in order.

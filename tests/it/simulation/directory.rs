@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use futures_util::future::BoxFuture;
 use postman_scim_sync::clock::Clock;
-use postman_scim_sync::core::evidence::{Evidence, HighWater, Identity};
+use postman_scim_sync::core::evidence::{Evidence, HighWater, Identity, Nesting};
 use postman_scim_sync::core::model::{Active, DirectoryUser, SourceId};
 use postman_scim_sync::source::{Finding, Fold, Found, LookedUp, Source, SourceError};
 use serde_json::json;
@@ -135,6 +135,7 @@ impl Truth {
             can_probe: self.can_probe,
             identity: Some(self.identity()),
             high_water: HighWater::default(),
+            nesting: Nesting::default(),
             checked: Vec::new(),
         })
     }

@@ -10,7 +10,7 @@ mod worlds;
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::core::evidence::{Evidence, HighWater, Presence, Understood};
+use crate::core::evidence::{Evidence, HighWater, Nesting, Presence, Understood};
 use crate::core::model::{DesiredUser, Wanted};
 use crate::core::pattern::Pattern;
 use crate::core::policy::{Matches, Policy, Switches, everyday};
@@ -177,6 +177,7 @@ fn source(name: &str, entries: u64) -> SourceReading {
         can_probe: false,
         identity: None,
         high_water: HighWater::default(),
+        nesting: Nesting::default(),
         checked: vec![],
     };
     SourceReading {

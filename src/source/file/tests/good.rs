@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
+use crate::core::evidence::Nesting;
 use crate::core::model::Active;
 use crate::source::Found;
 
@@ -23,6 +24,7 @@ fn a_csv_row_becomes_a_person() {
             can_probe: false,
             identity: None,
             high_water: HighWater::default(),
+            nesting: Nesting::default(),
             checked: vec![]
         }
     );

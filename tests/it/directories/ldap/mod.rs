@@ -32,6 +32,7 @@ use std::thread::JoinHandle;
 
 use tokio::sync::oneshot;
 
+pub use entry::Entry;
 pub use knobs::{Fault, Knobs, LetterCase, PageCap, What};
 pub use ldap3_proto::proto::LdapResultCode as Rc;
 pub use world::{Dialect, PASSWORD, World};
