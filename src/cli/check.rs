@@ -1,9 +1,10 @@
 //! `check`: the "Test API Credentials" of the Okta page, and the directory and the state with it.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::config::SourceKind;
-use crate::core::model::UserName;
+use crate::config::{SourceKind, nearest};
+use crate::core::model::{DirectoryUser, UserName};
 use crate::core::pattern::Pattern;
 use crate::core::reading::SourceReading;
 use crate::engine::fold::{Folding, Listing};
@@ -12,11 +13,14 @@ use crate::engine::{high_water, identity, nesting};
 use crate::http::Transport;
 use crate::postman::Reader;
 use crate::report::{clean_reason, count};
-use crate::source::{Finding, Source};
+use crate::source::{Finding, Fold, Source};
 use crate::store::{Store, StoreError};
 
 use super::setup::Setup;
 use super::{Failure, terminal};
+
+/// Names of attributes that are kept to be shown.
+const NAMES_MAX: usize = 60;
 
 /// One thing that was tested.
 struct Step {
@@ -166,11 +170,29 @@ async fn sources(setup: &Setup) -> Vec<Step> {
     steps
 }
 
+/// The fold, and which attributes people in the reading had.
+struct Named<'f, 'a> {
+    folding: &'f mut Folding<'a>,
+    names: BTreeSet<String>,
+}
+
+impl Fold for Named<'_, '_> {
+    fn person(&mut self, user: DirectoryUser) {
+        if self.names.len() < NAMES_MAX {
+            let shown = user.attributes.iter().filter(|(_, value)| !value.is_null());
+            self.names.extend(shown.map(|(name, _)| name.clone()));
+        }
+        self.folding.person(user);
+    }
+}
+
 /// What its evidence rests on, where it says so, and what was understood.
 async fn reading(setup: &Setup, source: &dyn Source) -> (Option<Outcome>, Outcome) {
     let scope = &setup.config.scope;
     let mut folding = Folding::new(&setup.mapping, scope, Listing::NotPlanned, Vec::new(), Default::default());
-    let evidence = source.read(&mut folding).await;
+    let mut named = Named { folding: &mut folding, names: BTreeSet::new() };
+    let evidence = source.read(&mut named).await;
+    let names = named.names;
     // What is wrong with the state is told in its own step.
     let state = Store::view(&setup.config.state_path).ok().flatten();
     let pinned = state.as_ref().and_then(|store| store.identities().ok()).unwrap_or_default();
@@ -190,7 +212,10 @@ async fn reading(setup: &Setup, source: &dyn Source) -> (Option<Outcome>, Outcom
         Err(why) => (None, Outcome::Bad(after(&source.describe(), why).into(), Some(mend(setup, source).into()))),
         Ok(evidence) => {
             let checked = Some(evidence.checked.join(", ")).filter(|checked| !checked.is_empty());
-            (checked.map(|checked| Outcome::Good(format!("read to the end: {checked}"))), understood(&read))
+            (
+                checked.map(|checked| Outcome::Good(format!("read to the end: {checked}"))),
+                understood(&read, &compare(setup, source, &names)),
+            )
         }
     }
 }
@@ -205,7 +230,7 @@ fn mend(setup: &Setup, source: &dyn Source) -> &'static str {
     }
 }
 
-fn understood(read: &SourceReading) -> Outcome {
+fn understood(read: &SourceReading, mapping: &str) -> Outcome {
     let understood = read.understood;
     let (in_scope, known) = (understood.in_scope, understood.mapped + understood.inactive);
     let text = format!(
@@ -225,12 +250,30 @@ fn understood(read: &SourceReading) -> Outcome {
     }
     let unclear = read.unclear.mapping.as_ref().or(read.unclear.state.as_ref());
     let text = format!("{text}; for example {}", unclear.map(String::as_str).unwrap_or_default());
-    if known > 0 && understood.with_state > 0 {
+    if understood.mapped == 0 && in_scope > understood.inactive {
+        return Outcome::Bad(text, Some(format!("a `sync` holds such a reading; {mapping}")));
+    }
+    if understood.with_state > 0 {
         return Outcome::Warn(format!("{text}; `plan` names them all"));
     }
-    let advice = "a `sync` holds such a reading; compare [mapping] and the source's settings with the attributes of the \
-                  directory";
+    let advice = "a `sync` holds such a reading; correct active, active_values and inactive_values of the source, or give the \
+                  account that reads the right to that attribute";
     Outcome::Bad(text, Some(advice.into()))
+}
+
+/// What `[mapping]` reads beside what there is.
+fn compare(setup: &Setup, source: &dyn Source, names: &BTreeSet<String>) -> String {
+    let known = || names.iter().map(String::as_str);
+    let near = setup.mapping.reads().into_iter().filter(|read| !known().any(|name| name.eq_ignore_ascii_case(read)));
+    let near = near.filter_map(|read| Some(format!("did you mean \"{}\" by \"{read}\"? ", nearest(&read, known())?)));
+    let near: String = near.collect();
+    let settings = setup.config.sources.iter().find(|settings| settings.name == source.name());
+    let all = match settings.map(|settings| &settings.kind) {
+        // It is asked for nothing else; what people there have is in a warning above.
+        Some(SourceKind::Ldap(_)) => "of what was asked for, ",
+        _ => "",
+    };
+    format!("correct [mapping]: {near}{all}entries have {}", known().collect::<Vec<_>>().join(", "))
 }
 
 async fn team<T: Transport>(setup: &Setup, reader: &Reader<T>) -> Vec<Step> {

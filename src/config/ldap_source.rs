@@ -10,6 +10,7 @@ use std::time::Duration;
 use url::Url;
 
 use super::findings::Findings;
+use super::layers::BACKSLASH;
 use super::secret::SecretFile;
 use super::settings::Settings;
 use people::{check_overlap, filter};
@@ -334,6 +335,12 @@ fn bind(settings: &Settings, servers: &[Server], base: &Path, findings: &mut Fin
         }
     };
     match how.as_str() {
+        "simple" if dn.as_ref().is_some_and(|dn| dn.contains(char::is_control)) => {
+            // As `"CORP\new"` becomes, with a line's end in it.
+            let message = "holds a control character".to_owned();
+            findings.wrong(&settings.place("source.bind_dn"), message, Some(BACKSLASH.into()));
+            None
+        }
         "simple" => {
             need(dn.is_some(), "source.bind_dn", "name the account that reads, best one that may do nothing else");
             need(password.is_some(), "source.password_file", "name a file of mode 0600 with the account's password");

@@ -19,6 +19,7 @@ mod layers;
 mod lines;
 mod policy;
 mod postman;
+mod products;
 mod settings;
 mod suggest;
 mod values;

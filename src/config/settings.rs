@@ -10,6 +10,7 @@ use std::time::Duration;
 use config::{Value, ValueKind};
 
 use super::findings::Findings;
+use super::products;
 use super::schema::{KEYS, Key, Kind, SOURCE_TYPES, Unset};
 use super::secret::{Keeper, SecretFile};
 use super::values::{self, Setting};
@@ -71,7 +72,11 @@ impl Settings {
             Some(Ok(setting)) => {
                 self.values.insert(key.path, setting);
             }
-            Some(Err(wrong)) => findings.wrong(&self.place(key.path), wrong.message, wrong.advice),
+            Some(Err(wrong)) => {
+                let name = value.and_then(|value| value.clone().into_string().ok());
+                let product = name.filter(|_| key.path == "source.type").and_then(|name| products::instead(&name));
+                findings.wrong(&self.place(key.path), wrong.message, product.or(wrong.advice));
+            }
             None if key.unset == Unset::Problem => {
                 findings.wrong(&self.place(key.path), format!("is missing ({})", key.meaning), None);
             }

@@ -116,3 +116,19 @@ fn an_export_that_is_not_understood_is_told_with_an_example() {
     assert!(plan.out.flat().contains("For example people.csv line 2: nothing in mapping.family_name"), "{}", plan.out);
     assert!(!plan.out.contains("not at the directory"), "{}", plan.out);
 }
+
+#[test]
+fn a_mapping_that_understands_nobody_is_told_with_what_there_is() {
+    let mut lab = Lab::new(team());
+    let mut people = crowd(3);
+    // One who left is understood without a mapping, and says nothing about it.
+    people[0].status = "inactive".into();
+    lab.export(&people);
+    lab.set("mapping", "user_name = \"mial\"");
+    let said = lab.run(&["check"]).exits(1).out.flat();
+    for part in
+        ["FAIL source hr", "0 understood", "did you mean \"mail\" by \"mial\"?", "entries have family, given, id, mail"]
+    {
+        assert!(said.contains(part), "{part:?} is missing in\n{said}");
+    }
+}

@@ -172,6 +172,10 @@ fn the_keys_of_an_ldap_source_are_checked() {
             "source[1].password_file: is missing for bind = \"simple\"; name a file of mode 0600",
         ),
         (less("bind_dn = 'cn=sync,dc=acme,dc=example'"), "source[1].bind_dn: is missing for bind = \"simple\""),
+        (
+            with(&LDAP.replace("'cn=sync,dc=acme,dc=example'", r#""CORP\new""#)),
+            r"source[1].bind_dn: holds a control character; a backslash in",
+        ),
         (with(&LDAP.replace("'pw'", "7")), "source[1].password_file: must be a text in quotes"),
         (more("bind = 'smiple'"), "did you mean \"simple\"?"),
         (more("client_key_file = 'k'"), "source[1].client_key_file: belongs to bind = \"external\"; remove it"),

@@ -145,6 +145,12 @@ impl<'a> People<'a> {
     }
 }
 
+/// What the settings name and may be asked for, besides the DN.
+pub fn askable(settings: &LdapSettings) -> Vec<&str> {
+    let named = settings.attributes.iter().map(String::as_str);
+    distinct(named.filter(|name| !name.eq_ignore_ascii_case(DN) && may_be_asked_for(name)).collect())
+}
+
 /// Only what is the name of one attribute (RFC 4512 §2.5), and of none that holds a password.
 fn may_be_asked_for(name: &str) -> bool {
     let kind = name.split(';').next().unwrap_or_default();

@@ -166,6 +166,14 @@ impl Session {
         }
     }
 
+    /// The names of the attributes that some entry below `base` shows, without a value; empty where there is none.
+    pub async fn attribute_names(&mut self, base: &str, filter: &str) -> Result<Vec<String>, SourceError> {
+        let search = Search { base, scope: Scope::Subtree, filter, attributes: &["*"] };
+        let ldap = self.ldap.with_search_options(SearchOptions::new().sizelimit(1).typesonly(true));
+        let page = self.driver.within(search.page(ldap)).await?;
+        Ok(page.entries.first().map(|entry| entry.names().map(str::to_owned).collect()).unwrap_or_default())
+    }
+
     /// For the evidence: which server, and how the pages came.
     pub fn checked(&self) -> Vec<String> {
         let Pages { size, size_max, count, referrals } = self.pages;

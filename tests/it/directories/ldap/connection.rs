@@ -165,6 +165,7 @@ impl Connection {
             attributes: request.attrs.clone(),
             page_size: paging.as_ref().map(|(size, _)| *size),
             goes_on: paging.as_ref().is_some_and(|(_, cookie)| !cookie.is_empty()),
+            types_only: request.typesonly,
         });
         self.searches.answer(&mut self.shared.world(), msgid, request, paging)
     }

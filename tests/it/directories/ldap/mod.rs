@@ -63,6 +63,8 @@ pub enum Request {
         page_size: Option<i64>,
         /// Whether it came with a cookie: another page of an earlier search.
         goes_on: bool,
+        /// Whether values were left out.
+        types_only: bool,
     },
     /// Something that would change the directory, or that this server does not know.
     Other(String),

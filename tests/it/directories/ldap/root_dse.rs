@@ -22,6 +22,7 @@ pub fn root_dse(world: &World) -> Entry {
             .with("namingContexts", suffix)
             .with_all("objectClass", ["top", "OpenLDAProotDSE"])
             .with("structuralObjectClass", "OpenLDAProotDSE")
+            .with("subschemaSubentry", "cn=Subschema")
             .with("configContext", "cn=config"),
         Dialect::Ds389 => root
             .with("namingContexts", suffix)

@@ -187,7 +187,9 @@ fn find(world: &World, request: &LdapSearchRequest, paged: bool) -> Result<Found
             && matches(world, &links, &request.filter, &entry)
             && (asks_for_one || !is_unlisted(&entry))
         {
-            entries.push(selected(world, &entry, &request.attrs));
+            let mut entry = selected(world, &entry, &request.attrs);
+            entry.attributes.iter_mut().filter(|_| request.typesonly).for_each(|attribute| attribute.vals.clear());
+            entries.push(entry);
         }
     }
     let own = usize::try_from(request.sizelimit).ok().filter(|limit| *limit > 0);
