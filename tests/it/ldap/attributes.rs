@@ -28,7 +28,7 @@ fn a_slip_of_the_pen_in_the_mapping_is_told_with_what_people_have() {
         let said = lab.run(&["check"]).exits(1).out.flat();
         for part in [
             "warn source hr: nobody shows \"mial\", which [mapping] or source.attributes name; did you mean \"mail\"?",
-            "employeeType, mail, objectClass",
+            "employeeType, mail, object",
             "FAIL source hr",
             "0 understood",
         ] {
