@@ -19,6 +19,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
+use futures_util::StreamExt;
 use serde_json::{Value, json};
 
 use crate::support::Row;
@@ -76,6 +77,8 @@ pub struct Directory {
     /// What `/Me` answers; 501 without it.
     pub me: Option<Value>,
     requests: Vec<String>,
+    /// What a source never sends: whatever is no read.
+    writes: Vec<String>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -114,6 +117,8 @@ pub enum Failure {
     Wait(u16, &'static str),
     /// 200, and the connection breaks within the body.
     Cut,
+    /// Of a page: everybody on it is shown, and the connection breaks before the list is closed.
+    CutBehindPage,
     /// 200, with that body.
     Says(&'static str),
     /// 308 to there.
@@ -178,6 +183,7 @@ impl ScimServer {
             members: Members::Shown,
             me: None,
             requests: Vec::new(),
+            writes: Vec::new(),
         };
         let directory = Arc::new(Mutex::new(directory));
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
@@ -206,6 +212,19 @@ impl ScimServer {
     pub fn requests(&self) -> Vec<String> {
         self.change(|directory| std::mem::take(&mut directory.requests))
     }
+
+    /// Requests that are no reads, of all that arrived. A server that ends asserts that there was none.
+    pub fn writes(&self) -> Vec<String> {
+        self.change(|directory| directory.writes.clone())
+    }
+}
+
+impl Drop for ScimServer {
+    fn drop(&mut self) {
+        // A test that failed already has more to say than this.
+        let writes = if std::thread::panicking() { Vec::new() } else { self.writes() };
+        assert!(writes.is_empty(), "the source sends nothing but reads: {writes:?}");
+    }
 }
 
 async fn answer(State(directory): State<Arc<Mutex<Directory>>>, request: Request) -> Response {
@@ -216,7 +235,10 @@ async fn answer(State(directory): State<Arc<Mutex<Directory>>>, request: Request
     let is_read = request.method() == "GET";
     let mut directory = directory.lock().unwrap();
     directory.requests.push(asked.clone());
-    assert!(is_read, "the source sends nothing but reads");
+    if !is_read {
+        directory.writes.push(format!("{} {asked}", request.method()));
+        return fail(Failure::Status(405));
+    }
     if let Some((file, token)) = directory.rotates.take() {
         std::fs::write(file, token).unwrap();
         directory.authorization = format!("Bearer {token}");
@@ -325,6 +347,7 @@ impl Directory {
         let page = from / most + 1;
         if let (Some((failing, failure)), "Users") = (self.failing_page, kind)
             && failing == page
+            && !matches!(failure, Failure::CutBehindPage)
         {
             return fail(failure);
         }
@@ -347,7 +370,10 @@ impl Directory {
         if !shown.is_empty() {
             list["Resources"] = json!(shown);
         }
-        send(200, &list)
+        match self.failing_page {
+            Some((failing, Failure::CutBehindPage)) if failing == page && kind == "Users" => cut(&list),
+            _ => send(200, &list),
+        }
     }
 }
 
@@ -372,6 +398,18 @@ fn send(status: u16, body: &Value) -> Response {
     response.body(Body::from(body.to_string())).unwrap()
 }
 
+/// All but the last brace, which is sent before the connection breaks.
+fn cut(list: &Value) -> Response {
+    let mut text = list.to_string();
+    text.pop();
+    let broken = async {
+        tokio::task::yield_now().await;
+        Err(std::io::Error::other("cut"))
+    };
+    let parts = futures_util::stream::iter([Ok(text)]).chain(futures_util::stream::once(broken));
+    Response::new(Body::from_stream(parts))
+}
+
 fn html(status: u16) -> Response {
     let response = Response::builder().status(status).header("content-type", "application/scim+json");
     response.body(Body::from(format!("<!doctype html><title>Internal Server Error</title>{CANARY}"))).unwrap()
@@ -387,7 +425,7 @@ fn fail(failure: Failure) -> Response {
             response.headers_mut().insert("retry-after", wait.parse().unwrap());
             response
         }
-        Failure::Cut => {
+        Failure::Cut | Failure::CutBehindPage => {
             let parts = [Ok("{\"totalResults\": 1, \"Resources\": ["), Err(std::io::Error::other("cut"))];
             Response::new(Body::from_stream(futures_util::stream::iter(parts)))
         }
