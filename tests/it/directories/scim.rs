@@ -21,6 +21,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
+use futures_util::StreamExt;
 use serde_json::{Value, json};
 
 use crate::support::Row;
@@ -125,6 +126,8 @@ pub enum Failure {
     Wait(u16, &'static str),
     /// 200, and the connection breaks within the body.
     Cut,
+    /// Of a page: everybody on it is shown, and the connection breaks before the list is closed.
+    CutBehindPage,
     /// 200, with that body.
     Says(&'static str),
     /// 308 to there.
@@ -365,6 +368,7 @@ impl Directory {
         let page = from / most + 1;
         if let (Some((failing, failure)), "Users") = (self.failing_page, kind)
             && failing == page
+            && !matches!(failure, Failure::CutBehindPage)
         {
             return fail(failure);
         }
@@ -387,7 +391,10 @@ impl Directory {
         if !shown.is_empty() {
             list["Resources"] = json!(shown);
         }
-        send(200, &list)
+        match self.failing_page {
+            Some((failing, Failure::CutBehindPage)) if failing == page && kind == "Users" => cut(&list),
+            _ => send(200, &list),
+        }
     }
 }
 
@@ -412,6 +419,18 @@ fn send(status: u16, body: &Value) -> Response {
     response.body(Body::from(body.to_string())).unwrap()
 }
 
+/// All but the last brace, which is sent before the connection breaks.
+fn cut(list: &Value) -> Response {
+    let mut text = list.to_string();
+    text.pop();
+    let broken = async {
+        tokio::task::yield_now().await;
+        Err(std::io::Error::other("cut"))
+    };
+    let parts = futures_util::stream::iter([Ok(text)]).chain(futures_util::stream::once(broken));
+    Response::new(Body::from_stream(parts))
+}
+
 fn html(status: u16) -> Response {
     let response = Response::builder().status(status).header("content-type", "application/scim+json");
     response.body(Body::from(format!("<!doctype html><title>Internal Server Error</title>{CANARY}"))).unwrap()
@@ -427,7 +446,7 @@ fn fail(failure: Failure) -> Response {
             response.headers_mut().insert("retry-after", wait.parse().unwrap());
             response
         }
-        Failure::Cut => {
+        Failure::Cut | Failure::CutBehindPage => {
             let parts = [Ok("{\"totalResults\": 1, \"Resources\": ["), Err(std::io::Error::other("cut"))];
             Response::new(Body::from_stream(futures_util::stream::iter(parts)))
         }
