@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::directories::jwt;
-use crate::directories::okta::{APP, CLIENT, KID, ORG, Okta, TOKEN, group, group_id, user, user_id};
+use crate::directories::okta::{APP, CLIENT, Client, KID, ORG, Okta, TOKEN, group, group_id, user, user_id};
 use crate::support::crowd;
 
 use super::{ran, seen};
@@ -16,6 +16,8 @@ fn okta() -> Okta {
         org.groups.push(group("1", "Engineering", &["1", "3", "4"]));
         org.assign_group("1");
         org.assign(&["5"]);
+        let (keys, scopes) = (vec![jwt::public_jwk(KID)], vec!["okta.users.read"]);
+        org.clients.insert(format!("{CLIENT}-dpop"), Client { keys, scopes, dpop: true });
     });
     okta
 }
@@ -50,5 +52,6 @@ fn oktas_sdk_reads_people_groups_and_assignments_page_by_page() {
     assert_eq!(seen(&steps, "a bad search"), json!([400, "E0000031"]));
     assert_eq!(seen(&steps, "a bad token"), json!([401, "E0000011"]));
     assert_eq!(seen(&steps, "private key"), json!([ids(&["1", "3"]), ids(&["4", "5"])]));
+    assert_eq!(seen(&steps, "private key and proof"), json!([ids(&["1", "3"]), ids(&["4", "5"])]));
     assert_eq!(okta.writes(), Vec::<String>::new());
 }
