@@ -27,6 +27,21 @@ pub struct Evidence {
     pub checked: Vec<String>,
 }
 
+impl Evidence {
+    /// Of a complete listing that says nothing more about itself.
+    pub fn of_listing(source: &str, entries: u64) -> Self {
+        Self {
+            source: source.to_owned(),
+            entries,
+            can_probe: false,
+            identity: None,
+            high_water: HighWater::default(),
+            nesting: Nesting::default(),
+            checked: Vec::new(),
+        }
+    }
+}
+
 /// The two ends of a reading, as the directory itself names them. What was read by another principal, or from another
 /// directory, is no evidence about people who were read by this one from this one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

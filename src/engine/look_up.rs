@@ -124,9 +124,7 @@ mod tests {
 
     #[test]
     fn only_the_directory_that_was_read_can_say_that_somebody_is_gone() {
-        let (source, checked) = ("corp".to_owned(), Vec::new());
-        let (identity_read, high_water) = (identity("dc=acme"), at("b"));
-        let read = Evidence { source, entries: 9, can_probe: true, identity: identity_read, high_water, checked };
+        let read = Evidence { identity: identity("dc=acme"), high_water: at("b"), ..Evidence::of_listing("corp", 9) };
         let why = |identity, high_water| not_as_read(&LookedUp { identity, high_water, found: Vec::new() }, &read);
         for (now, good) in [("a", false), ("b", true), ("c", true)] {
             assert_eq!(why(identity("dc=acme"), at(now)).is_none(), good, "{now}");

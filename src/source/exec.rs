@@ -23,7 +23,7 @@ use super::records::people::People;
 use super::records::place::Place;
 use super::{Finding, Fold, LookedUp, Source, SourceError};
 use crate::config::exec_source::ExecSettings;
-use crate::core::evidence::{Evidence, HighWater, Nesting};
+use crate::core::evidence::Evidence;
 use crate::core::model::SourceId;
 use process::Process;
 use said::Said;
@@ -123,15 +123,7 @@ impl ExecSource {
 
     fn evidence(&self, entries: u64) -> Evidence {
         let checked = vec!["exit status 0".to_owned(), format!("end line: {entries} entries")];
-        Evidence {
-            source: self.name.clone(),
-            entries,
-            can_probe: false,
-            identity: None,
-            high_water: HighWater::default(),
-            nesting: Nesting::default(),
-            checked,
-        }
+        Evidence { checked, ..Evidence::of_listing(&self.name, entries) }
     }
 }
 

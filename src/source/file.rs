@@ -20,7 +20,7 @@ use super::records::people::People;
 use super::records::place::Place;
 use super::{Finding, Fold, LookedUp, Source, SourceError};
 use crate::config::file_source::{FileSettings, Format};
-use crate::core::evidence::{Evidence, HighWater, Nesting};
+use crate::core::evidence::Evidence;
 use crate::core::model::SourceId;
 use bytes::{Bytes, Whole};
 use manifest::Manifest;
@@ -63,15 +63,7 @@ impl FileSource {
         if !closed {
             check_last_newline(&whole, &place)?;
         }
-        Ok(Evidence {
-            source: self.name.clone(),
-            entries: count,
-            can_probe: false,
-            identity: None,
-            high_water: HighWater::default(),
-            nesting: Nesting::default(),
-            checked,
-        })
+        Ok(Evidence { checked, ..Evidence::of_listing(&self.name, count) })
     }
 }
 

@@ -19,7 +19,7 @@ use super::{Finding, Fold, LookedUp, Source, SourceError};
 use crate::clock::Clock;
 use crate::config::Http;
 use crate::config::scim_source::ScimSettings;
-use crate::core::evidence::{Evidence, HighWater, Nesting};
+use crate::core::evidence::{Evidence, HighWater};
 use crate::core::model::{Active, DirectoryUser, SourceId};
 use crate::core::text::toml_string;
 use crate::http::label;
@@ -81,8 +81,7 @@ impl ScimSource {
         groups.ask_about_untold(&server, &HashSet::new(), &self.name).await?;
         self.remember(groups.told());
         checked.extend(sentinels.finish(&server)?);
-        let (source, high_water) = (self.name.clone(), HighWater::default());
-        Ok(Evidence { source, entries, can_probe: true, identity, high_water, nesting: Nesting::default(), checked })
+        Ok(Evidence { can_probe: true, identity, checked, ..Evidence::of_listing(&self.name, entries) })
     }
 
     async fn look_up_all(&self, ids: &[SourceId]) -> Result<LookedUp, SourceError> {

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::*;
-use crate::core::evidence::{HighWater, Nesting};
 use crate::core::mapping::MappingSettings;
 use crate::core::model::{Account, Name, ScimId};
 use crate::core::plan::{Inputs, Plan, plan};
@@ -55,16 +54,7 @@ fn store_with(facts: &[Fact]) -> Store {
 }
 
 fn evidence(source: &str, entries: usize) -> Evidence {
-    let (source, entries) = (source.to_owned(), entries as u64);
-    Evidence {
-        source,
-        entries,
-        can_probe: false,
-        identity: None,
-        high_water: HighWater::default(),
-        nesting: Nesting::default(),
-        checked: vec![],
-    }
+    Evidence::of_listing(source, entries as u64)
 }
 
 /// Folds whole sources, in order.

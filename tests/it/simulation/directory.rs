@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use futures_util::future::BoxFuture;
 use postman_scim_sync::clock::Clock;
-use postman_scim_sync::core::evidence::{Evidence, HighWater, Identity, Nesting};
+use postman_scim_sync::core::evidence::{Evidence, HighWater, Identity};
 use postman_scim_sync::core::model::{Active, DirectoryUser, SourceId};
 use postman_scim_sync::source::{Finding, Fold, Found, LookedUp, Source, SourceError};
 use serde_json::json;
@@ -129,15 +129,8 @@ impl Truth {
         if self.mood == Mood::BreaksOff {
             return Err(SourceError::Malformed { place, reason: "the reading broke off".into() });
         }
-        Ok(Evidence {
-            source: NAME.to_owned(),
-            entries: shown as u64,
-            can_probe: self.can_probe,
-            identity: Some(self.identity()),
-            high_water: HighWater::default(),
-            nesting: Nesting::default(),
-            checked: Vec::new(),
-        })
+        let (can_probe, identity) = (self.can_probe, Some(self.identity()));
+        Ok(Evidence { can_probe, identity, ..Evidence::of_listing(NAME, shown as u64) })
     }
 
     fn identity(&self) -> Identity {

@@ -10,7 +10,7 @@ mod worlds;
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::core::evidence::{Evidence, HighWater, Nesting, Presence, Understood};
+use crate::core::evidence::{Evidence, Presence, Understood};
 use crate::core::model::{DesiredUser, Wanted};
 use crate::core::pattern::Pattern;
 use crate::core::policy::{Matches, Policy, Switches, everyday};
@@ -171,15 +171,7 @@ fn short(value: &serde_json::Value) -> String {
 
 fn source(name: &str, entries: u64) -> SourceReading {
     let understood = Understood { entries, in_scope: entries, inactive: 0, mapped: entries, with_state: entries };
-    let evidence = Evidence {
-        source: name.into(),
-        entries,
-        can_probe: false,
-        identity: None,
-        high_water: HighWater::default(),
-        nesting: Nesting::default(),
-        checked: vec![],
-    };
+    let evidence = Evidence::of_listing(name, entries);
     SourceReading {
         source: name.into(),
         evidence: Ok(evidence),

@@ -4,7 +4,6 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::core::evidence::Nesting;
 use crate::core::model::Active;
 use crate::source::Found;
 
@@ -16,18 +15,7 @@ fn a_csv_row_becomes_a_person() {
     );
     export.settings.records.groups = Some("groups".into());
     let (evidence, people) = export.read();
-    assert_eq!(
-        evidence.unwrap(),
-        Evidence {
-            source: "hr".into(),
-            entries: 3,
-            can_probe: false,
-            identity: None,
-            high_water: HighWater::default(),
-            nesting: Nesting::default(),
-            checked: vec![]
-        }
-    );
+    assert_eq!(evidence.unwrap(), Evidence::of_listing("hr", 3));
     assert_eq!(people[0].id, SourceId::new("hr", "7"));
     assert_eq!(people[0].attributes["mail"], "ada@acme.example");
     assert_eq!(people[0].groups, ["dev", "ops"]);
