@@ -20,11 +20,11 @@ use crate::config::secret::{SecretError, SecretFile};
 use crate::http::client::HttpTransport;
 use crate::http::{Method, Request, Response, Transport, TransportError, headers};
 
-const TRIES_MAX: u32 = 5;
+pub(super) const TRIES_MAX: u32 = 5;
 const BACKOFF_BASE: Duration = Duration::from_millis(250);
 const BACKOFF_CAP: Duration = Duration::from_secs(15);
 /// A reading is not worth a longer wait; the next cycle asks again.
-const WAIT_MAX: Duration = Duration::from_secs(120);
+pub(super) const WAIT_MAX: Duration = Duration::from_secs(120);
 
 /// What stands in `Authorization`. The file is read for every request, so a new secret needs no restart.
 pub enum Credential {
@@ -206,6 +206,6 @@ fn first_part(path: &str) -> String {
 }
 
 /// Full jitter: anything between nothing and the doubled base.
-fn backoff(tries: u32) -> Duration {
+pub(super) fn backoff(tries: u32) -> Duration {
     BACKOFF_CAP.min(BACKOFF_BASE.saturating_mul(1 << tries.min(16))).mul_f64(fastrand::f64())
 }

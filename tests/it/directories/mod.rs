@@ -2,3 +2,4 @@
 
 pub mod ldap;
 pub mod scim;
+pub mod token_endpoint;
