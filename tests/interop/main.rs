@@ -8,6 +8,8 @@
 
 mod directory;
 mod ds389;
+mod node;
+mod oauth;
 mod python;
 mod samba;
 #[path = "../it/sandbox_program.rs"]
