@@ -1,3 +1,4 @@
-//! What the unit tests share.
+//! What the unit tests share, and the API behind the tokens.
 
 pub mod keys;
+mod rest;
