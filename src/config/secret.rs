@@ -23,6 +23,8 @@ pub enum Keeper {
     Owner,
     /// systemd: a credential is mounted for one service, with mode 0440 (systemd.exec(5), "CREDENTIALS").
     Systemd,
+    /// Kubernetes: a projected token is mounted into one pod, with mode 0644 unless the pod says `fsGroup` or `runAsUser`.
+    Kubernetes,
 }
 
 /// Where the system's manager puts credentials, in a folder for each unit (systemd.exec(5), "CREDENTIALS").

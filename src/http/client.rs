@@ -99,6 +99,10 @@ impl HttpTransport {
 
     async fn exchange(&self, request: Request) -> Result<Response, TransportError> {
         let request = self.build(request)?;
+        self.carry(request).await
+    }
+
+    async fn carry(&self, request: reqwest::Request) -> Result<Response, TransportError> {
         let whole = async {
             let head = timeout(self.limits.connect + self.limits.first_byte, self.client.execute(request)).await;
             let response = head.map_err(|_| self.unknown("no answer in time"))?.map_err(|e| self.sort(&e))?;
@@ -277,5 +281,6 @@ fn reason(error: &reqwest::Error) -> String {
     }
 }
 
+pub(crate) mod form;
 #[cfg(test)]
 mod tests;

@@ -5,6 +5,7 @@
 pub mod exec;
 pub mod file;
 pub mod ldap;
+pub mod oauth;
 mod records;
 mod rest;
 pub mod scim;

@@ -11,6 +11,8 @@ mod clouds;
 mod directories;
 mod directory;
 mod ds389;
+mod node;
+mod oauth;
 mod python;
 mod samba;
 #[path = "../it/sandbox_program.rs"]

@@ -15,3 +15,4 @@ pub mod okta;
 #[path = "okta/tests.rs"]
 mod okta_tests;
 pub mod scim;
+pub mod token_endpoint;
