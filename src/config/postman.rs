@@ -72,7 +72,7 @@ fn key_source(settings: &Settings, given: Given, base: &Path, findings: &mut Fin
         let path = base.join(file);
         return Some(match Keeper::of(&path, given.credentials.as_deref()) {
             Keeper::Systemd => KeySource::Credential(path),
-            Keeper::Owner => KeySource::File(path),
+            Keeper::Owner | Keeper::Kubernetes => KeySource::File(path),
         });
     }
     let credential = given.credentials.map(|dir| dir.join(CREDENTIAL));

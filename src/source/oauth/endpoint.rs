@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::config::Http;
 use crate::http::client::HttpTransport;
 use crate::http::client::form::Form;
+use crate::http::label;
 use crate::http::{Response, TransportError, headers};
 use crate::source::SourceError;
 use crate::source::rest::{self, TRIES_MAX, WAIT_MAX};
@@ -35,7 +36,7 @@ pub struct Reply {
 
 impl Endpoint {
     pub fn open(url: &Url, http: &Http, clock: Clock) -> Result<Self, SourceError> {
-        let place = rest::place(url);
+        let place = label(url);
         // The client's base is the origin, and its rules look at the rest: no user, no fragment, https unless loopback.
         let mut base = url.clone();
         base.set_path("/");

@@ -52,7 +52,8 @@ async fn a_token_that_is_refused_is_renewed_once_a_request() {
     let grant = Grant::ClientSecret { client_id: "sync".into(), secret, place: Place::Basic };
     let http = Http::default();
     let tokens = Tokens::open(&base.join("token").unwrap(), None, grant, &http, Clock::System).unwrap();
-    let rest = Rest::open(&base, &http, Credential::OAuth(Box::new(tokens)), Clock::System).unwrap();
+    let rest =
+        Rest::open(&base, &http, Credential::OAuth(Box::new(tokens)), "application/json", Clock::System).unwrap();
 
     for (taken_from, status, asked) in [
         (1, 200, &["/token", "/Users Bearer t1"][..]),
