@@ -1,21 +1,26 @@
 //! `check`: the "Test API Credentials" of the Okta page, and the directory and the state with it.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::config::SourceKind;
-use crate::core::model::UserName;
+use crate::config::{SourceKind, nearest};
+use crate::core::model::{DirectoryUser, UserName};
 use crate::core::pattern::Pattern;
 use crate::core::reading::SourceReading;
 use crate::engine::fold::{Folding, Listing};
-use crate::engine::identity::expected;
+use crate::engine::outcome::after;
+use crate::engine::{high_water, identity, nesting};
 use crate::http::Transport;
 use crate::postman::Reader;
 use crate::report::{clean_reason, count};
-use crate::source::{Finding, Source};
-use crate::store::Store;
+use crate::source::{Finding, Fold, Source};
+use crate::store::{Store, StoreError};
 
 use super::setup::Setup;
 use super::{Failure, terminal};
+
+/// Names of attributes that are kept to be shown.
+const NAMES_MAX: usize = 60;
 
 /// One thing that was tested.
 struct Step {
@@ -51,6 +56,7 @@ pub async fn run(config: Option<&Path>) -> Result<u8, Failure> {
             .map(|warning| Step { what: "configuration".into(), outcome: Outcome::Warn(warning.clone()) }),
     );
     steps.push(Step { what: "state".into(), outcome: state(&setup) });
+    steps.extend(names_without_source(&setup).map(|outcome| Step { what: "state".into(), outcome }));
     steps.extend(sources(&setup).await);
     match setup.reader() {
         Ok(reader) => steps.extend(team(&setup, &reader).await),
@@ -97,10 +103,9 @@ fn state(setup: &Setup) -> Outcome {
                 Some("set state.path to a place that whoever runs `sync` can write".into()),
             ),
         },
-        Ok(Some(store)) => match (store.managed_active(), store.verify_audit()) {
-            (Ok(active), Ok(Ok(records))) => Outcome::Good(format!(
-                "{path}: {} managed, audit chain of {} unbroken",
-                count(active, "active member", "active members"),
+        Ok(Some(store)) => match (counted(&store), store.verify_audit()) {
+            (Ok((active, inactive)), Ok(Ok(records))) => Outcome::Good(format!(
+                "{path}: managed members: {active} active, {inactive} deactivated; audit chain of {} unbroken",
                 count(records, "record", "records")
             )),
             (_, Ok(Err((record, why)))) => Outcome::Bad(
@@ -111,6 +116,26 @@ fn state(setup: &Setup) -> Outcome {
         },
         Err(error) => bad(error),
     }
+}
+
+/// People bound to a source name that the configuration no longer has. What is wrong with the state is told in its own
+/// step.
+fn names_without_source(setup: &Setup) -> impl Iterator<Item = Outcome> {
+    let bound = Store::view(&setup.config.state_path).ok().flatten();
+    let bound = bound.and_then(|store| store.managed_by_source().ok()).unwrap_or_default();
+    let is_gone = |name: &String| !setup.config.sources.iter().any(|settings| settings.name == *name);
+    bound.into_iter().filter(move |(name, members)| *members > 0 && is_gone(name)).map(|(name, members)| {
+        let members = count(members, "member is", "members are");
+        Outcome::Warn(format!(
+            "{members} bound to the source name \"{name}\", which no [[source]] has: they stay as they are; if a source has a \
+             new name, give it the old one back"
+        ))
+    })
+}
+
+/// Managed members, active and deactivated.
+fn counted(store: &Store) -> Result<(u64, u64), StoreError> {
+    Ok((store.managed_active()?, store.managed_inactive()?))
 }
 
 /// Whether the nearest folder that exists can be written, tried with a file that is taken away at once.
@@ -145,15 +170,38 @@ async fn sources(setup: &Setup) -> Vec<Step> {
     steps
 }
 
+/// The fold, and which attributes people in the reading had.
+struct Named<'f, 'a> {
+    folding: &'f mut Folding<'a>,
+    names: BTreeSet<String>,
+}
+
+impl Fold for Named<'_, '_> {
+    fn person(&mut self, user: DirectoryUser) {
+        if self.names.len() < NAMES_MAX {
+            let shown = user.attributes.iter().filter(|(_, value)| !value.is_null());
+            self.names.extend(shown.map(|(name, _)| name.clone()));
+        }
+        self.folding.person(user);
+    }
+}
+
 /// What its evidence rests on, where it says so, and what was understood.
 async fn reading(setup: &Setup, source: &dyn Source) -> (Option<Outcome>, Outcome) {
     let scope = &setup.config.scope;
     let mut folding = Folding::new(&setup.mapping, scope, Listing::NotPlanned, Vec::new(), Default::default());
-    let evidence = source.read(&mut folding).await;
+    let mut named = Named { folding: &mut folding, names: BTreeSet::new() };
+    let evidence = source.read(&mut named).await;
+    let names = named.names;
     // What is wrong with the state is told in its own step.
-    let pinned = Store::view(&setup.config.state_path).ok().flatten();
-    let pinned = pinned.and_then(|store| store.identities().ok()).unwrap_or_default();
-    let evidence = evidence.and_then(|evidence| expected(&setup.config.sources, &pinned, source, evidence));
+    let state = Store::view(&setup.config.state_path).ok().flatten();
+    let pinned = state.as_ref().and_then(|store| store.identities().ok()).unwrap_or_default();
+    let followed = state.as_ref().and_then(|store| store.followed().ok()).unwrap_or_default();
+    let come = state.and_then(|store| store.high_water().ok()).unwrap_or_default();
+    let settings = &setup.config.sources;
+    let evidence = evidence.and_then(|evidence| identity::expected(settings, &pinned, source, evidence));
+    let evidence = evidence.and_then(|evidence| high_water::expected(settings, &come, source, evidence));
+    let evidence = evidence.and_then(|evidence| nesting::expected(&followed, source, evidence));
     folding.end_source(source.name(), evidence);
     let read = match Store::in_memory().and_then(|store| folding.finish(&store, &Default::default())) {
         Ok(reading) => reading.sources.into_iter().next(),
@@ -161,10 +209,13 @@ async fn reading(setup: &Setup, source: &dyn Source) -> (Option<Outcome>, Outcom
     };
     let Some(read) = read else { return (None, Outcome::Good("nothing read".into())) };
     match &read.evidence {
-        Err(why) => (None, Outcome::Bad(why.clone(), Some(mend(setup, source).into()))),
+        Err(why) => (None, Outcome::Bad(after(&source.describe(), why).into(), Some(mend(setup, source).into()))),
         Ok(evidence) => {
             let checked = Some(evidence.checked.join(", ")).filter(|checked| !checked.is_empty());
-            (checked.map(|checked| Outcome::Good(format!("read to the end: {checked}"))), understood(&read))
+            (
+                checked.map(|checked| Outcome::Good(format!("read to the end: {checked}"))),
+                understood(&read, &compare(setup, source, &names)),
+            )
         }
     }
 }
@@ -179,7 +230,7 @@ fn mend(setup: &Setup, source: &dyn Source) -> &'static str {
     }
 }
 
-fn understood(read: &SourceReading) -> Outcome {
+fn understood(read: &SourceReading, mapping: &str) -> Outcome {
     let understood = read.understood;
     let (in_scope, known) = (understood.in_scope, understood.mapped + understood.inactive);
     let text = format!(
@@ -199,12 +250,30 @@ fn understood(read: &SourceReading) -> Outcome {
     }
     let unclear = read.unclear.mapping.as_ref().or(read.unclear.state.as_ref());
     let text = format!("{text}; for example {}", unclear.map(String::as_str).unwrap_or_default());
-    if known > 0 && understood.with_state > 0 {
+    if understood.mapped == 0 && in_scope > understood.inactive {
+        return Outcome::Bad(text, Some(format!("a `sync` holds such a reading; {mapping}")));
+    }
+    if understood.with_state > 0 {
         return Outcome::Warn(format!("{text}; `plan` names them all"));
     }
-    let advice = "a `sync` holds such a reading; compare [mapping] and the source's settings with the attributes of the \
-                  directory";
+    let advice = "a `sync` holds such a reading; correct active, active_values and inactive_values of the source, or give the \
+                  account that reads the right to that attribute";
     Outcome::Bad(text, Some(advice.into()))
+}
+
+/// What `[mapping]` reads beside what there is.
+fn compare(setup: &Setup, source: &dyn Source, names: &BTreeSet<String>) -> String {
+    let known = || names.iter().map(String::as_str);
+    let near = setup.mapping.reads().into_iter().filter(|read| !known().any(|name| name.eq_ignore_ascii_case(read)));
+    let near = near.filter_map(|read| Some(format!("did you mean \"{}\" by \"{read}\"? ", nearest(&read, known())?)));
+    let near: String = near.collect();
+    let settings = setup.config.sources.iter().find(|settings| settings.name == source.name());
+    let all = match settings.map(|settings| &settings.kind) {
+        // It is asked for nothing else; what people there have is in a warning above.
+        Some(SourceKind::Ldap(_)) => "of what was asked for, ",
+        _ => "",
+    };
+    format!("correct [mapping]: {near}{all}entries have {}", known().collect::<Vec<_>>().join(", "))
 }
 
 async fn team<T: Transport>(setup: &Setup, reader: &Reader<T>) -> Vec<Step> {
@@ -217,7 +286,10 @@ async fn team<T: Transport>(setup: &Setup, reader: &Reader<T>) -> Vec<Step> {
     };
     let mut steps = vec![Step {
         what,
-        outcome: Outcome::Good(format!("the key opens a team of {}", count(members, "member", "members"))),
+        outcome: Outcome::Good(format!(
+            "the key opens a team of {}, active and deactivated",
+            count(members, "member", "members")
+        )),
     }];
     let exact: Vec<UserName> = setup.config.policy.protected.iter().filter_map(Pattern::exact).collect();
     for user_name in exact {

@@ -1,5 +1,6 @@
 //! A verb that could not do its work: what happened, what to do, and the exit code.
 
+use super::terminal;
 use crate::config::Problem;
 use crate::engine::observe::ObserveError;
 use crate::postman::PostmanError;
@@ -25,13 +26,18 @@ impl Failure {
         self
     }
 
+    /// A failure that nobody is left to hear of.
+    pub fn silent(exit_code: u8) -> Self {
+        Self { exit_code, what: Vec::new(), advice: None }
+    }
+
     /// Prints to standard error and returns the exit code.
     pub fn tell(&self) -> u8 {
         for line in &self.what {
-            anstream::eprintln!("error: {}", clean_reason(line));
+            terminal::tell(&format!("error: {}", clean_reason(line)));
         }
         if let Some(advice) = &self.advice {
-            anstream::eprintln!("  -> {}", clean_reason(advice));
+            terminal::tell(&format!("  -> {}", clean_reason(advice)));
         }
         self.exit_code
     }

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{self, BufWriter, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -22,7 +22,7 @@ use crate::report::{count, json_line};
 use crate::source::{self, Fold, Source};
 
 use super::out::{self, Out};
-use super::{Failure, setup};
+use super::{Failure, setup, terminal};
 
 /// What `id`, `active` and `groups` are called in the output, beside the directory's own attributes.
 const ID: &str = "directory_id";
@@ -96,13 +96,13 @@ fn tell(settings: &SourceSettings, options: &Options, entries: u64) {
     } else {
         ""
     };
-    anstream::eprintln!(
+    terminal::tell(&format!(
         "# {}, read to the end. To read them back:\n[[source]]\nname = \"{}\"\ntype = \"file\"\npath = {}\n\
          format = \"jsonl\"\nid = \"{ID}\"\nactive = \"{ACTIVE}\"\ngroups = \"{GROUPS}\"{scope}",
         count(entries, "entry", "entries"),
         settings.name,
         toml_string(&file)
-    );
+    ));
 }
 
 /// Entries as they arrive. What goes wrong with one is kept, since a fold has no answer to give.
@@ -146,6 +146,8 @@ impl<W: Write> Lines<W> {
         let flushed = self.to.flush().map_err(|error| cannot_write(&error));
         written.and(flushed).map(|()| (self.to, self.count)).map_err(|failure| match failure.advice {
             Some(_) => failure,
+            // Whoever read it wanted no more.
+            None if failure.what.is_empty() => failure,
             None => failure.advise("the reading is not whole, and has no end line; `check` says more"),
         })
     }
@@ -160,7 +162,10 @@ impl<W: Write + Send> Fold for Lines<W> {
 }
 
 fn cannot_write(error: &io::Error) -> Failure {
-    Failure::new(1, format!("could not write: {error}"))
+    match error.kind() {
+        ErrorKind::BrokenPipe => Failure::silent(1),
+        _ => Failure::new(1, format!("could not write: {error}")),
+    }
 }
 
 /// What our names hold for an entry.

@@ -65,14 +65,14 @@ pub fn run(path: Option<&Path>, options: &Options) -> Result<u8, Failure> {
             .advise("no cycle has run yet: look at `plan`, then run `sync`"));
     };
     let history = read(&store, options, since)?;
-    terminal::print(&match options.format {
+    terminal::answer(&match options.format {
         HistoryFormat::Json => history_json(&history),
         HistoryFormat::Jsonl => history_lines(&history),
         HistoryFormat::Text => {
             let colour = terminal::colour();
             history_text(&history, &TextOptions { colour, kind: CycleKind::Dry, now, config: path })
         }
-    });
+    })?;
     if options.format == HistoryFormat::Jsonl {
         warn_beside_lines(&history);
     }

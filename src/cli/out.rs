@@ -118,5 +118,9 @@ fn real(path: &Path) -> PathBuf {
 }
 
 fn could_not(path: &Path, error: &io::Error) -> Failure {
-    Failure::new(1, format!("could not write {}: {error}", path.display()))
+    let failure = Failure::new(1, format!("could not write {}: {error}", path.display()));
+    match error.kind() {
+        io::ErrorKind::NotFound => failure.advise("make its folder first, or name one that is there"),
+        _ => failure,
+    }
 }

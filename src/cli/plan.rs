@@ -88,9 +88,9 @@ pub async fn run(config: Option<&Path>, options: &Options) -> Result<u8, Failure
     match &options.out {
         Some(path) => {
             out::write_private(path, &text)?;
-            anstream::eprintln!("Plan {} is in {}.", proposal.plan_id, clean(&path.display().to_string()));
+            terminal::tell(&format!("Plan {} is in {}.", proposal.plan_id, clean(&path.display().to_string())));
         }
-        None => terminal::print(&text),
+        None => terminal::answer(&text)?,
     }
     Ok(if proposal.source_failed() {
         1

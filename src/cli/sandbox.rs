@@ -58,7 +58,7 @@ pub async fn run(options: &Options) -> Result<u8, Failure> {
         if options.listen.port() == 0 {
             return Err(Failure::new(2, "a configuration needs the port that the sandbox listens on, and 0 is none"));
         }
-        terminal::print(&config(&scenario, options.listen));
+        terminal::answer(&config(&scenario, options.listen))?;
         return Ok(0);
     }
     let listener = TcpListener::bind(options.listen).await.map_err(|error| cannot_listen(options.listen, &error))?;

@@ -40,13 +40,13 @@ pub fn run(path: Option<&Path>, options: &Options) -> Result<u8, Failure> {
     };
     let now = Clock::System.now();
     let status = read(&config, &store, now)?;
-    terminal::print(&match options.format {
+    terminal::answer(&match options.format {
         Format::Json => report::status_json(&status),
         Format::Text => {
             let colour = terminal::colour();
             report::status_text(&status, &TextOptions { colour, kind: CycleKind::Dry, now, config: path })
         }
-    });
+    })?;
     Ok(report::health(&status).exit_code())
 }
 
@@ -81,6 +81,7 @@ fn read(config: &Config, store: &Store, now: Moment) -> Result<Status, Failure> 
         doubts: store.doubts()?.into_values().collect(),
         budget: BudgetLeft::of(managed_active, &config.policy.limits.deactivations, &ledger),
         managed_active,
+        managed_inactive: store.managed_inactive()?,
         team_active: store.others_active()?.map(|others| others + managed_active),
         refreshed: store.refreshed()?,
         identities: store.identities()?,

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{ArgGroup, Args};
 
 use crate::clock::Clock;
@@ -21,7 +22,7 @@ pub struct Options {
     #[command(flatten)]
     pub(super) looking: Looking,
     /// Apply all of this plan if it is still the plan, and nothing if it is not
-    #[arg(long, value_name = "PLAN_ID")]
+    #[arg(long, value_name = "PLAN_ID", value_parser = NonEmptyStringValueParser::new())]
     pub(super) approve: Option<String>,
     /// Apply exactly the plan in this file (`plan --format json --out FILE`) if it is still the plan. Giving the file
     /// is the yes to all of it, as --approve is

@@ -15,6 +15,7 @@ use super::layers::place_of_source;
 use super::ldap_source::ldap;
 use super::policy::{policy, scope};
 use super::postman::{Given, http, postman};
+use super::products;
 use super::schedule::{self, Schedule};
 use super::scim_source::scim;
 use super::settings::{Settings, at};
@@ -112,15 +113,14 @@ fn source(
         "ldap" => ldap(settings, groups, mapped.to_vec(), base, findings).map(SourceKind::Ldap),
         "scim" => scim(settings, groups, base, findings).map(SourceKind::Scim),
         later => {
-            let advice = "until then use \"ldap\" or \"scim\" if the directory speaks it, \"file\" with an export, or \
-                          \"exec\" with a program"
-                .to_owned();
             let message = format!("\"{later}\" comes in a later version");
-            findings.wrong(&settings.place("source.type"), message, Some(advice));
+            let advice = products::instead(later).map(|advice| format!("until then {advice}"));
+            findings.wrong(&settings.place("source.type"), message, advice);
             return None;
         }
     };
-    Some(SourceSettings { name: name?, kind: kind?, identity: settings.optional("source.identity") })
+    let (identity, restored) = (settings.optional("source.identity"), settings.optional("source.restored"));
+    Some(SourceSettings { name: name?, kind: kind?, identity, restored })
 }
 
 /// People are remembered under the name of their source, so it must be one and stay the same.

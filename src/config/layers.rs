@@ -24,6 +24,16 @@ pub(super) struct Layers {
     pub(super) key: Option<SecretString>,
 }
 
+/// TOML's two kinds of quotes (v1.0.0, String).
+pub(super) const BACKSLASH: &str =
+    "a backslash in \"...\" begins an escape; in single quotes it is itself: 'CORP\\name'";
+
+/// Whether a backslash stands before the error, on its line.
+fn is_escape(text: &str, at: usize) -> bool {
+    let before = text.get(..=at).or(text.get(..at)).unwrap_or_default();
+    before.rsplit('\n').next().is_some_and(|line| line.contains('\\'))
+}
+
 /// Merges all layers. A text that is no TOML ends it here, as the one finding.
 pub(super) fn layers(text: &str, environment: &[(String, String)], findings: &mut Findings) -> Option<Layers> {
     let file = match Document::parse(text) {
@@ -31,7 +41,9 @@ pub(super) fn layers(text: &str, environment: &[(String, String)], findings: &mu
         Err(error) => {
             findings.lines.add("", error.span().map_or(1, |span| line_of(text, span)));
             // The message alone: the error's own print shows the line, which may hold a secret.
-            findings.wrong("", format!("this is no TOML: {}", error.message()), None);
+            let is_escape = error.span().is_some_and(|span| is_escape(text, span.start));
+            let advice = is_escape.then(|| BACKSLASH.to_owned());
+            findings.wrong("", format!("this is no TOML: {}", error.message()), advice);
             return None;
         }
     };

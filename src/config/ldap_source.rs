@@ -3,6 +3,7 @@
 //! Never: opens a file or a connection, or lets a password travel in clear text unless it was told to.
 
 mod attributes;
+mod people;
 mod servers;
 
 use std::path::{Path, PathBuf};
@@ -11,9 +12,11 @@ use std::time::Duration;
 use url::Url;
 
 use super::findings::Findings;
+use super::layers::BACKSLASH;
 use super::secret::SecretFile;
 use super::settings::Settings;
 pub use attributes::may_be_asked_for;
+use people::{check_overlap, filter};
 use servers::servers;
 
 /// RFC 2696 leaves the size to the client; Active Directory gives at most 1,000 entries a page (MaxPageSize), so larger
@@ -125,7 +128,7 @@ pub struct LdapSettings {
     pub ca_file: Option<PathBuf>,
     /// DNs below which people are; not empty.
     pub bases: Vec<String>,
-    /// An LDAP filter (RFC 4515) that every person matches.
+    /// An LDAP filter (RFC 4515) that every person matches; in parentheses, so that it can be a part of another.
     pub filter: String,
     /// The attribute with the immutable id.
     pub id: String,
@@ -176,11 +179,13 @@ pub(super) fn ldap(
             attributes::check(&name, &settings.place(key), findings);
         }
     }
+    check_overlap(&bases, &settings.place("source.bases"), findings);
     let id = settings.optional("source.id").or_else(|| Some(directory?.id()?.to_owned()));
     if id.is_none() && directory.is_some() {
         let advice = "name the attribute with the immutable id, never the e-mail or the DN";
         findings.missing(&settings.place("source.id"), "is missing, and directory = \"other\" has none", advice);
     }
+    let filter = filter(settings, directory, findings);
     let membership = membership(settings, directory, findings);
     let attributes = attributes.into_iter().chain(settings.texts("source.attributes")).collect();
     let timeout = settings.timeout(findings);
@@ -189,7 +194,7 @@ pub(super) fn ldap(
         bind: bind?,
         ca_file: settings.optional("source.ca_file").map(|file| base.join(file)),
         bases,
-        filter: settings.optional("source.filter").unwrap_or_else(|| directory.map_or("", Directory::filter).into()),
+        filter: filter?,
         id: id?,
         state: state(settings, findings),
         groups: GroupSettings {
@@ -310,6 +315,12 @@ fn bind(settings: &Settings, servers: &[Server], base: &Path, findings: &mut Fin
         }
     };
     match how.as_str() {
+        "simple" if dn.as_ref().is_some_and(|dn| dn.contains(char::is_control)) => {
+            // As `"CORP\new"` becomes, with a line's end in it.
+            let message = "holds a control character".to_owned();
+            findings.wrong(&settings.place("source.bind_dn"), message, Some(BACKSLASH.into()));
+            None
+        }
         "simple" => {
             need(dn.is_some(), "source.bind_dn", "name the account that reads, best one that may do nothing else");
             need(password.is_some(), "source.password_file", "name a file of mode 0600 with the account's password");

@@ -19,6 +19,7 @@ mod layers;
 mod lines;
 mod policy;
 mod postman;
+mod products;
 mod settings;
 mod suggest;
 mod values;
@@ -121,6 +122,8 @@ pub struct SourceSettings {
     /// Which directory it has to be, read by whom, as `core::evidence::Identity` prints it. Without it, the one of the first
     /// approved cycle.
     pub identity: Option<String>,
+    /// A word for a restore that was meant; a new one lets the directory's data go back once.
+    pub restored: Option<String>,
 }
 
 #[derive(Clone, Debug)]

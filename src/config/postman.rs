@@ -8,6 +8,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::findings::Findings;
+use super::secret::Keeper;
 use super::settings::Settings;
 use super::values::is_loopback;
 use super::{Auth, Http, KeySource, Postman, Proxy};
@@ -69,8 +70,10 @@ fn key_source(settings: &Settings, given: Given, base: &Path, findings: &mut Fin
             findings.warn("the key in the environment is ignored, since postman.api_key_file is set");
         }
         let path = base.join(file);
-        let from_systemd = given.credentials.as_deref().is_some_and(|dir| path.parent() == Some(dir));
-        return Some(if from_systemd { KeySource::Credential(path) } else { KeySource::File(path) });
+        return Some(match Keeper::of(&path, given.credentials.as_deref()) {
+            Keeper::Systemd => KeySource::Credential(path),
+            Keeper::Owner | Keeper::Kubernetes => KeySource::File(path),
+        });
     }
     let credential = given.credentials.map(|dir| dir.join(CREDENTIAL));
     match (credential, given.key) {

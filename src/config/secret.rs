@@ -23,6 +23,21 @@ pub enum Keeper {
     Owner,
     /// systemd: a credential is mounted for one service, with mode 0440 (systemd.exec(5), "CREDENTIALS").
     Systemd,
+    /// Kubernetes: a projected token is mounted into one pod, with mode 0644 unless the pod says `fsGroup` or `runAsUser`.
+    Kubernetes,
+}
+
+/// Where the system's manager puts credentials, in a folder for each unit (systemd.exec(5), "CREDENTIALS").
+const CREDENTIALS: &str = "/run/credentials";
+
+impl Keeper {
+    /// Who keeps this file. `credentials` is `$CREDENTIALS_DIRECTORY`, which only the service itself has; whoever runs a command
+    /// beside it has the path alone.
+    pub fn of(path: &Path, credentials: Option<&Path>) -> Keeper {
+        let Some(folder) = path.parent() else { return Keeper::Owner };
+        let is_of_a_unit = folder.file_name().is_some() && folder.parent() == Some(Path::new(CREDENTIALS));
+        if is_of_a_unit || credentials == Some(folder) { Keeper::Systemd } else { Keeper::Owner }
+    }
 }
 
 /// A file with a password, a token or a private key.
@@ -241,6 +256,28 @@ mod tests {
         for mode in [0o600, 0o400] {
             let (_dir, path) = key_file(b"PMAK-not-a-real-key", mode);
             assert!(read_key(&path, Keeper::Owner).is_ok());
+        }
+    }
+
+    #[test]
+    fn what_systemd_keeps_is_told_by_its_folder() {
+        let of = |path: &str, folder: Option<&str>| Keeper::of(Path::new(path), folder.map(Path::new));
+        for (path, folder) in [
+            ("/run/credentials/postman-scim-sync.service/idp-token", None),
+            ("/run/credentials/postman-scim-sync.service/idp-token", Some("/run/credentials/other.service")),
+            ("/run/user/1000/credentials/x.service/idp-token", Some("/run/user/1000/credentials/x.service/")),
+        ] {
+            assert_eq!(of(path, folder), Keeper::Systemd, "{path}");
+        }
+        for path in [
+            "/run/credentials/idp-token",
+            "/run/credentials/../idp-token",
+            "/run/credentials/x.service/deeper/idp-token",
+            "/tmp/run/credentials/x.service/idp-token",
+            "run/credentials/x.service/idp-token",
+            "/run/user/1000/credentials/x.service/idp-token",
+        ] {
+            assert_eq!(of(path, Some("/run/credentials/y.service")), Keeper::Owner, "{path}");
         }
     }
 

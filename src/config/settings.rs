@@ -10,6 +10,7 @@ use std::time::Duration;
 use config::{Value, ValueKind};
 
 use super::findings::Findings;
+use super::products;
 use super::schema::{KEYS, Key, Kind, SOURCE_TYPES, Unset};
 use super::secret::{Keeper, SecretFile};
 use super::values::{self, Setting};
@@ -71,7 +72,11 @@ impl Settings {
             Some(Ok(setting)) => {
                 self.values.insert(key.path, setting);
             }
-            Some(Err(wrong)) => findings.wrong(&self.place(key.path), wrong.message, wrong.advice),
+            Some(Err(wrong)) => {
+                let name = value.and_then(|value| value.clone().into_string().ok());
+                let product = name.filter(|_| key.path == "source.type").and_then(|name| products::instead(&name));
+                findings.wrong(&self.place(key.path), wrong.message, product.or(wrong.advice));
+            }
             None if key.unset == Unset::Problem => {
                 findings.wrong(&self.place(key.path), format!("is missing ({})", key.meaning), None);
             }
@@ -145,8 +150,7 @@ impl Settings {
 
     /// A secret at that path; what lies in systemd's folder for credentials has a mode of its own.
     pub(super) fn secret(&self, path: PathBuf) -> SecretFile {
-        let by_systemd = self.credentials.as_deref().is_some_and(|folder| path.parent() == Some(folder));
-        SecretFile { path, keeper: if by_systemd { Keeper::Systemd } else { Keeper::Owner } }
+        SecretFile { keeper: Keeper::of(&path, self.credentials.as_deref()), path }
     }
 
     pub(super) fn share(&self, path: &str) -> Option<Share> {

@@ -4,6 +4,7 @@
 //! are values. `tests/it/tidy.rs` holds this.
 
 pub mod backoff;
+pub mod dn;
 pub mod evidence;
 pub mod guard;
 pub mod mapping;

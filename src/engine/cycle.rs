@@ -15,12 +15,12 @@ use crate::store::{CycleId, Ended, Store, StoreError};
 
 use super::apply::{Applied, Journal, apply};
 use super::fold::Listing;
-use super::identity;
 use super::moved::moved;
 use super::observe::{Context, ObserveError, Observed, Refresh, ledger, observe};
 use super::outcome::{CycleReport, CycleSummary, Stop, asked_to_end};
 use super::pin;
 use super::settle::bound;
+use super::{high_water, identity, nesting};
 
 /// An approval counts for a day: seconds.
 pub const APPROVAL_S: i64 = 24 * 60 * 60;
@@ -126,6 +126,8 @@ async fn go_on<T: Transport>(
 ) -> Result<CycleReport, StoreError> {
     let now = observed.now;
     remember(store, cycle, &observed)?;
+    high_water::remember(context, store, &observed)?;
+    nesting::remember(store, &observed)?;
     if let Some(approval) = &asked.approval {
         let stored = store.plan(&approval.plan_id)?.map(|stored| stored.plan);
         if let Some(moved) = moved(approval, stored.as_ref(), &observed.proposal.plan) {

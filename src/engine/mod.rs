@@ -5,9 +5,11 @@
 pub mod apply;
 pub mod cycle;
 pub mod fold;
+pub mod high_water;
 pub mod identity;
 mod look_up;
 pub mod moved;
+pub mod nesting;
 pub mod observe;
 pub mod outcome;
 mod pin;

@@ -43,7 +43,10 @@ pub fn moved(approval: &Approval, stored: Option<&Plan>, now: &Plan) -> Option<M
 
 fn stop(approved: &str, now: &str, same: bool, is_empty: bool) -> Stop {
     if is_empty {
-        return Stop { reason: format!("plan {approved} was approved, and there is nothing left to do"), advice: None };
+        return Stop {
+            reason: format!("plan {approved} is not the plan now: there is nothing left to do"),
+            advice: None,
+        };
     }
     let what = if same {
         "the changes are the same, and the settings or the team are others"

@@ -23,12 +23,12 @@ use crate::source::{Fold, Source};
 use crate::store::{Store, StoreError};
 
 use super::fold::{Folding, Listing};
-use super::identity;
 use super::look_up::look_up;
 use super::outcome::{Proposal, SourceSummary, Stop};
 use super::pin;
 use super::refresh::{Listed, LookError, refresh};
 use super::settle::{settle, without_others_accounts};
+use super::{high_water, identity, nesting};
 
 /// What a cycle works with, besides the store and the team.
 pub struct Context<'a> {
@@ -95,11 +95,13 @@ pub async fn observe<T: Transport>(
     let listing = if is_due(context, store, when, now)? { Listing::Planned } else { Listing::NotPlanned };
     let mut folding =
         Folding::new(context.mapping, &context.config.scope, listing, store.index()?, store.understood()?);
-    let pinned = store.identities()?;
+    let (pinned, come, followed) = (store.identities()?, store.high_water()?, store.followed()?);
     for source in context.sources {
         let evidence = source.read(&mut Beating { folding: &mut folding, lifeline: context.lifeline }).await;
-        let evidence =
-            evidence.and_then(|evidence| identity::expected(&context.config.sources, &pinned, &**source, evidence));
+        let settings = &context.config.sources;
+        let evidence = evidence.and_then(|evidence| identity::expected(settings, &pinned, &**source, evidence));
+        let evidence = evidence.and_then(|evidence| high_water::expected(settings, &come, &**source, evidence));
+        let evidence = evidence.and_then(|evidence| nesting::expected(&followed, &**source, evidence));
         folding.end_source(source.name(), evidence);
     }
     let doubted = doubted_snapshot(store)?;

@@ -26,6 +26,19 @@ pub struct SourceSummary {
     pub failed: Option<String>,
 }
 
+impl SourceSummary {
+    /// Why the reading is worth nothing, for a line that begins with `describe`.
+    pub fn why(&self) -> Option<&str> {
+        Some(after(&self.describe, self.failed.as_deref()?))
+    }
+}
+
+/// An error behind what the source is called: the place that it begins with is not named twice.
+pub fn after<'a>(describe: &str, error: &'a str) -> &'a str {
+    let place = |(place, reason)| if describe.ends_with(place) { Some(reason) } else { None };
+    error.split_once(": ").and_then(place).unwrap_or(error)
+}
+
 /// A plan with the guard's answer: what `plan` prints, and what `sync` goes on with.
 #[derive(Clone, Debug, Serialize)]
 pub struct Proposal {
@@ -150,6 +163,9 @@ pub struct CycleSummary {
     /// Absent people with a due date.
     pub due: u64,
     pub stopped: Option<Stop>,
+    /// The approval that came with the cycle was for another plan; nothing was applied.
+    #[serde(default)]
+    pub moved: Option<Stop>,
     /// It stopped because the program was asked to end.
     #[serde(default)]
     pub asked_to_end: bool,
@@ -181,6 +197,7 @@ impl From<&CycleReport> for CycleSummary {
             set_aside: notes(|note| note.holds_somebody()),
             due: notes(|note| matches!(note, Note::Due { .. })),
             stopped: report.stopped.clone(),
+            moved: report.moved.as_ref().map(|moved| moved.stop.clone()),
             asked_to_end: false,
             phase_stops: report.phase_stops.clone(),
             elapsed_ms: report.elapsed_ms,

@@ -75,6 +75,7 @@ pub struct HttpTransport {
     client: reqwest::Client,
     base: Url,
     host: String,
+    accept: &'static str,
     limits: Limits,
 }
 
@@ -88,11 +89,20 @@ impl HttpTransport {
         let base = origin::base(base_url)
             .map_err(|reason| HttpSetupError::BaseUrl { url: origin::label(base_url), reason })?;
         let client = client(&base, http, &limits)?;
-        Ok(Self { client, host: origin::label(&base), base, limits })
+        Ok(Self { client, host: origin::label(&base), accept: "application/json", base, limits })
+    }
+
+    /// Asks for these media types (RFC 9110 §12.5.1) instead of plain JSON.
+    pub fn accepting(self, accept: &'static str) -> Self {
+        Self { accept, ..self }
     }
 
     async fn exchange(&self, request: Request) -> Result<Response, TransportError> {
         let request = self.build(request)?;
+        self.carry(request).await
+    }
+
+    async fn carry(&self, request: reqwest::Request) -> Result<Response, TransportError> {
         let whole = async {
             let head = timeout(self.limits.connect + self.limits.first_byte, self.client.execute(request)).await;
             let response = head.map_err(|_| self.unknown("no answer in time"))?.map_err(|e| self.sort(&e))?;
@@ -102,13 +112,14 @@ impl HttpTransport {
     }
 
     fn build(&self, request: Request) -> Result<reqwest::Request, TransportError> {
-        let url = origin::join(&self.base, &request.path, self.limits.url_bytes_max)
-            .map_err(|reason| self.not_sent(reason))?;
+        let barred = |reason: &str| TransportError::Barred { host: self.host.clone(), reason: reason.to_owned() };
+        let url = origin::join(&self.base, &request.path, self.limits.url_bytes_max).map_err(barred)?;
         let mut authorization = HeaderValue::from_str(request.authorization.expose_secret())
-            .map_err(|_| self.not_sent("a key that cannot stand in a header"))?;
+            .map_err(|_| barred("a key that cannot stand in a header"))?;
         authorization.set_sensitive(true);
         let mut built = reqwest::Request::new(method(request.method), url);
         built.headers_mut().insert(AUTHORIZATION, authorization);
+        built.headers_mut().insert(ACCEPT, HeaderValue::from_static(self.accept));
         if let Some(body) = request.body {
             built.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
             *built.body_mut() = Some(body.into());
@@ -170,7 +181,6 @@ fn client(base: &Url, http: &Http, limits: &Limits) -> Result<reqwest::Client, H
     // An error means that one is installed already; which is all that is asked for.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let mut defaults = HeaderMap::new();
-    defaults.insert(ACCEPT, HeaderValue::from_static("application/json"));
     defaults.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip, identity"));
     let builder = reqwest::Client::builder()
         .user_agent(concat!("postman-scim-sync/", env!("CARGO_PKG_VERSION")))
@@ -271,5 +281,6 @@ fn reason(error: &reqwest::Error) -> String {
     }
 }
 
+pub(crate) mod form;
 #[cfg(test)]
 mod tests;

@@ -4,11 +4,7 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-/// Postman's own text says "Wait for a minute"; so that is what no header means.
-pub(crate) const PAUSE_DEFAULT: Duration = Duration::from_secs(60);
 const PAUSE_MIN_S: i64 = 1;
-/// Nobody waits longer than that within a cycle.
-pub(crate) const PAUSE_MAX: Duration = Duration::from_secs(15 * 60);
 
 /// A number above this is a time (seconds since 1970), below it a wait in seconds.
 const EPOCH_FROM: i64 = 1_000_000_000;

@@ -13,6 +13,8 @@ use std::future::Future;
 
 use secrecy::SecretString;
 
+pub(crate) use origin::label;
+
 /// The methods SCIM needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Method {
@@ -70,7 +72,8 @@ pub enum TransportError {
     /// No byte of the request left: name not found, connection refused, TLS refused.
     #[error("could not connect to {host}: {reason}")]
     NotSent { host: String, reason: String },
-    /// The same, and trying again helps nobody: the certificate is not believed, or the proxy wants a password.
+    /// The same, and trying again helps nobody: the certificate is not believed, the proxy wants a password, or the request
+    /// itself is refused here.
     #[error("could not connect to {host}: {reason}")]
     Barred { host: String, reason: String },
     /// It may have been sent, and the answer did not come whole: time-out, reset, cut body.

@@ -40,7 +40,7 @@ pub(super) fn is_loopback(url: &Url) -> bool {
 }
 
 /// `host` or `host:port`, for messages.
-pub(super) fn label(url: &Url) -> String {
+pub(crate) fn label(url: &Url) -> String {
     let host = url.host_str().unwrap_or("no host");
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }

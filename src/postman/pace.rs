@@ -18,6 +18,10 @@ use width::Width;
 
 /// A minute, and a quarter of a second for requests that overtake each other on the way.
 const WINDOW: Duration = Duration::from_millis(60_250);
+/// Postman's own text says "Wait for a minute"; so that is what no header means.
+const PAUSE_DEFAULT: Duration = Duration::from_secs(60);
+/// Nobody waits longer than that within a cycle.
+const PAUSE_MAX: Duration = Duration::from_secs(15 * 60);
 
 /// Postman counts reads and writes apart; DELETE is a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,7 +151,7 @@ impl Pace {
         let quota = headers::quota(headers, now_unix_s);
         lane.told(quota, now);
         let pause = match status {
-            429 => Some(headers::retry_after(headers, now_unix_s).unwrap_or(headers::PAUSE_DEFAULT)),
+            429 => Some(headers::retry_after(headers, now_unix_s).unwrap_or(PAUSE_DEFAULT)),
             503 => headers::retry_after_only(headers, now_unix_s),
             _ => None,
         };
@@ -186,8 +190,8 @@ impl Lane {
     /// A shorter wait does not take back a longer one. What is longer than a cycle is worth ends the cycle; even then
     /// one may ask again after the longest pause, so that no header shuts us out for good.
     fn pause(&mut self, asked: Duration, now: Instant, now_unix_s: i64) {
-        self.paused_until = self.paused_until.max(Some(now + asked.min(headers::PAUSE_MAX)));
-        if asked > headers::PAUSE_MAX {
+        self.paused_until = self.paused_until.max(Some(now + asked.min(PAUSE_MAX)));
+        if asked > PAUSE_MAX {
             let asked_s = i64::try_from(asked.as_secs()).unwrap_or(i64::MAX);
             self.deferred = Some(Deferred { until_unix_s: now_unix_s.saturating_add(asked_s) });
         }
@@ -231,7 +235,7 @@ impl Lane {
         }
         let Some(remaining) = quota.remaining else { return };
         let left = remaining.saturating_sub(self.in_flight.saturating_sub(1));
-        let until = now + quota.reset.unwrap_or(headers::PAUSE_DEFAULT).min(headers::PAUSE_MAX);
+        let until = now + quota.reset.unwrap_or(PAUSE_DEFAULT).min(PAUSE_MAX);
         self.left = match self.left {
             // The same window, seen by answers that overtook each other: the smaller number is the later one. The end
             // stays, so that a number without a reset is taken afresh every two seconds.

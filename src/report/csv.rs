@@ -152,7 +152,9 @@ fn note_rows(note: &Note, line: &str) -> Vec<Row> {
     };
     match note {
         Note::Stranger { member } => vec![row.member(member)],
-        Note::UnreadSource { source, .. } => vec![Row { source: source.clone(), ..row }],
+        Note::UnreadSource { source, .. } | Note::NoSuchSource { source, .. } => {
+            vec![Row { source: source.clone(), ..row }]
+        }
         _ if ids.is_empty() => vec![row],
         _ => ids
             .into_iter()
@@ -166,7 +168,7 @@ fn concerned(note: &Note) -> (Vec<&SourceId>, Option<&UserName>) {
     match note {
         Note::Rejected { id, .. } => (vec![id], None),
         Note::Protected { user_name } => (vec![], Some(user_name)),
-        Note::Stranger { .. } | Note::UnreadSource { .. } => (vec![], None),
+        Note::Stranger { .. } | Note::UnreadSource { .. } | Note::NoSuchSource { .. } => (vec![], None),
         Note::Match { id, member } => (vec![id], Some(&member.account.user_name)),
         Note::Held { id, user_name, .. } | Note::UnknownState { id, user_name, .. } => (vec![id], user_name.as_ref()),
         Note::Duplicate { user_name, ids } => (ids.iter().collect(), Some(user_name)),

@@ -11,7 +11,7 @@ use super::held::write_held;
 use super::json::document;
 use super::notes::write_notes;
 use super::page::{self, Fix, Page};
-use super::plan::{approve_command, holding, idle_words, next, write_attention};
+use super::plan::{approve_command, holding, idle_words, next, unused_words, write_attention};
 use super::{CycleKind, TextOptions, count, exit_meaning};
 use crate::core::guard::{Class, Held, held_keys};
 use crate::core::plan::Entries;
@@ -66,6 +66,8 @@ fn headline(report: &CycleReport) -> String {
     if all > 0 {
         let done = all.saturating_sub(all_not_done(report));
         parts.push(format!("{done} of {} done", count(all, "change", "changes")));
+    } else if let Some(unused) = unused_words(proposal) {
+        parts.push(format!("nothing done: {unused}; the next cycle reads again"));
     } else if proposal.plan.is_empty() {
         parts.push(idle_words(proposal));
     }

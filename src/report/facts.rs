@@ -6,6 +6,7 @@
 use super::clean::{clean, clean_reason};
 use super::count;
 use super::page::{self, Page};
+use crate::core::evidence::Identity;
 use crate::core::guard::{BudgetLeft, Held};
 use crate::core::plan::{Difference, Plan, Seats};
 use crate::engine::outcome::{Proposal, SourceSummary};
@@ -14,9 +15,11 @@ use crate::engine::outcome::{Proposal, SourceSummary};
 pub fn write_facts(page: &mut Page, title: &str, proposal: &Proposal) {
     page.heading(page::HEADING, title);
     for source in &proposal.sources {
-        let words = source_words(source);
         let style = if source.failed.is_some() { page::ALARM } else { anstyle::Style::new() };
-        page.prose(style, 2, &words);
+        page.prose(style, 2, &source_words(source));
+        if let Some(identity) = &source.identity {
+            page.line(&identity_line(&source.source, identity));
+        }
     }
     let mut fact = |text: &str| page.prose(anstyle::Style::new(), 2, text);
     fact(&team_words(proposal));
@@ -40,13 +43,11 @@ pub fn write_facts(page: &mut Page, title: &str, proposal: &Proposal) {
 /// `Source corp, file people.csv (csv): 500 entries, 480 in scope, 478 mapped; read to the end`.
 fn source_words(source: &SourceSummary) -> String {
     let (name, describe) = (clean(&source.source), clean(&source.describe));
-    if let Some(why) = &source.failed {
-        return format!("Source {name}, {describe}: FAILED: {}", clean_reason(why));
+    if source.failed.is_some() {
+        return format!("Source {name}, {describe}: FAILED: see SET ASIDE.");
     }
     let read = source.understood;
-    let identity = source.identity.iter().map(|identity| identity.to_string());
-    let checked = identity.chain(source.checked.iter().cloned()).map(|check| format!(", {}", clean(&check)));
-    let checked = checked.collect::<String>();
+    let checked = source.checked.iter().map(|check| format!(", {}", clean(check))).collect::<String>();
     format!(
         "Source {name}, {describe}: {}, {} in scope, {} inactive, {} mapped, {} with a known state; read to the end{checked}.",
         count(read.entries, "entry", "entries"),
@@ -55,6 +56,11 @@ fn source_words(source: &SourceSummary) -> String {
         read.mapped,
         read.with_state
     )
+}
+
+/// Not wrapped and not cut, so that it can be copied as the `identity` of the `[[source]]`.
+pub(super) fn identity_line(source: &str, identity: &Identity) -> String {
+    format!("  Source {} is {}", clean(source), clean_reason(&identity.to_string()))
 }
 
 fn team_words(proposal: &Proposal) -> String {

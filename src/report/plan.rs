@@ -3,6 +3,7 @@
 //! Never: shows fewer changes than there are.
 
 use super::change::{summary, write_changes};
+use super::clean::clean;
 use super::facts::write_facts;
 use super::held::{Holding, write_held};
 use super::json::document;
@@ -10,7 +11,7 @@ use super::notes::{cases_set_aside, write_notes};
 use super::page::{self, Fix, Page};
 use super::{CycleKind, TextOptions, count};
 use crate::core::guard::Held;
-use crate::core::plan::{Note, Plan};
+use crate::core::plan::{Note, Plan, SourceRefusal};
 use crate::engine::outcome::Proposal;
 
 const DRY: &str = "Dry run: nothing was changed; nothing was sent but reads.";
@@ -59,10 +60,19 @@ fn headline(proposal: &Proposal) -> String {
     if !proposal.plan.is_empty() {
         return format!("Plan {id}{first}: {}.", summary(&proposal.plan));
     }
-    if proposal.source_failed() || !proposal.plan.refusals.is_empty() {
-        return format!("Plan {id}{first}: no changes, since not every source could be used.");
-    }
-    format!("Plan {id}{first}: {}.", idle_words(proposal))
+    let words = unused_words(proposal).map(|unused| format!("no changes: {unused}"));
+    format!("Plan {id}{first}: {}.", words.unwrap_or_else(|| idle_words(proposal)))
+}
+
+/// `the reading of source hr failed, so nobody is added, changed or removed`, if it did.
+pub(super) fn unused_words(proposal: &Proposal) -> Option<String> {
+    let follows = "so nobody is added, changed or removed";
+    let failed = proposal.sources.iter().find(|source| source.failed.is_some());
+    let failed = failed.map(|source| format!("the reading of source {} failed, {follows}", clean(&source.source)));
+    let refused = |refusal: &SourceRefusal| {
+        format!("the reading of source {} counts for nothing (see HELD), {follows}", clean(refusal.source()))
+    };
+    failed.or_else(|| proposal.plan.refusals.first().map(refused))
 }
 
 /// `nothing to do: the team is in step`, or why that is not the whole truth.

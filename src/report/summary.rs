@@ -77,6 +77,9 @@ fn headline(cycle: CycleId, summary: &CycleSummary) -> String {
     let plan = summary.plan_id.as_ref().map_or(String::new(), |id| format!(", plan {id}"));
     let done: Vec<String> = summary.done.iter().map(|(kind, n)| format!("{n} {}", kind.as_str())).collect();
     let mut parts = Vec::new();
+    if !summary.sources_failed.is_empty() {
+        parts.push("the reading failed, so nobody is added, changed or removed; the next cycle reads again".to_owned());
+    }
     if !done.is_empty() {
         parts.push(format!("{} done", done.join(", ")));
     }

@@ -21,7 +21,7 @@ use super::records::columns::Columns;
 use super::records::json_lines::JsonLines;
 use super::records::people::People;
 use super::records::place::Place;
-use super::{Finding, Fold, Found, Source, SourceError};
+use super::{Finding, Fold, LookedUp, Source, SourceError};
 use crate::config::exec_source::ExecSettings;
 use crate::core::evidence::Evidence;
 use crate::core::model::SourceId;
@@ -123,7 +123,7 @@ impl ExecSource {
 
     fn evidence(&self, entries: u64) -> Evidence {
         let checked = vec!["exit status 0".to_owned(), format!("end line: {entries} entries")];
-        Evidence { source: self.name.clone(), entries, can_probe: false, identity: None, checked }
+        Evidence { checked, ..Evidence::of_listing(&self.name, entries) }
     }
 }
 
@@ -203,8 +203,8 @@ impl Source for ExecSource {
         Box::pin(self.read_whole(fold))
     }
 
-    fn look_up<'a>(&'a self, ids: &'a [SourceId]) -> BoxFuture<'a, Result<Vec<Found>, SourceError>> {
-        Box::pin(async { Ok(vec![Found::CannotAsk; ids.len()]) })
+    fn look_up<'a>(&'a self, ids: &'a [SourceId]) -> BoxFuture<'a, Result<LookedUp, SourceError>> {
+        Box::pin(async { Ok(LookedUp::cannot_ask(ids)) })
     }
 
     fn examine(&self) -> BoxFuture<'_, Vec<Finding>> {

@@ -18,7 +18,7 @@ use super::records::Entry;
 use super::records::columns::Columns;
 use super::records::people::People;
 use super::records::place::Place;
-use super::{Finding, Fold, Found, Source, SourceError};
+use super::{Finding, Fold, LookedUp, Source, SourceError};
 use crate::config::file_source::{FileSettings, Format};
 use crate::core::evidence::Evidence;
 use crate::core::model::SourceId;
@@ -63,7 +63,7 @@ impl FileSource {
         if !closed {
             check_last_newline(&whole, &place)?;
         }
-        Ok(Evidence { source: self.name.clone(), entries: count, can_probe: false, identity: None, checked })
+        Ok(Evidence { checked, ..Evidence::of_listing(&self.name, count) })
     }
 }
 
@@ -85,8 +85,8 @@ impl Source for FileSource {
         Box::pin(self.read_whole(fold))
     }
 
-    fn look_up<'a>(&'a self, ids: &'a [SourceId]) -> BoxFuture<'a, Result<Vec<Found>, SourceError>> {
-        Box::pin(async { Ok(vec![Found::CannotAsk; ids.len()]) })
+    fn look_up<'a>(&'a self, ids: &'a [SourceId]) -> BoxFuture<'a, Result<LookedUp, SourceError>> {
+        Box::pin(async { Ok(LookedUp::cannot_ask(ids)) })
     }
 
     fn examine(&self) -> BoxFuture<'_, Vec<Finding>> {

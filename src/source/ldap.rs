@@ -4,11 +4,11 @@
 
 mod answer;
 mod bind;
-pub mod dn;
 mod driver;
 pub mod entry;
 mod examine;
 pub mod groups;
+mod high_water;
 mod id;
 mod identity;
 mod look_up;
@@ -29,7 +29,9 @@ use std::future::Future;
 use futures_util::future::BoxFuture;
 use tokio::time::timeout;
 
-use super::{Finding, Fold, Found, Source, SourceError};
+pub use crate::core::dn;
+
+use super::{Finding, Fold, LookedUp, Source, SourceError};
 use crate::clock::Clock;
 use crate::config::ldap_source::LdapSettings;
 use crate::core::evidence::Evidence;
@@ -59,6 +61,7 @@ impl LdapSource {
         let settings = &self.settings;
         let mut session = Session::open(settings).await?;
         let identity = identity::of(&mut session, &settings.bases).await?;
+        let high_water = high_water::of(&mut session, &settings.bases).await?;
         let groups = Groups::read(&mut session, settings).await?;
         let mut people = self.people(&groups);
         let attributes = people.attributes();
@@ -75,16 +78,21 @@ impl LdapSource {
             }
         }
         people.sentinels.confirm().map_err(malformed)?;
-        let checked = [session.checked(), groups.checked().collect(), people.checked()].concat();
+        let checked = [session.checked(), high_water::checked(&high_water), people.checked()].concat();
         let (source, entries) = (self.name.clone(), people.count());
-        Ok(Evidence { source, entries, can_probe: true, identity: Some(identity), checked })
+        let nesting = groups.nesting();
+        Ok(Evidence { source, entries, can_probe: true, identity: Some(identity), high_water, nesting, checked })
     }
 
     /// The groups are read anew, so that whoever moved between them while the people were read is found here.
-    async fn look_up_all(&self, ids: &[SourceId]) -> Result<Vec<Found>, SourceError> {
-        let mut session = Session::open(&self.settings).await?;
-        let groups = Groups::read(&mut session, &self.settings).await?;
-        look_up::look_up(&mut session, &self.settings, self.people(&groups), ids).await
+    async fn look_up_all(&self, ids: &[SourceId]) -> Result<LookedUp, SourceError> {
+        let settings = &self.settings;
+        let mut session = Session::open(settings).await?;
+        let identity = identity::of(&mut session, &settings.bases).await?;
+        let high_water = high_water::of(&mut session, &settings.bases).await?;
+        let groups = Groups::read(&mut session, settings).await?;
+        let found = look_up::look_up(&mut session, settings, self.people(&groups), ids).await?;
+        Ok(LookedUp { identity: Some(identity), high_water, found })
     }
 
     /// A reading or a look-up as a whole has a limit; whatever is under way then is dropped, and with it the connection.
@@ -118,7 +126,7 @@ impl Source for LdapSource {
         Box::pin(self.in_time(self.read_whole(fold)))
     }
 
-    fn look_up<'a>(&'a self, ids: &'a [SourceId]) -> BoxFuture<'a, Result<Vec<Found>, SourceError>> {
+    fn look_up<'a>(&'a self, ids: &'a [SourceId]) -> BoxFuture<'a, Result<LookedUp, SourceError>> {
         Box::pin(self.in_time(self.look_up_all(ids)))
     }
 

@@ -5,6 +5,7 @@
 pub mod exec;
 pub mod file;
 pub mod ldap;
+pub mod oauth;
 mod records;
 mod rest;
 pub mod scim;
@@ -13,7 +14,7 @@ use futures_util::future::BoxFuture;
 
 use crate::clock::Clock;
 use crate::config::{Http, SourceKind, SourceSettings};
-use crate::core::evidence::Evidence;
+use crate::core::evidence::{Evidence, HighWater, Identity};
 use crate::core::model::{DirectoryUser, SourceId};
 
 /// Where entries go as they are read.
@@ -43,9 +44,9 @@ pub trait Source: Send + Sync {
     /// Hands every entry to the fold. Evidence comes only after the last entry of a complete reading.
     fn read<'a>(&'a self, fold: &'a mut dyn Fold) -> BoxFuture<'a, Result<Evidence, SourceError>>;
 
-    /// Looks up people by immutable id, as `read` would show them now: one answer an id, in their order. Only those whom a
+    /// Looks up people by immutable id, as `read` would show them now. Only those whom a
     /// removal would hit are asked for, at most `LOOKED_UP_AT_ONCE` in one call. Errors: nothing is known of any.
-    fn look_up<'a>(&'a self, ids: &'a [SourceId]) -> BoxFuture<'a, Result<Vec<Found>, SourceError>>;
+    fn look_up<'a>(&'a self, ids: &'a [SourceId]) -> BoxFuture<'a, Result<LookedUp, SourceError>>;
 
     /// For `check`, and only for it: what a reading does not say, such as the server's name, who we are there, and rights that
     /// we should not have. Sends nothing but reads.
@@ -54,6 +55,25 @@ pub trait Source: Send + Sync {
 
 /// How many people one call of `look_up` may ask for.
 pub const LOOKED_UP_AT_ONCE: usize = 100;
+
+/// What one call of `look_up` found, and where: it may have got another server than the reading did, and whether that one
+/// may speak for the directory is the engine's to judge.
+pub struct LookedUp {
+    /// As in the evidence of a reading, established anew.
+    pub identity: Option<Identity>,
+    /// As in the evidence of a reading.
+    pub high_water: HighWater,
+    /// One answer an id, in their order.
+    pub found: Vec<Found>,
+}
+
+impl LookedUp {
+    /// Of a source that can look up nobody.
+    pub fn cannot_ask(ids: &[SourceId]) -> Self {
+        let found = ids.iter().map(|_| Found::CannotAsk).collect();
+        Self { identity: None, high_water: HighWater::default(), found }
+    }
+}
 
 /// One person, looked up by immutable id.
 #[derive(Clone)]

@@ -13,18 +13,19 @@ use serde_json::Value;
 use url::Url;
 
 use super::SourceError;
+use super::oauth::Tokens;
 use super::records::strict;
 use crate::clock::Clock;
 use crate::config::Http;
 use crate::config::secret::{SecretError, SecretFile};
 use crate::http::client::HttpTransport;
-use crate::http::{Method, Request, Response, Transport, TransportError, headers};
+use crate::http::{Method, Request, Response, Transport, TransportError, headers, label};
 
-const TRIES_MAX: u32 = 5;
+pub(super) const TRIES_MAX: u32 = 5;
 const BACKOFF_BASE: Duration = Duration::from_millis(250);
 const BACKOFF_CAP: Duration = Duration::from_secs(15);
 /// A reading is not worth a longer wait; the next cycle asks again.
-const WAIT_MAX: Duration = Duration::from_secs(120);
+pub(super) const WAIT_MAX: Duration = Duration::from_secs(120);
 
 /// What stands in `Authorization`. The file is read for every request, so a new secret needs no restart.
 pub enum Credential {
@@ -32,22 +33,40 @@ pub enum Credential {
     Token { scheme: &'static str, file: SecretFile },
     /// RFC 7617.
     Basic { user: String, password: SecretFile },
+    /// A bearer token of a token endpoint's (RFC 6750), renewed before it ends and after a 401.
+    #[cfg_attr(not(test), expect(dead_code, reason = "no adapter takes tokens yet"))]
+    OAuth(Box<Tokens>),
 }
 
 impl Credential {
-    fn header(&self) -> Result<SecretString, SecretError> {
+    async fn header(&self, wrong: impl Fn(SecretError) -> SourceError) -> Result<SecretString, SourceError> {
         Ok(SecretString::from(match self {
-            Credential::Token { scheme, file } => format!("{scheme} {}", file.read()?.expose_secret()),
+            Credential::Token { scheme, file } => {
+                format!("{scheme} {}", file.read().map_err(wrong)?.expose_secret())
+            }
             Credential::Basic { user, password } => {
-                let both = SecretString::from(format!("{user}:{}", password.read()?.expose_secret()));
+                let password = password.read().map_err(wrong)?;
+                let both = SecretString::from(format!("{user}:{}", password.expose_secret()));
                 format!("Basic {}", BASE64_STANDARD.encode(both.expose_secret()))
             }
+            Credential::OAuth(tokens) => format!("Bearer {}", tokens.token().await?.expose_secret()),
         }))
     }
 
+    /// After a 401 on that header. What is read from a file is read anew in any case.
+    async fn refused(&self, header: &SecretString) {
+        if let (Credential::OAuth(tokens), Some(token)) = (self, header.expose_secret().strip_prefix("Bearer ")) {
+            tokens.refused(token).await;
+        }
+    }
+
     fn file(&self) -> String {
-        let (Credential::Token { file, .. } | Credential::Basic { password: file, .. }) = self;
-        file.path.display().to_string()
+        match self {
+            Credential::Token { file, .. } | Credential::Basic { password: file, .. } => {
+                file.path.display().to_string()
+            }
+            Credential::OAuth(tokens) => tokens.file(),
+        }
     }
 }
 
@@ -74,33 +93,34 @@ pub struct Answer {
     body: Vec<u8>,
 }
 
-/// `host` or `host:port`: how a server is called in messages.
-pub fn place(url: &Url) -> String {
-    let host = url.host_str().unwrap_or("no host");
-    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
-}
-
 impl Rest {
-    /// Builds the client; no connection is made yet.
-    pub fn open(url: &Url, http: &Http, credential: Credential, clock: Clock) -> Result<Self, SourceError> {
-        let place = place(url);
+    /// Builds the client; no connection is made yet. `accept`: the media types that the server may answer with.
+    pub fn open(
+        url: &Url,
+        http: &Http,
+        credential: Credential,
+        accept: &'static str,
+        clock: Clock,
+    ) -> Result<Self, SourceError> {
+        let place = label(url);
         let transport = HttpTransport::new(url, http)
             .map_err(|error| SourceError::Unreachable { place: place.clone(), reason: error.to_string() })?;
-        Ok(Self { place, transport, credential, clock })
+        Ok(Self { place, transport: transport.accepting(accept), credential, clock })
     }
 
     /// Any answer that another try would not change. `path` begins with `/` and is percent-encoded.
     pub async fn get(&self, path: &str, on_500: On500) -> Result<Answer, SourceError> {
         let (mut tries, mut renewed) = (0, false);
         loop {
-            let authorization = self.authorization()?;
+            let authorization = self.authorization().await?;
             let request =
                 Request { method: Method::Get, path: path.into(), authorization: authorization.clone(), body: None };
             let answer = self.transport.send(request).await;
             tries += 1;
             if matches!(&answer, Ok(response) if response.status == 401) && !renewed {
                 renewed = true;
-                if self.authorization()?.expose_secret() != authorization.expose_secret() {
+                self.credential.refused(&authorization).await;
+                if self.authorization().await?.expose_secret() != authorization.expose_secret() {
                     continue;
                 }
             }
@@ -139,8 +159,8 @@ impl Rest {
         }
     }
 
-    fn authorization(&self) -> Result<SecretString, SourceError> {
-        self.credential.header().map_err(|error| self.unreachable(error.to_string()))
+    async fn authorization(&self) -> Result<SecretString, SourceError> {
+        self.credential.header(|error| self.unreachable(error.to_string())).await
     }
 
     /// The JSON of a 2xx, without a key that stands twice.
@@ -206,6 +226,6 @@ fn first_part(path: &str) -> String {
 }
 
 /// Full jitter: anything between nothing and the doubled base.
-fn backoff(tries: u32) -> Duration {
+pub(super) fn backoff(tries: u32) -> Duration {
     BACKOFF_CAP.min(BACKOFF_BASE.saturating_mul(1 << tries.min(16))).mul_f64(fastrand::f64())
 }

@@ -9,17 +9,20 @@ mod names;
 mod person;
 mod server;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::BoxFuture;
 use tokio::time::timeout;
 
-use super::{Finding, Fold, Found, Source, SourceError, rest};
+use super::{Finding, Fold, LookedUp, Source, SourceError};
 use crate::clock::Clock;
 use crate::config::Http;
 use crate::config::scim_source::ScimSettings;
-use crate::core::evidence::{Evidence, Identity};
+use crate::core::evidence::{Evidence, HighWater};
 use crate::core::model::{Active, DirectoryUser, SourceId};
+use crate::core::text::toml_string;
+use crate::http::label;
 use groups::Groups;
 use listing::Listing;
 use server::Server;
@@ -30,12 +33,22 @@ pub struct ScimSource {
     settings: ScimSettings,
     http: Http,
     clock: Clock,
+    told: Mutex<Arc<HashSet<u128>>>,
 }
 
 impl ScimSource {
     /// Connects to nothing yet.
     pub fn open(name: &str, settings: &ScimSettings, http: &Http, clock: Clock) -> ScimSource {
-        Self { name: name.into(), settings: settings.clone(), http: http.clone(), clock }
+        Self { name: name.into(), settings: settings.clone(), http: http.clone(), clock, told: Mutex::default() }
+    }
+
+    /// Members of groups that turned out to be people: a look-up does not see everybody, and needs not ask for them again.
+    fn remember(&self, told: HashSet<u128>) {
+        *self.told.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(told);
+    }
+
+    fn remembered(&self) -> Arc<HashSet<u128>> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     async fn server(&self) -> Result<Server<'_>, SourceError> {
@@ -45,7 +58,7 @@ impl ScimSource {
     /// Groups first, so that each person can be handed over with theirs.
     async fn read_whole(&self, fold: &mut dyn Fold) -> Result<Evidence, SourceError> {
         let server = self.server().await?;
-        let principal = server.principal().await?;
+        let identity = server.identity().await?;
         let filter = self.settings.filter.as_deref();
         if let Some(filter) = filter {
             look_up::knows_filters(&server, filter).await?;
@@ -57,7 +70,7 @@ impl ScimSource {
         while let Some(resources) = listing.next().await? {
             for (_, resource) in resources {
                 let mut user = person::person(&self.name, resource).map_err(|why| server.rest.malformed(why))?;
-                user.groups = groups.of_listed(&user.id);
+                user.groups = groups.of_listed(&server, &user)?;
                 sentinels.saw(&user);
                 entries += 1;
                 fold.person(user);
@@ -65,9 +78,17 @@ impl ScimSource {
         }
         let mut checked = vec![listing.checked()];
         checked.extend(groups.finish(&server)?);
+        groups.ask_about_untold(&server, &HashSet::new(), &self.name).await?;
+        self.remember(groups.told());
         checked.extend(sentinels.finish(&server)?);
-        let identity = Some(Identity { directory: self.settings.url.to_string(), principal });
-        Ok(Evidence { source: self.name.clone(), entries, can_probe: true, identity, checked })
+        Ok(Evidence { can_probe: true, identity, checked, ..Evidence::of_listing(&self.name, entries) })
+    }
+
+    async fn look_up_all(&self, ids: &[SourceId]) -> Result<LookedUp, SourceError> {
+        let server = self.server().await?;
+        let identity = server.identity().await?;
+        let found = look_up::look_up(&server, &self.name, &self.remembered(), ids).await?;
+        Ok(LookedUp { identity, high_water: HighWater::default(), found })
     }
 
     /// Within the time that the settings give. Errors: it was not enough.
@@ -75,7 +96,7 @@ impl ScimSource {
         let seconds = self.settings.timeout.as_secs();
         timeout(self.settings.timeout, work).await.unwrap_or_else(|_| {
             Err(SourceError::Unreachable {
-                place: rest::place(&self.settings.url),
+                place: label(&self.settings.url),
                 reason: format!("not read to the end after {seconds} s; find out why it is slow, or raise `timeout`"),
             })
         })
@@ -83,10 +104,10 @@ impl ScimSource {
 
     async fn examined(&self) -> Result<Vec<Finding>, SourceError> {
         let server = self.server().await?;
-        let principal = server.principal().await?;
+        let identity = server.identity().await?;
         let provider = &server.provider;
         let paging = if server.pages_by_cursor() { "cursor" } else { "index" };
-        let mut said = format!("SCIM 2.0 at {}, read as {principal}, pages by {paging}", self.settings.url);
+        let mut said = format!("SCIM 2.0 at {}, pages by {paging}", self.settings.url);
         if !provider.schemes.is_empty() {
             said.push_str(&format!("; it signs in by {}", provider.schemes.join(", ")));
         }
@@ -94,6 +115,14 @@ impl ScimSource {
             said.push_str(&format!("; its documentation is {documentation}"));
         }
         let mut findings = vec![Finding::Good(said)];
+        findings.push(match identity {
+            Some(identity) => Finding::Good(format!("identity = {}", toml_string(&identity.to_string()))),
+            None => Finding::Unwise(
+                "/Me fails, so nobody knows who reads; what was remembered of that counts for nothing until it answers, \
+                 or says 404"
+                    .into(),
+            ),
+        });
         if !provider.read {
             findings.push(Finding::Unwise("it says nothing of itself: no /ServiceProviderConfig".into()));
         }
@@ -155,18 +184,15 @@ impl Source for ScimSource {
     }
 
     fn describe(&self) -> String {
-        format!("scim {}", rest::place(&self.settings.url))
+        format!("scim {}", label(&self.settings.url))
     }
 
     fn read<'a>(&'a self, fold: &'a mut dyn Fold) -> BoxFuture<'a, Result<Evidence, SourceError>> {
         Box::pin(self.in_time(self.read_whole(fold)))
     }
 
-    fn look_up<'a>(&'a self, ids: &'a [SourceId]) -> BoxFuture<'a, Result<Vec<Found>, SourceError>> {
-        Box::pin(self.in_time(async {
-            let server = self.server().await?;
-            look_up::look_up(&server, &self.name, ids).await
-        }))
+    fn look_up<'a>(&'a self, ids: &'a [SourceId]) -> BoxFuture<'a, Result<LookedUp, SourceError>> {
+        Box::pin(self.in_time(self.look_up_all(ids)))
     }
 
     fn examine(&self) -> BoxFuture<'_, Vec<Finding>> {

@@ -69,7 +69,7 @@ fn next_step(code: Option<ErrorCode>) -> &'static str {
         Some(ErrorCode::DiskFull) => "; free some space and try again",
         Some(ErrorCode::ReadOnly) => "; make the state directory writable",
         Some(ErrorCode::DatabaseBusy) => "; another command is writing, try again",
-        Some(ErrorCode::SystemIoFailure) => "; look at the disk before starting again",
+        Some(ErrorCode::SystemIoFailure) => "; is the disk full? Look at it before starting again",
         _ => "",
     }
 }

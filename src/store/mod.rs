@@ -33,6 +33,7 @@ pub use audit::AuditRow;
 pub use beside::{Answer, DaemonRow, Paused};
 use error::Attempt;
 pub use error::{Result, StoreError};
+pub use settings::Come;
 
 /// The number of a cycle, counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -129,8 +129,14 @@ impl Place {
             Err(error) => return Err(failed("look at the file", path, &error)),
         };
         if !metadata.is_file() {
-            let what = if metadata.is_symlink() { "a symbolic link" } else { "not a regular file" };
-            return Err(exposed(path, format!("it is {what}"), format!("ls -l {}", path.display())));
+            let (what, advice) = match () {
+                () if metadata.is_symlink() => ("a symbolic link", format!("ls -l {}", path.display())),
+                () if metadata.is_dir() => {
+                    ("a folder", format!("set state.path to a file, such as {}", path.join("state.db").display()))
+                }
+                () => ("not a regular file", format!("ls -l {}", path.display())),
+            };
+            return Err(exposed(path, format!("it is {what}"), advice));
         }
         private(path, &metadata, 0o600)?;
         Ok(Some(metadata))

@@ -6,15 +6,15 @@
 use std::collections::BTreeMap;
 
 use rusqlite::{Connection, OptionalExtension, Transaction};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::audit::Chain;
 use super::error::{Attempt, Result};
 use super::rows::{from_json, to_json};
 use super::{Pin, Proof, Store};
-use crate::core::evidence::{Identity, Understood};
+use crate::core::evidence::{Followed, HighWater, Identity, Understood};
 use crate::core::plan::Kind;
 use crate::core::time::Moment;
 
@@ -25,9 +25,21 @@ const OTHERS_ACTIVE: &str = "others_active";
 const REFRESH_WANTED: &str = "refresh_wanted";
 const PROOFS: &str = "proofs";
 const IDENTITIES: &str = "identities";
+const FOLLOWED: &str = "followed";
+const HIGH_WATER: &str = "high_water";
 const UNDERSTOOD: &str = "understood";
 const LAST_CHANGE: &str = "last_change";
 pub(super) const APPROVED_UNDER: &str = "approved_under";
+
+/// How far the data of a source had come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Come {
+    /// The directory that the marks are of, as its identity names it.
+    pub directory: String,
+    pub to: HighWater,
+    /// What `source.restored` said when a step back was last taken for right.
+    pub restored: Option<String>,
+}
 
 impl Store {
     pub fn pin(&self) -> Result<Option<Pin>> {
@@ -119,6 +131,32 @@ impl Store {
             all.insert(source.to_owned(), identity.clone());
             put(tx, IDENTITIES, &all)?;
             Chain::at_end(tx, None, now)?.push("identity", source, identity)
+        })
+    }
+
+    /// Of each source that says so, how far its data had come. Every cycle moves it on, so the audit chain does not tell.
+    pub fn high_water(&self) -> Result<BTreeMap<String, Come>> {
+        Ok(self.setting(HIGH_WATER)?.unwrap_or_default())
+    }
+
+    pub fn set_high_water(&mut self, source: &str, come: &Come) -> Result<()> {
+        self.write("store how far the data had come", |tx| {
+            let mut all: BTreeMap<String, Come> = get(tx, HIGH_WATER)?.unwrap_or_default();
+            all.insert(source.to_owned(), come.clone());
+            put(tx, HIGH_WATER, &all)
+        })
+    }
+
+    /// Of each source, the groups that its last good reading followed.
+    pub fn followed(&self) -> Result<BTreeMap<String, Followed>> {
+        Ok(self.setting(FOLLOWED)?.unwrap_or_default())
+    }
+
+    pub fn set_followed(&mut self, source: &str, followed: &Followed) -> Result<()> {
+        self.write("store which groups were followed", |tx| {
+            let mut all: BTreeMap<String, Followed> = get(tx, FOLLOWED)?.unwrap_or_default();
+            all.insert(source.to_owned(), followed.clone());
+            put(tx, FOLLOWED, &all)
         })
     }
 

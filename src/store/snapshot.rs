@@ -87,9 +87,18 @@ impl Store {
 
     /// Members whose standing is `Active`.
     pub fn managed_active(&self) -> Result<u64> {
+        self.managed_as("active")
+    }
+
+    /// Members whose standing is `Inactive`: they stay listed in the team.
+    pub fn managed_inactive(&self) -> Result<u64> {
+        self.managed_as("inactive")
+    }
+
+    fn managed_as(&self, standing: &str) -> Result<u64> {
         self.read(READING, |conn| {
-            let mut statement = conn.prepare_cached("SELECT count(*) FROM member WHERE standing = 'active'")?;
-            Ok(statement.query_row([], |row| whole(row, 0))?)
+            let mut statement = conn.prepare_cached("SELECT count(*) FROM member WHERE standing = ?1")?;
+            Ok(statement.query_row([standing], |row| whole(row, 0))?)
         })
     }
 

@@ -6,8 +6,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
 
+mod clouds;
+#[allow(dead_code, unused_imports, reason = "what the other binary needs of it")]
+mod directories;
 mod directory;
 mod ds389;
+mod node;
+mod oauth;
 mod python;
 mod samba;
 #[path = "../it/sandbox_program.rs"]

@@ -14,6 +14,11 @@ pub fn canaille() -> PathBuf {
     environment("canaille", "canaille-requirements.txt").join("bin/python")
 }
 
+/// `python` with the libraries of Okta and Microsoft.
+pub fn clouds() -> PathBuf {
+    environment("clouds", "clouds/requirements.txt").join("bin/python")
+}
+
 /// A script beside this file.
 pub fn script(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/interop").join(name)

@@ -29,7 +29,10 @@ fn the_state_is_looked_at_too() {
     let lab = Lab::in_step(team(), &crowd(3));
     let answer = lab.run(&["check"]).exits(0);
     let said = answer.out.flat();
-    assert!(said.contains("3 active members managed, audit chain of") && said.contains("unbroken"), "{said}");
+    assert!(
+        said.contains("managed members: 3 active, 0 deactivated; audit chain of") && said.contains("unbroken"),
+        "{said}"
+    );
     let database = rusqlite::Connection::open(lab.path("state/state.db")).unwrap();
     let guards = "SELECT group_concat('DROP TRIGGER ' || name, ';') FROM sqlite_schema WHERE type = 'trigger'";
     let drop_guards: String = database.query_row(guards, [], |row| row.get(0)).unwrap();
@@ -38,6 +41,26 @@ fn the_state_is_looked_at_too() {
     drop(database);
     let answer = lab.run(&["check"]).exits(1);
     assert!(answer.out.contains("the audit chain breaks at record 2"), "{}", answer.out);
+}
+
+#[test]
+fn people_of_a_source_name_that_is_no_more_are_named() {
+    let lab = Lab::in_step(team(), &crowd(3));
+    let text = std::fs::read_to_string(lab.path("config.toml")).unwrap();
+    lab.write("config.toml", &text.replace("name = \"hr\"", "name = \"people\""));
+    let said = lab.run(&["check"]).exits(0).out;
+    assert!(said.contains("warn  state: 3 members are bound to the source name \"hr\""), "{said}");
+    let said = lab.run(&["plan"]).exits(0).out;
+    assert!(said.contains("    hr  3 members\n") && said.contains("give it the old one back"), "{said}");
+    lab.write("config.toml", &text);
+    assert!(!lab.run(&["check"]).exits(0).out.contains("bound to the source name"));
+    std::fs::remove_file(lab.path("people.csv")).unwrap();
+    assert!(!lab.run(&["plan"]).exits(1).out.contains("give it the old one back"), "the name is as it was");
+    let why = "cannot read the file";
+    assert_eq!(lab.run(&["plan"]).exits(1).out.matches(why).count(), 1, "told once");
+    lab.run(&["sync"]).exits(1);
+    let told = lab.run(&["history"]).exits(0).out;
+    assert!(told.contains("not read: people.csv: cannot read the file"), "{told}");
 }
 
 #[test]
@@ -92,4 +115,20 @@ fn an_export_that_is_not_understood_is_told_with_an_example() {
     let plan = lab.run(&["plan", "--refresh"]);
     assert!(plan.out.flat().contains("For example people.csv line 2: nothing in mapping.family_name"), "{}", plan.out);
     assert!(!plan.out.contains("not at the directory"), "{}", plan.out);
+}
+
+#[test]
+fn a_mapping_that_understands_nobody_is_told_with_what_there_is() {
+    let mut lab = Lab::new(team());
+    let mut people = crowd(3);
+    // One who left is understood without a mapping, and says nothing about it.
+    people[0].status = "inactive".into();
+    lab.export(&people);
+    lab.set("mapping", "user_name = \"mial\"");
+    let said = lab.run(&["check"]).exits(1).out.flat();
+    for part in
+        ["FAIL source hr", "0 understood", "did you mean \"mail\" by \"mial\"?", "entries have family, given, id, mail"]
+    {
+        assert!(said.contains(part), "{part:?} is missing in\n{said}");
+    }
 }

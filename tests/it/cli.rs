@@ -138,6 +138,45 @@ fn a_closed_pipe_is_no_reason_to_panic() {
     }
 }
 
+/// `fetch | head`: nobody is left to hear of it, and what was printed is not whole.
+#[test]
+fn a_reader_of_fetch_that_has_enough_ends_it_quietly() {
+    let lab = Lab::new(team());
+    lab.export(&crowd(2_000));
+    for arguments in [&["fetch"][..], &["fetch", "--anonymize"]] {
+        let mut command = lab.command(arguments);
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        let ended = child.wait_with_output().unwrap();
+        assert_eq!((ended.status.code(), String::from_utf8_lossy(&ended.stderr).as_ref()), (Some(1), ""));
+    }
+}
+
+#[test]
+fn what_could_not_be_printed_is_said() {
+    let full = || std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let lab = Lab::in_step(team(), &crowd(3));
+    for arguments in [&["plan", "--format", "json"][..], &["status"], &["history"], &["fetch"]] {
+        let answer = Answer::from(lab.command(arguments).stdout(full()).output().unwrap()).exits(1);
+        assert!(answer.err.contains("could not write") && answer.err.contains("No space left"), "{}", answer.err);
+    }
+    // Where nothing can be told, the exit code still says it.
+    let file = lab.path("plan.json");
+    for (arguments, code) in [(&["plan", "--out", file.to_str().unwrap()][..], 0), (&["plan", "--format", "xml"], 2)] {
+        assert_eq!(lab.command(arguments).stderr(full()).output().unwrap().status.code(), Some(code), "{arguments:?}");
+    }
+    lab.write("config.toml", "[postman");
+    assert_eq!(lab.command(&["plan"]).stderr(full()).output().unwrap().status.code(), Some(2));
+}
+
+#[test]
+fn an_approval_of_nothing_is_wrong_usage() {
+    let lab = Lab::new(team());
+    lab.export(&crowd(1));
+    assert!(lab.run(&["sync", "--approve", ""]).exits(2).err.contains("--approve <PLAN_ID>"));
+    assert!(lab.sandbox.writes().is_empty());
+}
+
 #[test]
 fn a_closed_standard_error_changes_no_exit_code() {
     let mut lab = Lab::new(team());

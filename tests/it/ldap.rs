@@ -1,8 +1,10 @@
 //! The ldap source through the built program, on the wire: what servers cap, refuse, repeat, hide and break, and that none
 //! of it removes anybody. What every source must do is in `contract`; real servers are in tests/interop.
 
+mod attributes;
 mod doubts;
 mod groups;
+mod high_water;
 mod pages;
 mod sessions;
 

@@ -23,6 +23,7 @@ mod https;
 mod ldap;
 mod limits;
 mod logging;
+mod oauth;
 mod plan_files;
 mod sandbox;
 mod sandbox_program;

@@ -4,6 +4,9 @@ mod groups;
 mod look_up;
 mod worthless;
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
 use crate::directories::scim::{Failure, ScimServer, TOKEN, Total, enterprise, user};
 use crate::support::{Lab, Lines, Row, crowd, row, team};
 use serde_json::{Value, json};
@@ -148,7 +151,8 @@ fn a_token_that_was_replaced_is_read_again() {
 #[test]
 fn the_account_behind_the_token() {
     let (lab, idp) = lab(&crowd(2));
-    for failure in [Failure::Status(501), Failure::Status(404), Failure::Status(500), Failure::Redirect("/Users/1")] {
+    let none = [501, 404, 403, 405, 400].map(Failure::Status);
+    for failure in none.into_iter().chain([Failure::Redirect("/Users/1")]) {
         idp.change(|directory| directory.always = vec![("/Me", failure)]);
         lab.run(&["plan"]).exits(0);
     }
@@ -158,6 +162,60 @@ fn the_account_behind_the_token() {
     }
     idp.change(|directory| (directory.always, directory.me) = (Vec::new(), Some(json!({ "id": "reader" }))));
     lab.run(&["plan"]).exits(0);
+}
+
+/// Nobody is to pin "bearer token" because `/Me` had a bad day.
+#[test]
+fn where_me_fails_the_account_is_unknown_and_not_another() {
+    let (mut lab, idp) = lab(&crowd(3));
+    idp.change(|directory| directory.me = Some(json!({ "id": "reader" })));
+    lab.run(&["sync"]).exits(0);
+    lab.sent();
+    idp.change(|directory| directory.people[0]["active"] = json!(false));
+    for failure in [Failure::Status(500), Failure::Says("<html>"), Failure::Says("{}")] {
+        idp.change(|directory| directory.always = vec![("/Me", failure)]);
+        let said = lab.run(&["sync"]).exits(1).out.flat();
+        assert!(said.contains("does not say which it is and who reads it") && !said.contains("identity ="), "{said}");
+        assert_eq!((lab.active().len(), lab.sent()), (3, nothing()));
+        let said = lab.run(&["check"]).exits(1).out.flat();
+        assert!(said.contains("warn source hr: /Me fails, so nobody knows who reads"), "{said}");
+    }
+    // Gone for good is another account, and says so.
+    idp.change(|directory| directory.always = vec![("/Me", Failure::Status(404))]);
+    let said = lab.run(&["sync"]).exits(1).out.flat();
+    assert!(said.contains("it was User reader, and is bearer token"), "{said}");
+    assert_eq!((lab.active().len(), lab.sent()), (3, nothing()));
+    // What `check` prints can be pasted.
+    let said = lab.run(&["check"]).out;
+    idp.change(|directory| directory.always.clear());
+    let printed = lab.run(&["check"]).exits(0).out;
+    let line = |said: &str| {
+        said.lines().find_map(|line| line.split_once("source hr: identity = ")).map(|(_, text)| text.to_owned())
+    };
+    assert_eq!(line(&said), Some(format!("\"{} as bearer token\"", idp.url())));
+    lab.source(&format!("{}identity = {}\n", idp.source(), line(&printed).unwrap()));
+    lab.run(&["sync"]).exits(0);
+    assert_eq!(lab.sent(), ["deactivate p1@acme.example"]);
+}
+
+/// The directory itself would notice, in every one of these tests.
+#[test]
+#[should_panic(expected = "DELETE /Users/1")]
+fn a_write_would_be_noticed() {
+    let idp = ScimServer::start(Vec::new());
+    let place = idp.url().trim_start_matches("http://").split('/').next().unwrap().to_owned();
+    let mut connection = TcpStream::connect(place).unwrap();
+    connection.write_all(b"DELETE /scim/v2/Users/1 HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 405"), "refused");
+}
+
+#[test]
+fn it_asks_for_scim_and_takes_json() {
+    let (lab, idp) = lab(&crowd(1));
+    lab.run(&["plan"]).exits(0);
+    assert_eq!(idp.change(|directory| directory.accept.clone()), "application/scim+json, application/json;q=0.9");
 }
 
 #[test]
@@ -189,7 +247,10 @@ fn names_in_any_case_words_for_booleans_and_ids_with_anything_in_them() {
     lab.sync();
     assert_eq!(lab.active().len(), 2);
     assert!(idp.requests().contains(&"/Users/a%20b%2Fc%40d.example%3F%23%25".to_owned()));
+    // With nobody else whose id is as odd, a 404 may be a proxy's: then it is two readings that count.
     idp.change(|directory| directory.people.remove(0));
+    lab.sync();
+    assert_eq!(lab.active().len(), 2);
     lab.sync();
     assert_eq!(lab.active(), ["b@acme.example"]);
 }

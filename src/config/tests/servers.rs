@@ -90,6 +90,10 @@ fn an_ldap_source_is_read_with_all_its_keys() {
     assert_eq!(parsed(&text, &[]).expect("loads").sources[0].identity.as_deref(), Some("dc=acme as cn=sync"));
     let settings = ldap(&text);
     assert_eq!((settings.id.as_str(), settings.filter.as_str()), ("employeeNumber", "(o=acme)"));
+    for written in ["o=acme", " (o=acme) "] {
+        let text = text.replace("'(o=acme)'", &format!("'{written}'"));
+        assert_eq!(ldap(&text).filter, "(o=acme)", "{written}");
+    }
     assert!(settings.attributes.contains(&"title".to_owned()) && settings.attributes.contains(&"mail".to_owned()));
     assert_eq!(
         (&settings.groups.wanted[..], &settings.groups.bases[..]),
@@ -176,6 +180,10 @@ fn the_keys_of_an_ldap_source_are_checked() {
             "source[1].password_file: is missing for bind = \"simple\"; name a file of mode 0600",
         ),
         (less("bind_dn = 'cn=sync,dc=acme,dc=example'"), "source[1].bind_dn: is missing for bind = \"simple\""),
+        (
+            with(&LDAP.replace("'cn=sync,dc=acme,dc=example'", r#""CORP\new""#)),
+            r"source[1].bind_dn: holds a control character; a backslash in",
+        ),
         (with(&LDAP.replace("'pw'", "7")), "source[1].password_file: must be a text in quotes"),
         (more("bind = 'smiple'"), "did you mean \"simple\"?"),
         (more("client_key_file = 'k'"), "source[1].client_key_file: belongs to bind = \"external\"; remove it"),
@@ -190,6 +198,19 @@ fn the_keys_of_an_ldap_source_are_checked() {
         (more("timeout = '2d'"), "must be at most 1d"),
         (more("timeout = 'soon'"), "is no duration"),
         (more("page_size = 0"), "source[1].page_size: must be from 1 to 10000, and is 0"),
+        (
+            with(&LDAP.replace("'ou=people,", "'dc=acme,dc=example', 'OU=people, ")),
+            "source[1].bases: \"OU=people, dc=acme,dc=example\" is in \"dc=acme,dc=example\" already; leave it out",
+        ),
+        (
+            with(&LDAP.replace("'ou=people,", "'OU=people,DC=acme,dc=example', 'ou=people,")),
+            "\"ou=people,dc=acme,dc=example\" is in \"OU=people,DC=acme,dc=example\" already",
+        ),
+        (more("filter = '(o=acme'"), "source[1].filter: is no single filter: its parentheses do not match; write one"),
+        (more("filter = 'o=acme)'"), "is no single filter"),
+        (more("filter = '(o=acme)(o=other)'"), "is no single filter"),
+        (more("filter = 'o=acme)(o=other'"), "is no single filter"),
+        (more("filter = '()'"), "is no single filter"),
         (more("membership = 'chain'"), "source[1].membership: \"chain\" is known to Active Directory only"),
         (more("active = 'x'\nactive_values = []"), "nobody would be active"),
         (more("active_values = ['A']\ninactive_values = ['a']"), "\"A\" is in inactive_values too"),
@@ -273,7 +294,9 @@ fn what_a_plan_depends_on_is_in_the_fingerprint_of_servers_too() {
         };
         assert_ne!(of(&text), of(&ldap), "{more}");
     }
-    for more in ["page_size = 5", "timeout = '1m'", "sentinels = ['x']", "identity = 'x'", "ca_file = 'x'"] {
+    for more in
+        ["page_size = 5", "timeout = '1m'", "sentinels = ['x']", "identity = 'x'", "restored = 'x'", "ca_file = 'x'"]
+    {
         assert_eq!(of(&with(&format!("{LDAP}{more}\n"))), of(&ldap), "{more}");
     }
     assert_ne!(of(&with(&format!("{SCIM}filter = 'x eq 1'\n"))), of(&scim));

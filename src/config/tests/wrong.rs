@@ -85,6 +85,15 @@ fn text_that_is_no_toml_is_one_problem_that_does_not_repeat_the_line() {
 }
 
 #[test]
+fn a_backslash_that_toml_takes_for_an_escape_is_told() {
+    for (value, has) in [(r"CORP\postman", true), (r"C:\", true), (r"CORP\xyz", true), ("a \u{1} b", false)] {
+        let told = problems(&format!("[state]\npath = \"{value}\"\n"), &[]);
+        assert!(told.len() == 1 && told[0].starts_with("line 2: this is no TOML: "), "{value}: {told:?}");
+        assert_eq!(told[0].contains(r"in single quotes it is itself: 'CORP\name'"), has, "{value}: {told:?}");
+    }
+}
+
+#[test]
 fn an_empty_file_says_what_is_needed() {
     let told = problems("", &[]);
     assert_eq!(told.len(), 2, "{told:?}");
@@ -221,6 +230,9 @@ fn sources_are_checked() {
         ("\"hr\"", &format!("\"{}\"", "x".repeat(65)), "is no name for a source"),
         ("\"file\"", "\"okta\"\nissuer = \"https://x\"", "line 7: source[1].type: \"okta\" comes in a later version"),
         ("\"file\"", "\"fiel\"", "did you mean \"file\"?"),
+        ("\"file\"", "\"okta\"", "until then use \"ldap\" with its LDAP Interface"),
+        ("\"file\"", "\"authentik\"", "use \"ldap\" with its LDAP outpost"),
+        ("\"file\"", "\"active_directory\"", "write type = \"ldap\" with directory = \"active_directory\""),
         ("\"file\"", "\"exec\"\ncommand = ['/bin/x']", "source[1].path: belongs to type = \"file\"; remove it"),
         ("\"file\"", "\"workday\"", "\"workday\" is not one of \"file\", \"exec\""),
         ("people.csv", "people.xlsx", "source[1].format: is missing, and the file's extension does not tell"),

@@ -14,6 +14,9 @@ use crate::core::time::duration_text;
 /// Below this many entries in scope a share says nothing.
 const SHARE_FROM_ENTRIES: u64 = 10;
 
+/// A look-up goes by what the source is to read (its bases, its filter), so an entry that was moved is not found either.
+const OUT_BY_ID: &str = "deleted, or no longer among what the source reads (looked up by id)";
+
 /// What shows that somebody is out.
 #[derive(Clone, Copy)]
 enum Proof {
@@ -88,7 +91,7 @@ impl Draft<'_> {
                 self.mark_seen(&known.id);
                 self.deactivate(known, Cause::Explicit, because.clone());
             }
-            Presence::Gone => self.out_after(known, Proof::Read, "gone from the directory (looked up by id)"),
+            Presence::Gone => self.out_after(known, Proof::Read, OUT_BY_ID),
             Presence::CannotAsk => {
                 let wait_s = self.inputs.policy.absence_wait_s;
                 self.out_after(known, Proof::Missing { wait_s }, "in no complete reading of the directory");

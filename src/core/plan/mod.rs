@@ -235,8 +235,10 @@ pub enum Note {
     SwitchedOff { change: PlannedChange },
     /// The team was changed by somebody else, and the directory wins.
     Drift { id: SourceId, user_name: UserName, what: String },
-    /// Members bound to a source that is no longer configured.
+    /// A source that could not be read, and how many members are bound to it.
     UnreadSource { source: String, members: u64, why: String },
+    /// Members bound to a source name that no `[[source]]` has.
+    NoSuchSource { source: String, members: u64 },
 }
 
 impl Note {
@@ -254,7 +256,8 @@ impl Note {
             | Note::InDoubt { .. }
             | Note::NotGone { .. }
             | Note::InvitationOpen { .. }
-            | Note::UnreadSource { .. } => true,
+            | Note::UnreadSource { .. }
+            | Note::NoSuchSource { .. } => true,
             // Perhaps a leaver with a status nobody told us about.
             Note::UnknownState { in_team, .. } => *in_team,
             Note::Protected { .. }

@@ -160,8 +160,7 @@ impl<'a> Draft<'a> {
         let configured: BTreeSet<&String> = self.inputs.reading.sources.iter().map(|s| &s.source).collect();
         for (source, members) in self.inputs.managed_by_source {
             if !configured.contains(source) && *members > 0 {
-                let why = "no [[source]] has this name any more; its members stay as they are".to_owned();
-                self.notes.push(Note::UnreadSource { source: source.clone(), members: *members, why });
+                self.notes.push(Note::NoSuchSource { source: source.clone(), members: *members });
             }
         }
     }

@@ -54,8 +54,7 @@ fn store_with(facts: &[Fact]) -> Store {
 }
 
 fn evidence(source: &str, entries: usize) -> Evidence {
-    let (source, entries) = (source.to_owned(), entries as u64);
-    Evidence { source, entries, can_probe: false, identity: None, checked: vec![] }
+    Evidence::of_listing(source, entries as u64)
 }
 
 /// Folds whole sources, in order.

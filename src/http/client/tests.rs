@@ -257,13 +257,13 @@ async fn a_refused_path_sends_nothing_and_is_not_repeated_in_the_error() {
     let long = format!("/{}", "a".repeat(8200));
     for path in ["/Users/../secret@x.example", "@secret@x.example", "//secret@x.example", long.as_str()] {
         match transport.send(request(Method::Get, path)).await {
-            Err(TransportError::NotSent { reason, .. }) => assert!(!reason.contains("secret"), "{reason}"),
+            Err(TransportError::Barred { reason, .. }) => assert!(!reason.contains("secret"), "{reason}"),
             other => panic!("{other:?}"),
         }
     }
     let mut bad_key = get();
     bad_key.authorization = SecretString::from("Bearer a\r\nX: y");
-    assert!(matches!(transport.send(bad_key).await, Err(TransportError::NotSent { .. })));
+    assert!(matches!(transport.send(bad_key).await, Err(TransportError::Barred { .. })));
     assert_eq!(server.accepted(), 0);
 }
 

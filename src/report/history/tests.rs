@@ -9,6 +9,7 @@ use crate::core::model::{Account, Name, ScimId, SourceId, UserName};
 use crate::core::plan::{Adoption, Change, ChangeKey};
 use crate::core::snapshot::{Known, Origin, Standing};
 use crate::core::time::Moment;
+use crate::engine::outcome::{CycleSummary, Stop};
 use crate::report::{Colour, CycleKind, TextOptions};
 use crate::store::{AuditRow, CycleId};
 
@@ -221,6 +222,43 @@ fn what_had_expired_is_not_replaced() {
     chain.approve(&[&one], "bob", "another");
     let replaced: Vec<_> = chain.approvals().iter().map(|entry| entry.replaced).collect();
     assert_eq!(replaced, [false, true, false]);
+}
+
+#[test]
+fn a_cycle_that_did_not_do_its_work_says_why() {
+    let because = |reason: &str| Some(Stop { reason: reason.into(), advice: None });
+    let summary = CycleSummary {
+        not_done: 1,
+        set_aside: 2,
+        stopped: because("the key was refused"),
+        moved: because("the plan is another one now"),
+        phase_stops: because("no free seat").into_iter().collect(),
+        ..CycleSummary::default()
+    };
+    let failed =
+        CycleSummary { sources_failed: vec!["hr.csv: no such file".into()], set_aside: 1, ..Default::default() };
+    let entry = |number, summary| CycleEntry {
+        cycle: CycleId(number),
+        started_unix_s: NOW,
+        ended_unix_s: Some(NOW),
+        exit_code: Some(1),
+        exit_meaning: None,
+        summary: Some(summary),
+    };
+    let entries = Entries::Cycles(vec![entry(6, failed), entry(7, summary)]);
+    let history = History { entries, earlier: 0, unreadable: 0, ids: vec![], audit: Audit::NotChecked };
+    let now = Moment::at(NOW);
+    let text = history_text(&history, &TextOptions { colour: Colour::Never, kind: CycleKind::Dry, now, config: None });
+    let why: Vec<&str> = text.lines().filter(|line| line.starts_with("      ")).map(str::trim).collect();
+    let expected = [
+        "not read: hr.csv: no such file",
+        "stopped: the key was refused",
+        "nothing applied: the plan is another one now",
+        "a phase stopped: no free seat",
+        "not done: `history --changes --cycle 7` names each, and why",
+        "set aside: `status` and `plan` name who and why",
+    ];
+    assert_eq!(why, expected, "{text}");
 }
 
 #[test]

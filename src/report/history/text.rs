@@ -58,7 +58,17 @@ fn write_cycle(page: &mut Page, cycle: &CycleEntry) {
     summary.held.iter().for_each(|held| more(&format!("held: {}", held_words(held))));
     summary.refusals.iter().for_each(|refusal| more(&format!("held: {}", refusal_words(refusal))));
     summary.sources_failed.iter().for_each(|why| more(&format!("not read: {}", clean_reason(why))));
-    summary.stopped.iter().for_each(|stop| more(&format!("stopped: {}", clean_reason(&stop.reason))));
+    let stops = summary.stopped.iter().map(|stop| ("stopped", stop));
+    let stops = stops.chain(summary.moved.iter().map(|stop| ("nothing applied", stop)));
+    for (what, stop) in stops.chain(summary.phase_stops.iter().map(|stop| ("a phase stopped", stop))) {
+        more(&format!("{what}: {}", clean_reason(&stop.reason)));
+    }
+    if summary.not_done + summary.unknown > 0 {
+        more(&format!("not done: `history --changes --cycle {}` names each, and why", cycle.cycle.0));
+    }
+    if summary.set_aside > 0 && summary.sources_failed.is_empty() {
+        more("set aside: `status` and `plan` name who and why");
+    }
 }
 
 /// `plan ab12cd34ef: 4 done (3 create, 1 rename), 1 not done, 2 set aside`.

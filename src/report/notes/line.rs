@@ -61,6 +61,9 @@ pub fn note_line(page: &Page, note: &Note, now: Moment) -> String {
         Note::UnreadSource { source, members, why } => {
             format!("{}  {}: {}", clean(source), count(*members, "member", "members"), clean_reason(why))
         }
+        Note::NoSuchSource { source, members } => {
+            format!("{}  {}", clean(source), count(*members, "member", "members"))
+        }
     }
 }
 

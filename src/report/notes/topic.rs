@@ -61,7 +61,12 @@ pub fn who(user_name: Option<&UserName>, id: &SourceId) -> String {
 
 pub fn topic(note: &Note) -> Topic {
     match note {
-        Note::UnreadSource { .. } => unread_source(),
+        Note::UnreadSource { .. } => Topic::new(0, "A source that was not read; its members stay as they are")
+            .typing("Find out why:", "postman-scim-sync check"),
+        Note::NoSuchSource { .. } => {
+            Topic::new(1, "A source name that no [[source]] has any more; its members stay as they are")
+                .say("If the source has a new name, give it the old one back: its people are bound to that name.")
+        }
         Note::NewDirectoryId { user_name, .. } => new_directory_id(user_name),
         Note::Held { id, user_name, hold } => hold_topic(&hold.reason, &who(user_name.as_ref(), id)),
         Note::Duplicate { .. } => {
@@ -99,16 +104,11 @@ pub fn topic(note: &Note) -> Topic {
     }
 }
 
-fn unread_source() -> Topic {
-    Topic::new(1, "A source that was not read; its members stay as they are")
-        .typing("Find out why:", "postman-scim-sync check")
-        .say("If the source has a new name, give it the old one back: its people are bound to that name.")
-}
-
 fn new_directory_id(user_name: &UserName) -> Topic {
     Topic::new(2, "A new directory id wants the account of an earlier one; never handed over on a guess")
         .adopting("If it is the same person:", user_name.as_str(), " --rebind")
         .say("If it is somebody new: give them another address at the directory.")
+        .say("If it is everybody: the `id` or `name` of the [[source]] was changed; put the old one back.")
 }
 
 fn address_taken_by_stranger() -> Topic {

@@ -57,6 +57,9 @@ pub struct Status {
     pub doubts: Vec<Doubt>,
     pub budget: BudgetLeft,
     pub managed_active: u64,
+    /// Deactivated members who are managed; Postman keeps them listed.
+    #[serde(default)]
+    pub managed_inactive: u64,
     /// Active members of the whole team: those managed now, and the others of the last refresh.
     pub team_active: Option<u64>,
     pub refreshed: Option<Moment>,

@@ -6,7 +6,7 @@ use anstyle::Style;
 
 use super::super::TextOptions;
 use super::super::clean::{clean, clean_reason};
-use super::super::facts::budget_words;
+use super::super::facts::{budget_words, identity_line};
 use super::super::held::{Holding, write_held};
 use super::super::notes::write_notes;
 use super::super::page::{self, Fix, Page};
@@ -44,7 +44,8 @@ fn write_verdict(page: &mut Page, status: &Status, health: &Health) {
     let (now, code) = (instant(status.now.unix_s), health.exit_code());
     page.prose(style, 0, &format!("Status at {now}: {verdict} (exit code {code})."));
     for reason in health.reasons() {
-        page.prose(style, 2, &format!("! {}", clean_reason(&reason.text)));
+        // One line, since a reason may name what is to be copied.
+        page.line(&page.paint(style, &format!("  ! {}", clean_reason(&reason.text))));
     }
 }
 
@@ -70,11 +71,12 @@ fn write_state(page: &mut Page, status: &Status) {
     let mut fact = |text: String| page.prose(Style::new(), 2, &text);
     fact(format!("Last good cycle: {good_number}{}", moment(good.and_then(|cycle| cycle.ended))));
     fact(format!("Last change in the team: {}", moment(status.last_change)));
-    fact(format!("Managed: {} active", status.managed_active));
+    fact(format!("Managed: {} active, {} deactivated", status.managed_active, status.managed_inactive));
     fact(format!("Whole team: {team}; last listed {}", moment(status.refreshed)));
     for (source, identity) in &status.identities {
-        fact(format!("Source {}: {}", clean(source), clean(&identity.to_string())));
+        page.line(&identity_line(source, identity));
     }
+    let mut fact = |text: String| page.prose(Style::new(), 2, &text);
     fact(budget_words(&status.budget));
     fact(audit_words(&status.audit));
     fact(daemon_words(status));

@@ -3,7 +3,7 @@
 use super::super::{cycle_text, exit_meaning};
 use super::fixture::*;
 use super::{REAL, assert_text, last_line};
-use crate::core::plan::Plan;
+use crate::core::plan::{Note, Plan, SourceRefusal};
 use crate::engine::outcome::{CycleReport, Stop};
 
 fn stop(reason: &str, advice: &str) -> Stop {
@@ -39,7 +39,8 @@ HELD: not applied until a person acts
 
 Facts, before this cycle
   Source corp, file corp.csv (csv): 500 entries, 480 in scope, 0 inactive, 478 mapped, 479 with a known state; read to
-  the end, dc=acme,dc=example as cn=sync, manifest: 500 rows, sha256 matches.
+  the end, manifest: 500 rows, sha256 matches.
+  Source corp is dc=acme,dc=example as cn=sync
   Team: 480 managed and active; listed for this plan.
   Deactivations left without approval: 5 in one cycle, 10 in 24 h, any number in 7 days.
   Requests: 7 if all of it is applied, about 1 min at the configured rate.
@@ -102,6 +103,30 @@ fn a_cycle_with_nothing_to_do_is_short() {
     assert!(text.starts_with(&format!("Cycle 12, plan {id}, 1 min: nothing to do: the team is in step.\n")), "{text}");
     assert!(text.contains("Exit code 0: in step, or everything was applied.\n"), "{text}");
     assert_eq!(last_line(&text), "Next: nothing to type.");
+}
+
+#[test]
+fn the_first_line_says_that_the_reading_failed_and_what_follows() {
+    let why = "hr.csv: no such file";
+    let notes = vec![Note::UnreadSource { source: "hr".into(), members: 40, why: why.into() }];
+    let mut failed = proposal(Plan { notes, ..Plan::default() }, vec![]);
+    failed.sources = vec![source("hr", Some(why))];
+    let empty = Plan { refusals: vec![SourceRefusal::Empty { source: "hr".into() }], ..Plan::default() };
+    let follows = "so nobody is added, changed or removed; the next cycle reads again.";
+    for (proposal, exit_code, says) in [
+        (failed, 1, "nothing done: the reading of source hr failed"),
+        (proposal(empty, vec![]), 4, "nothing done: the reading of source hr counts for nothing (see HELD)"),
+    ] {
+        let proposal = Some(proposal);
+        let report = CycleReport { proposal, outcomes: vec![], adopted: 0, settled: 0, exit_code, ..cycle() };
+        let text = cycle_text(&report, &REAL);
+        let first: Vec<&str> = text.split_whitespace().collect();
+        let first = first.join(" ");
+        assert!(first.contains(&format!("{says}, {follows}")), "{text}");
+        assert!(!text.contains("nothing to do") && !text.contains("in step"), "{text}");
+        // Told once: where the fixes are.
+        assert_eq!(text.matches(why).count(), usize::from(exit_code == 1), "{text}");
+    }
 }
 
 #[test]

@@ -142,6 +142,7 @@ fn other_notes() -> Vec<Note> {
         Note::SwitchedOff { change: create(57, "switched") },
         Note::Drift { id: id(58), user_name: user_name("drift"), what: "name changed by hand".into() },
         Note::UnreadSource { source: "hr".into(), members: 40, why: "hr.csv: no such file".into() },
+        Note::NoSuchSource { source: "old-hr".into(), members: 2 },
     ]
 }
 

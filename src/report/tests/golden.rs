@@ -11,7 +11,7 @@ fn a_plan_with_everything_in_it() {
 
 const RICH: &str = r#"Dry run: nothing was changed; nothing was sent but reads.
 Plan 2fcce2995b: 2 to create, 1 to reactivate, 1 to readdress, 1 to rename, 3 to deactivate; 1 adopted (no request).
-Attention: 1 source could not be read; 9 parts are held, see HELD; 23 cases are set aside, see SET ASIDE.
+Attention: 1 source could not be read; 9 parts are held, see HELD; 24 cases are set aside, see SET ASIDE.
 
 Deactivate: inactive at the directory (1) - HELD, see below
 * - left@acme.example  status = "terminated"
@@ -71,17 +71,20 @@ HELD: not applied until a person acts
     They follow by themselves, once those are let through.
   An approval covers exactly the changes of plan 2fcce2995b, each of them once, for 24 h.
 
-SET ASIDE (23): unlike the directory until somebody acts
+SET ASIDE (24): unlike the directory until somebody acts
   A source that was not read; its members stay as they are (1)
     hr  40 members: hr.csv: no such file
       Find out why:
         postman-scim-sync check
+  A source name that no [[source]] has any more; its members stay as they are (1)
+    old-hr  2 members
       If the source has a new name, give it the old one back: its people are bound to that name.
   A new directory id wants the account of an earlier one; never handed over on a guess (1)
     rehired@acme.example  bound to corp:e-51, wanted by corp:e-50
       If it is the same person:
         postman-scim-sync adopt rehired@acme.example --rebind
       If it is somebody new: give them another address at the directory.
+      If it is everybody: the `id` or `name` of the [[source]] was changed; put the old one back.
   Out by the listing, and not by a look-up of their own; they stay (1)
     hidden@acme.example  a look-up by id did show them
       If it happens again, look at the source:
@@ -199,8 +202,10 @@ Good to know (9)
 
 Facts
   Source corp, file corp.csv (csv): 500 entries, 480 in scope, 0 inactive, 478 mapped, 479 with a known state; read to
-  the end, dc=acme,dc=example as cn=sync, manifest: 500 rows, sha256 matches.
-  Source hr, file hr.csv (csv): FAILED: hr.csv: no such file
+  the end, manifest: 500 rows, sha256 matches.
+  Source corp is dc=acme,dc=example as cn=sync
+  Source hr, file hr.csv (csv): FAILED: see SET ASIDE.
+  Source hr is dc=acme,dc=example as cn=sync
   Team: 480 managed and active; listed for this plan.
   Deactivations left without approval: 5 in one cycle, 10 in 24 h, any number in 7 days.
   Seats: 3 needed; 3 deactivations come first and free 3; 1 free now: enough (the 3 deactivations held free no seat

@@ -43,6 +43,7 @@ fn evil_notes() -> Vec<Note> {
         rejected(Rejection::NotAnEmail { value: text() }),
         rejected(Rejection::Expression { target: text(), error: text() }),
         Note::UnreadSource { source: text(), members: u64::MAX, why: text() },
+        Note::NoSuchSource { source: text(), members: 0 },
         Note::Drift { id: id(), user_name: user_name(), what: text() },
         Note::NewDirectoryId { new: id(), bound_to: id(), user_name: user_name() },
         Note::UnverifiedDomain { id: id(), from: user_name(), to: user_name() },

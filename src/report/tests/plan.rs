@@ -3,6 +3,7 @@
 use super::super::plan_text;
 use super::fixture::*;
 use super::{DRY, REAL, last_line};
+use crate::core::evidence::Identity;
 use crate::core::guard::{Class, Held, Window};
 use crate::core::plan::{Cause, Difference, Note, Plan, Seats, SourceRefusal};
 
@@ -40,6 +41,32 @@ fn nobody_is_in_step_while_a_source_is_refused_or_somebody_is_held() {
     }
     assert!(!refused.contains("approve "), "no approval lifts an empty source: {refused}");
     assert_eq!(last_line(&refused), "postman-scim-sync check");
+}
+
+#[test]
+fn an_old_name_is_asked_for_only_where_the_state_holds_people_of_it() {
+    let said = |note: Note| plan_text(&proposal(Plan { notes: vec![note], ..Plan::default() }, vec![]), &DRY);
+    let unread = said(Note::UnreadSource { source: "hr".into(), members: 4, why: "no such file".into() });
+    assert!(!unread.contains("give it the old one back"), "{unread}");
+    let renamed = said(Note::NoSuchSource { source: "hr".into(), members: 4 });
+    assert!(
+        renamed.contains("    hr  4 members\n      If the source has a new name, give it the old one back"),
+        "{renamed}"
+    );
+    // Everybody has a new id when another attribute holds it.
+    let (new, bound_to) = (id(1), id(2));
+    let rebound = said(Note::NewDirectoryId { new, bound_to, user_name: user_name("ada") });
+    assert!(rebound.contains("the `id` or `name` of the [[source]] was changed; put the old one back"), "{rebound}");
+}
+
+#[test]
+fn an_identity_stands_on_one_line_and_whole() {
+    let mut proposal = proposal(Plan::default(), vec![]);
+    let principal = format!("dn:cn=sync,{}dc=example", "ou=a unit with a long name,".repeat(9));
+    let identity = Identity { directory: "dc=acme,dc=example (entryUUID 1)".into(), principal };
+    proposal.sources[0].identity = Some(identity.clone());
+    let text = plan_text(&proposal, &DRY);
+    assert!(text.contains(&format!("\n  Source corp is {identity}\n")), "{text}");
 }
 
 #[test]

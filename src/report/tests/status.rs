@@ -82,7 +82,7 @@ fn the_status_reads_top_down() {
 State
   Last good cycle: cycle 12, 2026-03-01T11:45:10Z (14 min ago)
   Last change in the team: 2026-03-01T08:40:00Z (3 h 20 min ago)
-  Managed: 480 active
+  Managed: 480 active, 0 deactivated
   Whole team: 500 active; last listed 2026-03-01T10:00:00Z (2 h ago)
   Deactivations left without approval: 5 in one cycle, 10 in 24 h, 20 in 7 days.
   Audit chain: 1234 records, unbroken, head ab12

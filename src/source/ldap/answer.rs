@@ -10,6 +10,7 @@ const SHOWN: usize = 160;
 pub const REFERRAL: u32 = 10;
 pub const NO_SUCH_OBJECT: u32 = 32;
 const INVALID_CREDENTIALS: u32 = 49;
+pub const NO_RIGHT: u32 = 50;
 pub const SIZE_LIMIT: u32 = 4;
 
 /// What a search that was not answered with success means for the reading.
@@ -33,7 +34,7 @@ pub fn judge(result: &LdapResult, base: &str, is_first: bool) -> Verdict {
             format!("{}; referrals are not followed: name that server, or a base that this one holds", words(result))
         }
         NO_SUCH_OBJECT => format!("the base \"{base}\" does not exist or may not be seen"),
-        50 => format!("{}; the account needs the right to read and search below \"{base}\"", words(result)),
+        NO_RIGHT => format!("{}; the account needs the right to read and search below \"{base}\"", words(result)),
         _ => format!("the search below \"{base}\" failed: {}", words(result)),
     })
 }

@@ -52,7 +52,9 @@ impl Driver {
             None => settings,
         };
         let connected = timeout(CONNECT, calm(LdapConnAsync::from_url_with_settings(settings, &server.url))).await;
-        let connected = connected.map_err(|_| unreachable(format!("no connection in {} s", CONNECT.as_secs())))?;
+        let connected = connected.map_err(|_| {
+            unreachable(format!("no connection in {} s{}", CONNECT.as_secs(), is_its_port(server.security)))
+        })?;
         let (connection, ldap) = connected.map_err(|error| unreachable(not_connected(&error, server.security)))?;
         let task = Some(tokio::spawn(connection.drive()));
         Ok((Self { task, place }, ldap))
@@ -132,18 +134,29 @@ fn not_connected(error: &LdapError, security: Security) -> String {
     }
     match error {
         LdapError::Io { source } if source.kind() == ErrorKind::UnexpectedEof => {
-            "the server ended the TLS handshake; is this its port for TLS?".into()
+            format!("the server ended the TLS handshake{}", is_its_port(security))
         }
         LdapError::Io { source } => source.to_string(),
         LdapError::LdapResult { result } if security == Security::StartTls => {
             format!("StartTLS is refused ({}); use ldaps://, or switch TLS on at the server", result.rc)
         }
-        LdapError::ResultRecv { .. } => CLOSED.into(),
+        LdapError::ResultRecv { .. } => format!("{CLOSED}{}", is_its_port(security)),
         // ldap3 hands rustls an IPv6 address with its brackets.
         LdapError::DNSName { .. } => {
             "TLS needs a name here: an IPv6 address in source.urls works without TLS only; write the host's name".into()
         }
         other => other.to_string(),
+    }
+}
+
+/// A server that hears TLS where it expects LDAP, or the other way round, hangs up or says nothing.
+fn is_its_port(security: Security) -> &'static str {
+    match security {
+        Security::Tls => "; does this port begin with TLS? 636 usually does; for StartTLS, at 389, write ldap://",
+        Security::StartTls => {
+            "; does this port begin without TLS? 389 usually does; for TLS at once, at 636, write ldaps://"
+        }
+        Security::None => "",
     }
 }
 

@@ -38,6 +38,11 @@ impl Entry {
         self.values(name).iter().map(Vec::as_slice).collect()
     }
 
+    /// Of all attributes that were sent, with or without values.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.attributes.iter().map(|(name, _)| name.as_str())
+    }
+
     /// Whether there is at least one value.
     pub fn has(&self, name: &str) -> bool {
         !self.values(name).is_empty()

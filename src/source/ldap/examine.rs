@@ -1,8 +1,9 @@
 //! For `check`: every server, what it is and until when its certificate is good, whether all are the same directory, who we
-//! are there, and what we could write.
+//! are there, what we could write, and attributes that nobody has.
 //!
 //! Never: tries a write, asks for a secret, or stops at the first server.
 
+mod attributes;
 mod certificate;
 mod rights;
 
@@ -43,6 +44,7 @@ pub async fn examine(settings: &LdapSettings, now_unix_s: i64) -> Vec<Finding> {
         Bind::Simple { .. } | Bind::External { .. } => account,
     });
     findings.extend(rights::of(&mut first.session, settings).await);
+    findings.extend(attributes::of(&mut first.session, settings).await);
     findings.extend(another(&examined));
     if settings.sentinels.is_empty() && settings.inactive_sentinels.is_empty() {
         findings.push(Finding::Good(

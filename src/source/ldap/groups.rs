@@ -14,7 +14,7 @@ mod range;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ldap3::ldap_escape;
 
@@ -25,6 +25,7 @@ use super::dn::Key;
 use super::entry::Entry;
 use super::session::{NO_ATTRIBUTES, Scope, Session};
 use crate::config::ldap_source::{Directory, LdapSettings, Membership};
+use crate::core::evidence::{Followed, Nesting};
 use crate::source::SourceError;
 
 /// LDAP_MATCHING_RULE_IN_CHAIN ([MS-ADTS] 3.1.1.3.4.4.3).
@@ -37,6 +38,8 @@ const READ_MAX: usize = 10_000;
 pub struct Groups {
     membership: Membership,
     wanted: Vec<Wanted>,
+    /// The groups that were read, where groups inside groups are followed here.
+    followed: Followed,
 }
 
 /// One group of `scope.groups`.
@@ -51,7 +54,7 @@ impl Groups {
     /// Reads them. Errors: one of them is not there exactly once, is empty, or could not be read to its end.
     pub async fn read(session: &mut Session, settings: &LdapSettings) -> Result<Groups, SourceError> {
         let membership = settings.groups.membership;
-        let mut groups = Groups { membership, wanted: Vec::new() };
+        let mut groups = Groups { membership, wanted: Vec::new(), followed: Followed::new() };
         if settings.groups.wanted.is_empty() {
             return Ok(groups);
         }
@@ -68,7 +71,17 @@ impl Groups {
             }
             groups.wanted.push(Wanted { name: name.clone(), inside });
         }
+        groups.followed = reading.followed;
         Ok(groups)
+    }
+
+    /// For the evidence. Where the server follows groups inside groups, or nobody should, nothing can be missed here.
+    pub fn nesting(&self) -> Nesting {
+        if self.followed.is_empty() {
+            return Nesting::default();
+        }
+        let others = self.wanted.iter().flat_map(|wanted| wanted.inside.entries.iter().map(|key| key.number()));
+        Nesting { followed: self.followed.clone(), others: nesting::set(others.collect()) }
     }
 
     /// What each person has to be asked for, so that `of` can tell.
@@ -125,12 +138,20 @@ impl Groups {
         Ok(in_them)
     }
 
-    /// What was read, for the evidence: `postman-users: 812 members, 3 groups inside`. One text a group.
-    pub fn checked(&self) -> impl Iterator<Item = String> + '_ {
-        self.wanted.iter().map(|Wanted { name, inside }| {
+    /// What was read, for the evidence: `postman-users: 812 members, 800 of them people who were read, 3 groups inside`. One text
+    /// a group. `people`: how many of the people who were read are in each.
+    pub fn checked(&self, people: &BTreeMap<String, usize>) -> Vec<String> {
+        let one = |Wanted { name, inside }: &Wanted| {
             let count = |n: usize, one: &str| format!("{n} {one}{}", if n == 1 { "" } else { "s" });
             let members = inside.entries.len() + inside.uids.len() + inside.primary.len();
             let mut text = format!("{name}: {}", count(members, "member"));
+            text.push_str(&match people.get(name).copied().unwrap_or_default() {
+                0 => ", none of them a person who was read".into(),
+                people if people == members => ", all of them people who were read".into(),
+                people if people < members => format!(", {people} of them people who were read"),
+                // A server that follows the groups inside has more people than the group itself has members.
+                people => format!(", {people} people who were read are in it"),
+            });
             match inside.groups.len().saturating_sub(1) {
                 0 => {}
                 n => text.push_str(&format!(", {} inside", count(n, "group"))),
@@ -139,7 +160,8 @@ impl Groups {
                 text.push_str(&format!(", {} of them empty", inside.empty));
             }
             text
-        })
+        };
+        self.wanted.iter().map(one).collect()
     }
 }
 
@@ -147,7 +169,7 @@ impl Groups {
 impl Groups {
     /// For tests: no groups are wanted.
     pub fn none() -> Self {
-        Self { membership: Membership::Member, wanted: Vec::new() }
+        Self { membership: Membership::Member, wanted: Vec::new(), followed: Followed::new() }
     }
 }
 
@@ -157,16 +179,20 @@ struct Reading<'a> {
     settings: &'a LdapSettings,
     places: Places,
     /// Every group there is, where members have to be told from groups.
-    all: BTreeMap<Key, String>,
+    all: find::Known,
     /// The groups read so far.
     read: BTreeMap<Key, Members>,
+    followed: Followed,
+    /// Entries outside `places` that groups were looked for directly below.
+    beside: BTreeSet<String>,
 }
 
 impl<'a> Reading<'a> {
     async fn begin(session: &'a mut Session, settings: &'a LdapSettings) -> Result<Reading<'a>, SourceError> {
         let places =
             Places::of(settings, &session.root().naming_contexts).map_err(|reason| session.malformed(reason))?;
-        let mut reading = Self { session, settings, places, all: BTreeMap::new(), read: BTreeMap::new() };
+        let (all, read, followed, beside) = Default::default();
+        let mut reading = Self { session, settings, places, all, read, followed, beside };
         if reading.walks() {
             reading.all = find::all(reading.session, &reading.places, settings.directory).await?;
         }
@@ -200,7 +226,11 @@ impl<'a> Reading<'a> {
                     "the groups of scope.groups hold more than {READ_MAX} other groups; name smaller ones"
                 )));
             }
-            let members = members::read(self.session, &group.dn, self.settings.directory).await?;
+            let mut members = members::read(self.session, &group.dn, self.settings.directory).await?;
+            if self.walks() {
+                self.followed.insert(group.key.number(), group.dn);
+                self.look_beside(std::mem::take(&mut members.above)).await?;
+            }
             let inner =
                 members.entries.iter().filter_map(|key| Some(Group { key: *key, dn: self.all.get(key)?.clone() }));
             unread.extend(inner);
@@ -213,6 +243,24 @@ impl<'a> Reading<'a> {
                 wanted.dn
             ))
         })
+    }
+
+    /// A group inside counts wherever it is: `group_bases` say where names are looked for. Members are below few entries, so
+    /// these are searched, and not every member.
+    async fn look_beside(&mut self, above: BTreeSet<String>) -> Result<(), SourceError> {
+        for above in above {
+            if self.beside.contains(&above) || self.places.cover(&above) {
+                continue;
+            }
+            if self.beside.len() == READ_MAX {
+                return Err(self.refused(format!(
+                    "the members of scope.groups are below more than {READ_MAX} entries outside group_bases; widen group_bases"
+                )));
+            }
+            find::beside(self.session, &above, self.settings.directory, &mut self.all).await?;
+            self.beside.insert(above);
+        }
+        Ok(())
     }
 
     /// Asks for the people by the rule that follows groups inside groups, and for those groups, for their numbers.

@@ -14,7 +14,7 @@ use super::entry::Entry;
 use super::referral::Referral;
 use crate::source::SourceError;
 
-/// Servers that refuse even this let the account read next to nothing.
+/// Servers that refuse even this let the account read next to nothing; whoever has to, configures less.
 const SIZE_MIN: u32 = 50;
 /// Two million people in the smallest pages, and some.
 const PAGES_MAX: u64 = 50_000;
@@ -136,8 +136,11 @@ impl Pages {
                     continue;
                 }
                 Verdict::TooLarge => {
-                    let said = words(&page.result);
-                    let reason = format!("not even {SIZE_MIN} entries at once are allowed ({said}); {LIMITS}");
+                    let (size, said) = (self.size, words(&page.result));
+                    let reason = format!(
+                        "not even {size} entries at once are allowed ({said}); {LIMITS}; or set a smaller source.page_size, \
+                         such as 10"
+                    );
                     return Err(driver.malformed(reason));
                 }
                 Verdict::Refused(reason) => return Err(driver.malformed(reason)),

@@ -29,6 +29,8 @@ pub struct People<'a> {
     now_unix_s: i64,
     pub sentinels: Sentinels<'a>,
     count: u64,
+    /// How many are in each group.
+    in_groups: BTreeMap<String, usize>,
     /// How many entries had no text, or too much, in an attribute.
     left_out: BTreeMap<&'a str, u64>,
 }
@@ -37,9 +39,9 @@ impl<'a> People<'a> {
     pub fn new(source: &'a str, settings: &'a LdapSettings, groups: &'a Groups, now_unix_s: i64) -> Self {
         let named = settings.attributes.iter().map(String::as_str).filter(|name| !name.eq_ignore_ascii_case(DN));
         let (refused, named) = named.partition(|name| !may_be_asked_for(name));
-        let (sentinels, left_out) = (Sentinels::of(settings), BTreeMap::new());
+        let (sentinels, in_groups, left_out) = (Sentinels::of(settings), BTreeMap::new(), BTreeMap::new());
         let names = distinct(named);
-        Self { source, settings, names, refused, groups, now_unix_s, sentinels, count: 0, left_out }
+        Self { source, settings, names, refused, groups, now_unix_s, sentinels, count: 0, in_groups, left_out }
     }
 
     /// What every person is asked for, by name.
@@ -73,6 +75,12 @@ impl<'a> People<'a> {
         });
         self.sentinels.see(&id, &entry.dn, active);
         self.count += 1;
+        for group in &groups {
+            match self.in_groups.get_mut(group) {
+                Some(count) => *count += 1,
+                None => drop(self.in_groups.insert(group.clone(), 1)),
+            }
+        }
         let place = format!("{} {id}", settings.id);
         let id = SourceId::new(self.source, id);
         Ok(DirectoryUser { id, attributes: self.attributes_of(entry), active, active_because, groups, place })
@@ -103,8 +111,15 @@ impl<'a> People<'a> {
             format!("{name} of {count} left out: octets and no text, or longer than {} KiB", MAX_VALUE >> 10)
         });
         let refused = self.refused.iter().map(|name| format!("{name} is never asked for"));
-        self.sentinels.checked().into_iter().chain(left_out).chain(refused).collect()
+        let groups = self.groups.checked(&self.in_groups);
+        groups.into_iter().chain(self.sentinels.checked()).chain(left_out).chain(refused).collect()
     }
+}
+
+/// What the settings name and may be asked for, besides the DN.
+pub fn askable(settings: &LdapSettings) -> Vec<&str> {
+    let named = settings.attributes.iter().map(String::as_str);
+    distinct(named.filter(|name| !name.eq_ignore_ascii_case(DN) && may_be_asked_for(name)).collect())
 }
 
 /// Each name once, in any letter case.

@@ -29,11 +29,13 @@ pub struct RootDse {
     /// `OpenLDAProotDSE`.
     object_classes: Vec<String>,
     is_freeipa: bool,
+    /// Of Active Directory: the domain controller, and the number of its last change.
+    usn: Option<(String, u64)>,
 }
 
 impl RootDse {
     /// Operational attributes come only when they are asked for by name.
-    pub const ATTRIBUTES: [&str; 10] = [
+    pub const ATTRIBUTES: [&str; 12] = [
         "namingContexts",
         "defaultNamingContext",
         "vendorName",
@@ -44,6 +46,8 @@ impl RootDse {
         "structuralObjectClass",
         "objectClass",
         "ipaTopologyPluginVersion",
+        "dsServiceName",
+        "highestCommittedUSN",
     ];
 
     pub fn of(entry: &Entry) -> Self {
@@ -59,7 +63,13 @@ impl RootDse {
             capabilities: all("supportedCapabilities"),
             object_classes: [all("structuralObjectClass"), all("objectClass")].concat(),
             is_freeipa: entry.has("ipaTopologyPluginVersion"),
+            usn: one("dsServiceName").zip(one("highestCommittedUSN").and_then(|usn| usn.parse().ok())),
         }
+    }
+
+    /// Of Active Directory: the controller's own name, and the number of its last change as of the session's beginning.
+    pub fn usn(&self) -> Option<(&str, u64)> {
+        self.usn.as_ref().map(|(controller, usn)| (controller.as_str(), *usn))
     }
 
     pub fn has_control(&self, oid: &str) -> bool {

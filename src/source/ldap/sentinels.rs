@@ -47,11 +47,25 @@ impl<'a> Sentinels<'a> {
 
     /// Errors: which of them was not shown as it should be.
     pub fn confirm(&self) -> Result<(), String> {
-        let said = |sentinel: &Sentinel<'_>| match sentinel.seen {
-            None => "was not shown: may the account still read it, and is this the right server?",
-            Some(Active::Yes) => "is active",
-            Some(Active::No) => "is inactive",
-            Some(Active::Unknown) => "is neither active nor inactive",
+        let said = |sentinel: &Sentinel<'_>| {
+            let (key, should) = match sentinel.expected {
+                Active::No => ("source.inactive_sentinels", "inactive"),
+                Active::Yes | Active::Unknown => ("source.sentinels", "active"),
+            };
+            let is = match sentinel.seen {
+                None => {
+                    return format!(
+                        "was not shown: may the account still read it, and is this the right server? If it was deleted on \
+                         purpose, correct {key}"
+                    );
+                }
+                Some(Active::Yes) => "is active",
+                Some(Active::No) => "is inactive",
+                Some(Active::Unknown) => "is neither active nor inactive",
+            };
+            format!(
+                "{is}, and should be {should}: are states still read rightly? If it was changed on purpose, correct {key}"
+            )
         };
         match self.all.iter().find(|sentinel| sentinel.seen != Some(sentinel.expected)) {
             None => Ok(()),

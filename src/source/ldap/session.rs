@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use ldap3::controls::RawControl;
 use ldap3::{Ldap, SearchOptions};
 
-use super::answer::{self, NO_SUCH_OBJECT, SIZE_LIMIT};
+use super::answer::{self, NO_RIGHT, NO_SUCH_OBJECT, SIZE_LIMIT};
 use super::bind::Credentials;
 use super::driver::Driver;
 use super::entry::Entry;
@@ -45,7 +45,7 @@ enum Refusal {
 impl Session {
     /// Connects to the first server that answers. Errors: none does, or one says no.
     pub async fn open(settings: &LdapSettings) -> Result<Self, SourceError> {
-        let local = |reason| SourceError::Unreachable { place: "ldap".into(), reason };
+        let local = |reason| SourceError::Unreachable { place: "configuration".into(), reason };
         let credentials = Credentials::read(&settings.bind).map_err(local)?;
         let is_safe = |server: &Server| server.security != Security::None;
         let needs_tls = settings.servers.iter().any(is_safe);
@@ -174,6 +174,14 @@ impl Session {
         }
     }
 
+    /// The names of the attributes that some entry below `base` shows, without a value; empty where there is none.
+    pub async fn attribute_names(&mut self, base: &str, filter: &str) -> Result<Vec<String>, SourceError> {
+        let search = Search { base, scope: Scope::Subtree, filter, attributes: &["*"] };
+        let ldap = self.ldap.with_search_options(SearchOptions::new().sizelimit(1).typesonly(true));
+        let page = self.driver.within(search.page(ldap)).await?;
+        Ok(page.entries.first().map(|entry| entry.names().map(str::to_owned).collect()).unwrap_or_default())
+    }
+
     /// For the evidence: which server, and how the pages came.
     pub fn checked(&self) -> Vec<String> {
         let Pages { size, size_max, count, ref referred } = self.pages;
@@ -204,11 +212,17 @@ impl Session {
     }
 }
 
-/// The root DSE; empty where the server shows none.
+/// The root DSE; empty where the server shows none. Errors: it is not answered, which says nothing about what is in it.
 async fn root(ldap: &mut Ldap, driver: &mut Driver) -> Result<RootDse, SourceError> {
     let search = Search { base: "", scope: Scope::Base, filter: ANY, attributes: &RootDse::ATTRIBUTES };
     let page = driver.within(search.page(ldap)).await?;
-    Ok(page.entries.first().map(RootDse::of).unwrap_or_default())
+    match page.result.rc {
+        0 | NO_SUCH_OBJECT | NO_RIGHT => Ok(page.entries.first().map(RootDse::of).unwrap_or_default()),
+        _ => {
+            Err(driver
+                .unreachable(format!("what it says about itself (root DSE) failed: {}", answer::words(&page.result))))
+        }
+    }
 }
 
 /// The errors of all servers as one.

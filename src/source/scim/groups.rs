@@ -1,70 +1,141 @@
 //! The wanted groups: each found exactly once, with everybody in it, members of groups inside included.
 //!
-//! Never: takes what a server answered to a filter it does not know for the group, or a group whose members cannot be told for
-//! an empty one.
+//! Never: takes what a server answered to a filter it does not know for the group, a group whose members cannot be told for
+//! an empty one, or a group that may not be read for a person.
 
-use std::collections::HashSet;
+mod find;
+mod members;
 
-use serde_json::{Map, Value};
+use std::collections::{BTreeMap, HashSet};
 
-use super::listing::Listing;
-use super::names::{id, text};
+use serde_json::Value;
+
+use super::names::text;
 use super::server::{Server, quoted};
-use crate::core::model::SourceId;
+use crate::core::model::{Active, DirectoryUser, SourceId};
 use crate::core::snapshot::id_hash;
 use crate::source::SourceError;
+use find::Finder;
+
+/// Members that are neither said to be people nor seen in a listing: one question each.
+const ASKED_MAX: usize = 1_000;
 
 /// The members of the wanted groups, and how many of them were people of the listing.
 pub struct Groups {
     wanted: Vec<Wanted>,
+    nested: bool,
+    /// Members of which nothing says yet that they are people, and one of the wanted groups each is in.
+    untold: BTreeMap<String, usize>,
+    /// Hashes of the ids of members that had to be told to be people by something else than the group.
+    told: HashSet<u128>,
 }
 
 struct Wanted {
     /// As the configuration writes it.
     name: String,
+    id: String,
+    /// The ids of the group and of those inside.
+    ids: HashSet<String>,
     /// Of each member's id only a hash; also of ids that are nobody's.
     members: HashSet<u128>,
     seen: u64,
 }
 
-enum Kind {
-    Person,
-    Group,
-    Unsaid,
-}
-
 impl Groups {
     /// Reads the wanted groups. `source` is the name under which people are known.
     pub async fn read(server: &Server<'_>, source: &str) -> Result<Groups, SourceError> {
-        let mut reader = Reader { server, source, all: None };
-        let mut wanted = Vec::new();
+        let mut finder = Finder::new(server);
+        let nested = server.settings.nested_groups;
+        let mut groups = Groups { wanted: Vec::new(), nested, untold: BTreeMap::new(), told: HashSet::new() };
         for name in &server.settings.groups {
-            let id = reader.find(name).await?;
-            let members = reader.people_in(name, id).await?;
-            if members.is_empty() {
-                return Err(server.rest.malformed(format!(
-                    "the group {} is empty, or its members may not be read; correct that, or take it out of scope.groups",
-                    quoted(name)
-                )));
+            let id = finder.find(name).await?;
+            let inside = members::inside(&mut finder, name, id.clone()).await?;
+            if inside.people.is_empty() && inside.untold.is_empty() {
+                return Err(wrong(
+                    server,
+                    name,
+                    "is empty, or its members may not be read; correct that, or take it out of scope.groups",
+                ));
             }
-            wanted.push(Wanted { name: name.clone(), members, seen: 0 });
+            let hash = |id: &String| id_hash(&SourceId::new(source, id.as_str()));
+            let members = inside.people.iter().chain(&inside.untold).map(hash).collect();
+            let at = groups.wanted.len();
+            groups.wanted.push(Wanted { name: name.clone(), id, ids: inside.groups, members, seen: 0 });
+            groups.told.extend(inside.untold.iter().map(hash));
+            // Where groups inside do not count, it does not matter that a member may be one.
+            groups.untold.extend(inside.untold.into_iter().filter(|_| nested).map(|id| (id, at)));
         }
-        Ok(Groups { wanted })
+        Ok(groups)
     }
 
-    /// The wanted groups that this person is in.
-    pub fn of(&self, id: &SourceId) -> Vec<String> {
-        let hash = id_hash(id);
-        self.wanted.iter().filter(|group| group.members.contains(&hash)).map(|group| group.name.clone()).collect()
+    /// The wanted groups that this person is in. Errors: one of them does not show a member whom their own `groups` puts into it.
+    pub fn of(&self, server: &Server<'_>, user: &DirectoryUser) -> Result<Vec<String>, SourceError> {
+        let hash = id_hash(&user.id);
+        let (is_in, is_out): (Vec<_>, Vec<_>) = self.wanted.iter().partition(|group| group.members.contains(&hash));
+        // Some servers take people who are disabled out of `members` at once.
+        let is_cut = |group: &&Wanted| user.active != Active::No && self.says_to_be_in(user, group);
+        match is_out.into_iter().find(is_cut) {
+            None => Ok(is_in.into_iter().map(|group| group.name.clone()).collect()),
+            Some(group) => Err(wrong(
+                server,
+                &group.name,
+                "does not show somebody whose own `groups` says that they are in it; is `members` cut short? If it was only \
+                 changed just now, the next cycle reads it again",
+            )),
+        }
     }
 
     /// The same for a person of the listing, who is counted.
-    pub fn of_listed(&mut self, id: &SourceId) -> Vec<String> {
-        let hash = id_hash(id);
+    pub fn of_listed(&mut self, server: &Server<'_>, user: &DirectoryUser) -> Result<Vec<String>, SourceError> {
+        let hash = id_hash(&user.id);
         for group in self.wanted.iter_mut().filter(|group| group.members.contains(&hash)) {
             group.seen += 1;
         }
-        self.of(id)
+        self.untold.remove(user.id.id.as_str());
+        self.of(server, user)
+    }
+
+    /// Whether the person's own `groups` (RFC 7643 §4.1.2) names the group or, where those count, one inside. It may name groups
+    /// further out too, so that without groups inside only what is called `direct` is one.
+    fn says_to_be_in(&self, user: &DirectoryUser, group: &Wanted) -> bool {
+        let own = user.attributes.get("groups").and_then(Value::as_array);
+        own.into_iter().flatten().filter_map(Value::as_object).any(|own| {
+            let is_direct = || text(own, "type").is_some_and(|kind| kind.eq_ignore_ascii_case("direct"));
+            text(own, "value")
+                .is_some_and(|id| if self.nested { group.ids.contains(id) } else { group.id == id && is_direct() })
+        })
+    }
+
+    /// Asks for each member that nothing says to be a person: a group that the listing does not show would hide all who are in
+    /// it. `told` are those who were people in the reading before.
+    pub async fn ask_about_untold(
+        &mut self,
+        server: &Server<'_>,
+        told: &HashSet<u128>,
+        source: &str,
+    ) -> Result<(), SourceError> {
+        let mut untold = std::mem::take(&mut self.untold);
+        untold.retain(|id, _| !told.contains(&id_hash(&SourceId::new(source, id.as_str()))));
+        if let Some(group) = untold.values().next().filter(|_| untold.len() > ASKED_MAX) {
+            let what = format!(
+                "has members, {} with those of other groups, who are not listed and of whom nothing says that they are people; \
+                 more than {ASKED_MAX} are not asked for. Let the server write `type` or `$ref`, or set nested_groups = false",
+                untold.len()
+            );
+            return Err(wrong(server, &self.wanted[*group].name, &what));
+        }
+        for (id, group) in untold {
+            if server.one("/Users", &id).await?.is_none() {
+                return Err(wrong(
+                    server,
+                    &self.wanted[group].name,
+                    "has a member that is no User and no Group which can be read, so somebody may be hidden in it. Give the \
+                     account the right to read every group; or take out of the group whoever was deleted; or set \
+                     nested_groups = false, if no group in a group counts",
+                ));
+            }
+        }
+        Ok(())
     }
 
     /// After the last person: what was seen of each group. Errors: a group of whose members nobody was there, as when its
@@ -83,125 +154,13 @@ impl Groups {
         };
         Ok(self.wanted.iter().map(told).collect())
     }
-}
 
-/// Groups of one server. `all` is read when it is needed: the id and the name of each.
-struct Reader<'a> {
-    server: &'a Server<'a>,
-    source: &'a str,
-    all: Option<Vec<(String, String)>>,
-}
-
-impl Reader<'_> {
-    /// The id of the group that is called so, or that has that id.
-    async fn find(&mut self, wanted: &str) -> Result<String, SourceError> {
-        if let Some(id) = self.by_filter(wanted).await? {
-            return Ok(id);
-        }
-        if self.server.is_id("/Groups", wanted).await? {
-            return Ok(wanted.to_owned());
-        }
-        let all = self.all().await?;
-        let called = |same: &dyn Fn(&str) -> bool| {
-            all.iter().filter(|(_, name)| same(name)).map(|(id, _)| id.clone()).collect::<Vec<_>>()
-        };
-        let exact = called(&|name| name == wanted);
-        let mut found = if exact.is_empty() { called(&|name| same(name, wanted)) } else { exact };
-        match (found.pop(), found.is_empty()) {
-            (Some(id), true) => Ok(id),
-            (Some(_), false) => Err(self.wrong(wanted, "is there more than once; write its id into scope.groups")),
-            (None, _) => Err(self.wrong(wanted, "is not there, or may not be read; correct scope.groups")),
-        }
-    }
-
-    /// By `displayName`, where the server knows filters: where all that it shows is called so, and is one.
-    async fn by_filter(&self, wanted: &str) -> Result<Option<String>, SourceError> {
-        let answer = self.server.search("/Groups", &format!("displayName eq {}", quoted(wanted))).await?;
-        if answer.status != 200 {
-            return Ok(None);
-        }
-        let Ok(page) = self.server.list(&answer) else { return Ok(None) };
-        let is_wanted = |group: &Map<String, Value>| text(group, "displayName").is_some_and(|name| same(name, wanted));
-        match page.resources.as_slice() {
-            [group] if is_wanted(group) && page.total.is_none_or(|total| total == 1) => Ok(id(group)),
-            _ => Ok(None),
-        }
-    }
-
-    async fn all(&mut self) -> Result<&[(String, String)], SourceError> {
-        if self.all.is_none() {
-            let mut all = Vec::new();
-            let mut listing = Listing::new(self.server, "/Groups", None);
-            while let Some(groups) = listing.next().await? {
-                let named = |(id, group): (String, Map<String, Value>)| {
-                    (id, text(&group, "displayName").unwrap_or_default().to_owned())
-                };
-                all.extend(groups.into_iter().map(named));
-            }
-            self.all = Some(all);
-        }
-        Ok(self.all.as_deref().unwrap_or_default())
-    }
-
-    /// Hashes of the ids of everybody in the group. A group that was looked into is not looked into again.
-    async fn people_in(&mut self, wanted: &str, group: String) -> Result<HashSet<u128>, SourceError> {
-        let (mut people, mut seen, mut waiting) = (HashSet::new(), HashSet::from([group.clone()]), vec![group]);
-        while let Some(group) = waiting.pop() {
-            let Some(resource) = self.server.one("/Groups", &group).await? else {
-                return Err(self.wrong(wanted, "has a group in it that is not there, or may not be read"));
-            };
-            for member in self.members(wanted, &resource)? {
-                let Some(value) = member.get("value").and_then(Value::as_str) else {
-                    return Err(self.wrong(wanted, "has a member without a `value`; a member is {\"value\": \"ID\"}"));
-                };
-                let is_group = match kind(member) {
-                    Kind::Group => true,
-                    Kind::Person => false,
-                    Kind::Unsaid => self.all().await?.iter().any(|(id, _)| id == value),
-                };
-                if !is_group {
-                    people.insert(id_hash(&SourceId::new(self.source, value)));
-                } else if self.server.settings.nested_groups && seen.insert(value.to_owned()) {
-                    waiting.push(value.to_owned());
-                }
-            }
-        }
-        Ok(people)
-    }
-
-    fn members<'r>(
-        &self,
-        wanted: &str,
-        group: &'r Map<String, Value>,
-    ) -> Result<Vec<&'r Map<String, Value>>, SourceError> {
-        let members = match group.get("members") {
-            None | Some(Value::Null) => return Ok(Vec::new()),
-            Some(Value::Array(members)) => members.iter().map(Value::as_object).collect(),
-            Some(_) => None,
-        };
-        members.ok_or_else(|| self.wrong(wanted, "has `members` that are no list of objects"))
-    }
-
-    fn wrong(&self, wanted: &str, what: &str) -> SourceError {
-        self.server.rest.malformed(format!("the group {} {what}", quoted(wanted)))
+    /// Hashes of the ids of members that turned out to be people.
+    pub fn told(self) -> HashSet<u128> {
+        self.told
     }
 }
 
-/// As `[scope]` compares them.
-fn same(name: &str, wanted: &str) -> bool {
-    name.eq_ignore_ascii_case(wanted)
-}
-
-/// `type` says what a member is, or the address in `$ref` (RFC 7643 §4.2); both are optional.
-fn kind(member: &Map<String, Value>) -> Kind {
-    let said = text(member, "type").unwrap_or_default();
-    let at = text(member, "$ref").unwrap_or_default();
-    let within = |endpoint: &str| at.contains(endpoint) || at.starts_with(&endpoint[1..]);
-    match () {
-        () if said.eq_ignore_ascii_case("group") => Kind::Group,
-        () if said.eq_ignore_ascii_case("user") => Kind::Person,
-        () if within("/Groups/") => Kind::Group,
-        () if within("/Users/") => Kind::Person,
-        () => Kind::Unsaid,
-    }
+fn wrong(server: &Server<'_>, group: &str, what: &str) -> SourceError {
+    server.rest.malformed(format!("the group {} {what}", quoted(group)))
 }

@@ -10,6 +10,7 @@ use crate::core::model::{Active, DirectoryUser, SourceId};
 use crate::source::records::place::printable;
 
 const CORE: &str = "urn:ietf:params:scim:schemas:core:2.0:User:";
+const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
 /// The entry, without its groups. Errors: why it is none.
 pub fn person(source: &str, resource: Map<String, Value>) -> Result<DirectoryUser, &'static str> {
@@ -48,7 +49,8 @@ fn active(value: Option<&Value>) -> (Active, String) {
     }
 }
 
-/// The names that the server has not, for what it has.
+/// The names that the server has not, for what it has. Where several have one, the first counts: the parts of `name`, the
+/// enterprise extension, then others in the order of their URNs.
 fn plain(attributes: &Map<String, Value>) -> Vec<(String, Value)> {
     let mut plain: Vec<(String, Value)> = fields(attributes.get("name"));
     if let Some((_, family)) = plain.iter().find(|(name, _)| name == "familyName") {
@@ -58,7 +60,9 @@ fn plain(attributes: &Map<String, Value>) -> Vec<(String, Value)> {
         plain.push(("mail".into(), email.clone()));
         plain.push(("email".into(), email));
     }
-    for (name, value) in attributes.iter().filter(|(name, _)| is_urn(name)) {
+    let mut extensions: Vec<_> = attributes.iter().filter(|(name, _)| is_urn(name)).collect();
+    extensions.sort_by_key(|(name, _)| (!is_enterprise(name), name.to_ascii_lowercase()));
+    for (name, value) in extensions {
         match value {
             Value::Object(_) => plain.extend(fields(Some(value))),
             value => plain.extend(name.rsplit_once(':').map(|(_, last)| (spelled(last).to_owned(), value.clone()))),
@@ -69,6 +73,10 @@ fn plain(attributes: &Map<String, Value>) -> Vec<(String, Value)> {
 
 fn is_urn(name: &str) -> bool {
     name.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("urn:"))
+}
+
+fn is_enterprise(name: &str) -> bool {
+    name.get(..ENTERPRISE.len()).is_some_and(|start| start.eq_ignore_ascii_case(ENTERPRISE))
 }
 
 fn fields(value: Option<&Value>) -> Vec<(String, Value)> {

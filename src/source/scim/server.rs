@@ -12,9 +12,12 @@ use super::names::{boolean, id, spelled_in, text};
 use crate::clock::Clock;
 use crate::config::Http;
 use crate::config::scim_source::{Access, Paging, ScimSettings};
+use crate::core::evidence::Identity;
 use crate::source::SourceError;
 use crate::source::rest::{Answer, Credential, On500, Rest};
 
+/// What RFC 7644 §3.1 and §8.1 want to be read, the better first.
+const ACCEPT: &str = "application/scim+json, application/json;q=0.9";
 /// Of RFC 3986 §2.3: what needs no percent. An id may hold anything else, `/` and `@` too.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 /// RFC 7644 §3.12 and RFC 9865 §2.1: the words that may be repeated, since they hold nothing of anybody.
@@ -68,7 +71,7 @@ impl<'a> Server<'a> {
             Access::Bearer { token } => Credential::Token { scheme: "Bearer", file: token.clone() },
             Access::Basic { user, password } => Credential::Basic { user: user.clone(), password: password.clone() },
         };
-        let rest = Rest::open(&settings.url, http, credential, clock)?;
+        let rest = Rest::open(&settings.url, http, credential, ACCEPT, clock)?;
         let mut server = Self { rest, settings, provider: Provider::default(), count_refused: AtomicBool::new(false) };
         let answer = server.rest.get("/ServiceProviderConfig", On500::Take).await?;
         server.may_pass(&answer)?;
@@ -78,23 +81,29 @@ impl<'a> Server<'a> {
         Ok(server)
     }
 
-    /// Who we are there: the resource behind `/Me` (RFC 7644 §3.11) where the server has that. A token is none, since the next
-    /// one is still the same account.
-    pub async fn principal(&self) -> Result<String, SourceError> {
-        let me = match self.rest.get("/Me", On500::Take).await {
+    /// Which directory it is, and who we are there: the resource behind `/Me` (RFC 7644 §3.11), or what we signed in with
+    /// where the server has none; a token is no name, since the next one is still the same account. Nothing where `/Me` fails:
+    /// it may say something else in a minute, and that would look like another account.
+    pub async fn identity(&self) -> Result<Option<Identity>, SourceError> {
+        let signed_in = || match &self.settings.access {
+            Access::Basic { user, .. } => format!("user {user}"),
+            Access::Bearer { .. } => "bearer token".into(),
+        };
+        let principal = match self.rest.get("/Me", On500::TryAgain).await {
             Ok(answer) => {
                 self.may_pass(&answer)?;
-                if answer.status == 200 { self.object(&answer).ok().and_then(|me| id(&me)) } else { None }
+                match answer.status {
+                    200 => self.object(&answer).ok().and_then(|me| id(&me)).map(|id| format!("User {id}")),
+                    500 => None,
+                    _ => Some(signed_in()),
+                }
             }
             // A redirect, which RFC 7644 allows here and we do not follow.
-            Err(SourceError::Malformed { .. }) => None,
+            Err(SourceError::Malformed { .. }) => Some(signed_in()),
             Err(error) => return Err(error),
         };
-        Ok(match (me, &self.settings.access) {
-            (Some(id), _) => format!("User {id}"),
-            (None, Access::Basic { user, .. }) => format!("user {user}"),
-            (None, Access::Bearer { .. }) => "bearer token".into(),
-        })
+        // SCIM has no name for a directory but its address.
+        Ok(principal.map(|principal| Identity { directory: self.settings.url.to_string(), principal }))
     }
 
     /// Errors: an answer that says nothing about the question, since it may be another one in a minute.
@@ -131,6 +140,7 @@ impl<'a> Server<'a> {
     /// Whether there is such a resource, for an id that may be none.
     pub async fn is_id(&self, endpoint: &str, wanted: &str) -> Result<bool, SourceError> {
         let answer = self.by_id(endpoint, wanted, On500::Take).await?;
+        self.may_pass(&answer)?;
         Ok(answer.status == 200 && id(&self.object(&answer)?).as_deref() == Some(wanted))
     }
 
@@ -141,6 +151,21 @@ impl<'a> Server<'a> {
     /// The first resources that match, as far as they fit into a page. Whether they do match is for the caller to see.
     pub async fn search(&self, endpoint: &str, filter: &str) -> Result<Answer, SourceError> {
         self.rest.get(&format!("{endpoint}?filter={}", encoded(filter)), On500::Take).await
+    }
+
+    /// The same, for a filter that one matches or nobody; nothing where the server does not take such a filter.
+    pub async fn matching(&self, endpoint: &str, filter: &str) -> Result<Option<Page>, SourceError> {
+        let answer = self.search(endpoint, filter).await?;
+        if matches!(answer.status, 400 | 501) {
+            return Ok(None);
+        }
+        let page = self.list(&answer)?;
+        match page.total {
+            Some(total) if total > 0 && page.resources.is_empty() => Err(self
+                .rest
+                .malformed(format!("{endpoint} answered a filter with nobody, and totalResults is {total}"))),
+            _ => Ok(Some(page)),
+        }
     }
 
     /// One page. The first one that is asked for with `count` shows whether the server takes it.
@@ -182,7 +207,7 @@ impl<'a> Server<'a> {
 
     /// A ListResponse (RFC 7644 §3.4.2). Errors: it is none, so that `{}` from whatever answers in between is not nobody.
     pub fn list(&self, answer: &Answer) -> Result<Page, SourceError> {
-        let list = self.object(answer)?;
+        let mut list = self.object(answer)?;
         let wrong = |what: &str| Err(self.rest.malformed(what));
         let says_so = list.get("schemas").and_then(Value::as_array).is_some_and(|schemas| {
             schemas.iter().filter_map(Value::as_str).any(|schema| schema.ends_with(":ListResponse"))
@@ -199,7 +224,7 @@ impl<'a> Server<'a> {
             Some(Value::String(cursor)) => Some(cursor.clone()).filter(|cursor| !cursor.is_empty()),
             Some(_) => return wrong("`nextCursor` is no text"),
         };
-        let resources = match list.get("Resources").cloned() {
+        let resources = match list.remove("Resources") {
             None | Some(Value::Null) if says_so => Vec::new(),
             Some(Value::Array(resources)) => resources,
             _ => return wrong("the answer is JSON and no SCIM ListResponse; is `url` the SCIM address?"),

@@ -94,7 +94,8 @@ fn index_agrees(store: &Store, snapshot: &Snapshot) {
     }
     let active = snapshot.known.values().filter(|known| known.is_active()).count() as u64;
     let managed = snapshot.known.values().filter(|known| known.standing != Standing::Gone).count() as u64;
-    assert_eq!(store.managed_active().unwrap(), active);
+    let inactive = snapshot.known.values().filter(|known| known.standing == Standing::Inactive).count() as u64;
+    assert_eq!((store.managed_active().unwrap(), store.managed_inactive().unwrap()), (active, inactive));
     assert_eq!(store.managed_by_source().unwrap().get("hr").copied().unwrap_or(0), managed);
 }
 

@@ -26,6 +26,9 @@ pub trait Directory {
     /// Its naming context.
     const SUFFIX: &'static str;
 
+    /// Whether it says how far its data have come.
+    const HAS_MARKS: bool = false;
+
     /// Where it listens, or would.
     fn url(&self) -> String;
 

@@ -55,6 +55,7 @@ impl Samba {
 }
 
 impl Directory for Samba {
+    const HAS_MARKS: bool = true;
     const SUFFIX: &'static str = "DC=acme,DC=example";
 
     fn url(&self) -> String {

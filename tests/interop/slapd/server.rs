@@ -30,6 +30,8 @@ pub struct Slapd {
     pub tls: SocketAddr,
     pub authority: Authority,
     process: Option<Server>,
+    /// Lines for the end of its configuration, after the database.
+    overlays: &'static str,
 }
 
 impl Slapd {
@@ -39,7 +41,7 @@ impl Slapd {
         let authority = Authority::new(folder.path(), "authority");
         authority.server(folder.path(), &["127.0.0.1"]);
         let [plain, tls] = free_ports();
-        let mut slapd = Self { folder, plain, tls, authority, process: None };
+        let mut slapd = Self { folder, plain, tls, authority, process: None, overlays: "" };
         slapd.configure(ACCESS, LIMITS);
         slapd.fill(&base());
         // Between looking for a port and using it, somebody else may take it.
@@ -54,7 +56,13 @@ impl Slapd {
 
     /// Another configuration; it counts from the next start.
     fn configure(&self, access: &str, limits: &str) {
-        private(self.folder.path(), "slapd.conf", &configuration(&self.path(""), access, limits));
+        private(self.folder.path(), "slapd.conf", &(configuration(&self.path(""), access, limits) + self.overlays));
+    }
+
+    /// With the overlay that a provider of replicas has, from now on: changes are numbered (`contextCSN`).
+    pub fn provide(&mut self) {
+        self.overlays = "moduleload syncprov\noverlay syncprov\nsyncprov-checkpoint 1 1\n";
+        self.allow(ACCESS, LIMITS);
     }
 
     /// Who may see what, and how much the account that reads gets: the server starts again with it.

@@ -1,45 +1,35 @@
 //! A program as the directory: a shell script that pages through a listing, one file a page, and prints it.
 //!
-//! Two more are written by careless admins, for `planted`: the contract has to find them out.
+//! What an admin may get wrong in such a script can be put into it, for `planted`: the contract has to find that out.
 
 use crate::support::{Lab, Row};
 
 use super::{Cannot, Directory, PAGE, Trouble};
 
 pub struct Exec {
-    script: &'static str,
+    script: String,
 }
-
-/// Ends with the status of the page that failed, before the end line.
-const HONEST: &str = "n=0\n\
-     for page in page-*; do [ -e \"$page\" ] || continue; . ./\"$page\" || exit 1; done\n\
-     echo \"{\\\"end\\\":true,\\\"count\\\":$n}\"\n\
-     . ./after\n";
-
-/// Swallows the error of a page, and closes what it has with an end line that is true of it.
-const SWALLOWS: &str = "n=0\n\
-     for page in page-*; do [ -e \"$page\" ] || continue; . ./\"$page\" || break; done\n\
-     echo \"{\\\"end\\\":true,\\\"count\\\":$n}\"\n";
-
-/// Prints the people it could read as active, whatever the directory says.
-const DEAF: &str = "n=0\n\
-     for page in page-*; do [ -e \"$page\" ] || continue; . ./\"$page\" || exit 1; done | sed 's/inactive/active/'\n\
-     cat count\n\
-     . ./after\n";
 
 impl Exec {
     pub fn honest() -> Self {
-        Self { script: HONEST }
+        Self::that("exit 1", "cat")
     }
 
-    /// A bad adapter: an error on page 3 looks like the end.
-    pub fn that_swallows_errors() -> Self {
-        Self { script: SWALLOWS }
+    /// Shell for a page that fails, and a filter of the people, a line each, before they are printed and counted.
+    pub fn that(if_a_page_fails: &str, filter: &str) -> Self {
+        let script = format!(
+            "for page in page-*; do [ -e \"$page\" ] || continue; . ./\"$page\" || {if_a_page_fails}; done > read\n\
+             {{ {filter}; }} < read > shown\n\
+             cat shown\n\
+             echo \"{{\\\"end\\\":true,\\\"count\\\":$(wc -l < shown)}}\"\n\
+             . ./after\n"
+        );
+        Self { script }
     }
 
-    /// A bad adapter: nobody is ever inactive.
-    pub fn that_is_deaf_to_states() -> Self {
-        Self { script: DEAF }
+    /// Its output goes through a pipe, and how a pipe ends is how its last program ends.
+    pub fn in_a_pipe(self) -> Self {
+        Self { script: format!("( {} ) | cat\n", self.script) }
     }
 }
 
@@ -48,10 +38,10 @@ fn object(row: &Row) -> String {
     serde_json::json!({ "id": id, "given": given, "family": family, "mail": mail, "status": status }).to_string()
 }
 
-/// Shell that prints a page, counts it and returns 0; a failing one returns 1.
+/// Shell that prints a page and returns 0; a failing one returns 1.
 fn page(people: &[Row]) -> String {
     let objects: Vec<String> = people.iter().map(object).collect();
-    format!("cat <<'END'\n{}\nEND\nn=$((n + {}))\n", objects.join("\n"), people.len())
+    format!("cat <<'END'\n{}\nEND\n", objects.join("\n"))
 }
 
 impl Directory for Exec {
@@ -60,7 +50,7 @@ impl Directory for Exec {
     }
 
     fn lines(&self, lab: &Lab) -> String {
-        lab.write("export.sh", self.script);
+        lab.write("export.sh", &self.script);
         "type = \"exec\"\ncommand = [\"/bin/sh\", \"export.sh\"]\nid = \"id\"\nactive = \"status\"\ntimeout = \"60s\""
             .into()
     }
@@ -73,13 +63,14 @@ impl Directory for Exec {
         let mut pages: Vec<Vec<Row>> = people.chunks(PAGE).map(<[Row]>::to_vec).collect();
         let mut after = ":\n";
         match trouble {
-            Trouble::None | Trouble::Narrowed | Trouble::AnotherTenant | Trouble::Page3Fails => {}
+            Trouble::None | Trouble::Missed | Trouble::Narrowed | Trouble::AnotherTenant | Trouble::Page3Fails => {}
             Trouble::PageRepeated => pages[1] = pages[0].clone(),
             Trouble::ShownTwice => {
                 let first = pages[0][0].clone();
                 pages.last_mut().unwrap().push(first);
             }
-            Trouble::ShownAndLost => after = "kill -9 $$\n",
+            // Whichever shell it is that runs this.
+            Trouble::ShownAndLost => after = "sh -c 'kill -9 $PPID'\n",
             Trouble::AnotherReader => return Err(Cannot),
         }
         for entry in std::fs::read_dir(lab.folder.path()).unwrap().flatten() {
@@ -91,10 +82,20 @@ impl Directory for Exec {
             let fails = trouble == Trouble::Page3Fails && i == 2;
             lab.write(&format!("page-{i:03}"), &if fails { "false\n".into() } else { page(people) });
         }
-        let count: usize = pages.iter().map(Vec::len).sum();
-        lab.write("count", &format!("{{\"end\":true,\"count\":{count}}}\n"));
         lab.write("after", after);
         Ok(())
+    }
+
+    fn reason(&self, trouble: Trouble) -> Option<&'static str> {
+        match trouble {
+            Trouble::Page3Fails => Some("the program exited with 1"),
+            Trouble::PageRepeated => Some("line 6: the same id as on line 1"),
+            Trouble::ShownTwice => Some("line 21: the same id as on line 1"),
+            Trouble::ShownAndLost => Some("the program was killed by signal 9"),
+            Trouble::None | Trouble::Missed | Trouble::Narrowed | Trouble::AnotherTenant | Trouble::AnotherReader => {
+                None
+            }
+        }
     }
 
     fn can_look_up(&self) -> bool {

@@ -36,7 +36,7 @@ impl Directory for File {
         let mut rows: Vec<String> = people.iter().map(record).collect();
         let mut counted = rows.len();
         match trouble {
-            Trouble::None | Trouble::Narrowed | Trouble::AnotherTenant => {}
+            Trouble::None | Trouble::Missed | Trouble::Narrowed | Trouble::AnotherTenant => {}
             // The disk is full.
             Trouble::Page3Fails => {
                 rows.truncate(2 * PAGE);
@@ -56,6 +56,18 @@ impl Directory for File {
         lab.write("people.csv", &format!("id,given,family,mail,status\n{}", rows.concat()));
         lab.write("manifest.json", &format!("{{\"rows\":{counted}}}"));
         Ok(())
+    }
+
+    fn reason(&self, trouble: Trouble) -> Option<&'static str> {
+        match trouble {
+            Trouble::Page3Fails => Some("the file is half-written"),
+            Trouble::PageRepeated => Some("line 7: the same id as on line 2"),
+            Trouble::ShownTwice => Some("line 22: the same id as on line 2"),
+            Trouble::ShownAndLost => Some("the manifest counts 21 rows, and the export has 20"),
+            Trouble::None | Trouble::Missed | Trouble::Narrowed | Trouble::AnotherTenant | Trouble::AnotherReader => {
+                None
+            }
+        }
     }
 
     fn can_look_up(&self) -> bool {

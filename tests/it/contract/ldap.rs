@@ -37,17 +37,18 @@ impl Directory for Ldap {
     fn show(&mut self, _: &Lab, people: &[Row], trouble: Trouble) -> Result<(), Cannot> {
         let is_other = trouble == Trouble::AnotherTenant;
         let mut world = if is_other { World::tenant(self.dialect, *b"XYZ-") } else { World::new(self.dialect) };
-        let is_narrowed = trouble == Trouble::Narrowed;
-        world.set_people(if is_narrowed { &self.people } else { people });
-        let hidden = self.people.iter().filter(|row| is_narrowed && people.iter().all(|shown| shown.id != row.id));
-        let hidden_entries = hidden.map(|row| world.dn(&row.id)).collect();
+        let is_partial = matches!(trouble, Trouble::Narrowed | Trouble::Missed);
+        world.set_people(if is_partial { &self.people } else { people });
+        let others = self.people.iter().filter(|row| is_partial && people.iter().all(|shown| shown.id != row.id));
+        let others = others.map(|row| world.dn(&row.id)).collect();
         world.knobs = match trouble {
             Trouble::None | Trouble::AnotherTenant => Knobs::default(),
             Trouble::Page3Fails => faulty(Fault::page(3, What::Code(Rc::Busy))),
             Trouble::PageRepeated => faulty(Fault::page(2, What::Repeat)),
             Trouble::ShownTwice => Knobs { shown_again: vec![world.dn(&people[0].id)], ..Knobs::default() },
             Trouble::ShownAndLost => faulty(Fault::page(4, What::DropAfterEntries)),
-            Trouble::Narrowed => Knobs { hidden_entries, ..Knobs::default() },
+            Trouble::Missed => Knobs { unlisted: others, ..Knobs::default() },
+            Trouble::Narrowed => Knobs { hidden_entries: others, ..Knobs::default() },
             Trouble::AnotherReader => Knobs { principal: Some("dn:cn=another".into()), ..Knobs::default() },
         };
         if trouble == Trouble::None {
@@ -55,6 +56,18 @@ impl Directory for Ldap {
         }
         self.server.change(|running| *running = world);
         Ok(())
+    }
+
+    fn reason(&self, trouble: Trouble) -> Option<&'static str> {
+        match trouble {
+            Trouble::Page3Fails => Some("result 51 busy"),
+            Trouble::PageRepeated => Some("the same page came twice"),
+            Trouble::ShownTwice => Some("stands there twice"),
+            Trouble::ShownAndLost => Some("the server closed the connection"),
+            Trouble::AnotherTenant => Some("another directory than until now"),
+            Trouble::AnotherReader => Some("another account than until now"),
+            Trouble::None | Trouble::Missed | Trouble::Narrowed => None,
+        }
     }
 
     fn can_look_up(&self) -> bool {

@@ -9,6 +9,7 @@
 mod exec;
 mod file;
 mod ldap;
+mod leaks;
 mod planted;
 mod scenes;
 mod scim;
@@ -38,6 +39,10 @@ pub trait Directory {
     /// Holds exactly these people from now on, and is in this trouble, or in none. Errors: it cannot happen here.
     fn show(&mut self, lab: &Lab, people: &[Row], trouble: Trouble) -> Result<(), Cannot>;
 
+    /// Words of the reason for which a reading in this trouble is refused: what is wrong, in this directory's own terms.
+    /// `None`: it is believed, and what it leads to is held.
+    fn reason(&self, trouble: Trouble) -> Option<&'static str>;
+
     /// Whether it can be asked about one person, so that absence need not wait for a second cycle.
     fn can_look_up(&self) -> bool;
 
@@ -57,8 +62,10 @@ pub enum Trouble {
     PageRepeated,
     /// One person is shown on the first page and again on the last.
     ShownTwice,
-    /// Everybody is shown, and then it turns out that the reading was not whole.
+    /// Everybody has been shown, the last page too, and then it turns out that the reading was not whole.
     ShownAndLost,
+    /// The listing shows only these people, of more, and is whole by its own account; who is asked for by id is there.
+    Missed,
     /// The reader may see only these people, of more; a person who is hidden is denied by id too.
     Narrowed,
     /// These people are another directory's, under the same address.
@@ -113,7 +120,7 @@ fn pass(fixture: &str) {
             (Outcome::CannotHappen, None) => {
                 failures.push(format!("{scene}: cannot happen, and CANNOT does not say why"))
             }
-            (Outcome::Failed(why), _) => failures.push(format!("{scene}: {why}")),
+            (Outcome::NeverBegan(why) | Outcome::Failed(why), _) => failures.push(format!("{scene}: {why}")),
         }
     }
     assert!(failures.is_empty(), "{fixture} breaks the contract of sources:\n{}", failures.join("\n"));

@@ -1,25 +1,160 @@
-//! The contract finds bad adapters: each of these is wrong in one way, and the scene that is about it fails.
+//! The contract finds bad adapters. Each of these is wrong in one way: it comes into step with the team, the scenes that
+//! are about its bug fail, each in the words that it should, and a scene that is not about it passes.
+//!
+//! Every scene is failed by somebody here, or it would be a scene that proves nothing.
+
+use std::collections::BTreeSet;
+
+use crate::directories::ldap::Dialect;
+use crate::support::{Lab, Row};
 
 use super::exec::Exec;
+use super::ldap::Ldap;
 use super::stage::{Outcome, Stage};
-use super::{Directory, scenes};
+use super::{Cannot, Directory, PAGE, Trouble, scenes};
 
-/// Which of a few scenes fail.
-fn found_out(open: impl Fn() -> Box<dyn Directory>) -> Vec<&'static str> {
-    let few = ["several_pages", "disabled", "page_three_fails", "shown_and_lost"];
-    let scenes = scenes::ALL.iter().filter(|(name, _)| few.contains(name));
-    let failed = scenes.filter(|(_, scene)| matches!(Stage::play(open(), *scene), Outcome::Failed(_)));
-    failed.map(|(name, _)| *name).collect()
+struct Bug {
+    name: &'static str,
+    open: fn() -> Box<dyn Directory>,
+    /// A scene, and words of why it fails.
+    fails: &'static [(&'static str, &'static str)],
+    /// Another scene.
+    passes: &'static str,
+}
+
+macro_rules! bugs {
+    ($($name:ident: $open:expr, fails $fails:expr, passes $passes:expr;)*) => {
+        const BUGS: &[Bug] =
+            &[$(Bug { name: stringify!($name), open: || Box::new($open), fails: &$fails, passes: $passes }),*];
+
+        mod is_found_out {
+            $(#[test]
+            fn $name() {
+                super::is_found_out(stringify!($name));
+            })*
+        }
+    };
+}
+
+/// A program that is honest about failures, and prints what this filter makes of the people.
+fn filter(filter: &str) -> Exec {
+    Exec::that("exit 1", filter)
+}
+
+const QUIET_CYCLE: &str = "writes to the team: []";
+const BELIEVED: &str = "[\"sync\"], exit code: 0, and should be 1";
+
+bugs! {
+    // An error looks like the end.
+    swallows_the_error_of_a_page: Exec::that("break", "cat"),
+        fails [("page_three_fails", BELIEVED)], passes "shown_and_lost";
+    // How it ended is lost in a pipe.
+    ends_well_whatever_happens: Exec::honest().in_a_pipe(),
+        fails [("shown_and_lost", BELIEVED)], passes "several_pages";
+    // An error message that quotes what was read last; a program's messages are logged.
+    names_people_in_its_errors: Exec::that("{ tail -n 1 read >&2; exit 1; }", "cat"),
+        fails [("page_three_fails", "the log names")], passes "shown_and_lost";
+    tells_secrets_in_its_errors: Exec::that("{ cat scim.key >&2; exit 1; }", "cat"),
+        fails [("page_three_fails", "has the secret of")], passes "shown_and_lost";
+    // "Every id once" by throwing away the second.
+    drops_whoever_comes_twice: filter("sort -u"),
+        fails [("shown_twice", BELIEVED), ("page_repeated", BELIEVED)], passes "several_pages";
+    // As many pages as the total divided by their size, rounded down.
+    reads_full_pages_only: filter(&format!("head -n $(($(wc -l < read) / {PAGE} * {PAGE}))")),
+        fails [("several_pages", QUIET_CYCLE), ("a_newcomer", "writes to the team: [\"rename")], passes "disabled";
+    // The limit of an API, taken for everybody.
+    stops_at_a_hundred: filter("head -n 100"),
+        fails [("ten_times_as_many", "none of [\"Create (180): all held\"]")], passes "several_pages";
+    reads_a_cache: filter("if [ -e cache ]; then cat cache; else tee cache; fi"),
+        fails [("a_newcomer", QUIET_CYCLE), ("somebody_left", QUIET_CYCLE), ("unicode_names", QUIET_CYCLE)],
+        passes "missed";
+    shows_yesterday_where_nobody_is: filter("if [ -s read ]; then tee yesterday; else cat yesterday; fi"),
+        fails [("nobody_at_all", "a refusal, exit code 1 or 4")], passes "somebody_left";
+    // Absence is turned into a statement.
+    calls_the_absent_inactive: filter(
+        "touch known; tee now; grep -vxFf now known | sed s/active/inactive/; sort -u now known > all; mv all known"
+    ),
+        fails [
+            ("missed", "writes to the team: [\"deactivate p20@acme.example\"]"),
+            ("somebody_left", "writes to the team: [\"deactivate p20@acme.example\"]"),
+            ("narrowed_rights", "exit code: 4, and should be 0"),
+            ("nobody_at_all", "none of [\"Empty never means everybody left\""),
+        ], passes "several_pages";
+    says_active_of_everybody: filter("sed 's/\"inactive\"/\"active\"/'"),
+        fails [("disabled", QUIET_CYCLE)], passes "unknown_status";
+    says_inactive_of_whatever_is_not_active: filter("sed '/\"status\":\"active\"/!s/\"status\":\"[^\"]*\"/\"status\":\"inactive\"/'"),
+        fails [("unknown_status", "exit code: 0, and should be 3")], passes "disabled";
+    leaves_out_whoever_has_no_mail: filter("grep -v '\"mail\":\"\"'"),
+        fails [("missing_mail", "exit code: 0, and should be 3")], passes "unknown_status";
+    knows_ascii_only: filter("LC_ALL=C tr -c '\\n -~' '?'"),
+        fails [("unicode_names", "the names of p1@acme.example")], passes "a_newcomer";
+    does_not_look_which_directory_it_is: Unaware::of(Trouble::AnotherTenant),
+        fails [("another_tenant", "exit code: 4, and should be 1")], passes "another_reader";
+    does_not_look_who_reads: Unaware::of(Trouble::AnotherReader),
+        fails [("another_reader", BELIEVED)], passes "another_tenant";
+}
+
+/// Scenes that nothing here fails, and why that is no flaw of theirs.
+const FAILED_BY_NONE: &[(&str, &str)] = &[];
+
+fn is_found_out(name: &str) {
+    let bug = BUGS.iter().find(|bug| bug.name == name).unwrap();
+    let play = |scene: &str| {
+        let (_, play) = scenes::ALL.iter().find(|(name, _)| *name == scene).unwrap();
+        Stage::play((bug.open)(), *play)
+    };
+    for (scene, because) in bug.fails {
+        match play(scene) {
+            Outcome::Failed(why) if why.contains(because) => {}
+            other => panic!("{scene} should fail with {because:?}, and: {other:#?}"),
+        }
+    }
+    assert_eq!(play(bug.passes), Outcome::Passed, "{}", bug.passes);
 }
 
 #[test]
-fn a_program_that_swallows_the_error_of_page_three() {
-    let failed = found_out(|| Box::new(Exec::that_swallows_errors()));
-    assert_eq!(failed, ["page_three_fails", "shown_and_lost"]);
+fn every_scene_is_failed_by_a_bad_adapter() {
+    let failed: BTreeSet<&str> = BUGS.iter().flat_map(|bug| bug.fails).map(|(scene, _)| *scene).collect();
+    let excused: BTreeSet<&str> = FAILED_BY_NONE.iter().map(|(scene, _)| *scene).collect();
+    let all: BTreeSet<&str> = scenes::ALL.iter().map(|(scene, _)| *scene).collect();
+    assert_eq!(failed.union(&excused).copied().collect::<BTreeSet<_>>(), all);
+    assert!(failed.is_disjoint(&excused), "what is failed needs no excuse");
 }
 
-#[test]
-fn a_program_that_says_active_of_everybody() {
-    let failed = found_out(|| Box::new(Exec::that_is_deaf_to_states()));
-    assert_eq!(failed, ["disabled"]);
+/// A source that does not see one kind of trouble: to it, all is as ever.
+struct Unaware {
+    directory: Ldap,
+    of: Trouble,
+}
+
+impl Unaware {
+    fn of(of: Trouble) -> Self {
+        Self { directory: Ldap::of(Dialect::OpenLdap), of }
+    }
+}
+
+impl Directory for Unaware {
+    fn source_type(&self) -> &'static str {
+        self.directory.source_type()
+    }
+
+    fn lines(&self, lab: &Lab) -> String {
+        self.directory.lines(lab)
+    }
+
+    fn mapping(&self) -> [&'static str; 3] {
+        self.directory.mapping()
+    }
+
+    fn show(&mut self, lab: &Lab, people: &[Row], trouble: Trouble) -> Result<(), Cannot> {
+        self.directory.show(lab, people, if trouble == self.of { Trouble::None } else { trouble })
+    }
+
+    fn reason(&self, trouble: Trouble) -> Option<&'static str> {
+        self.directory.reason(trouble)
+    }
+
+    fn can_look_up(&self) -> bool {
+        self.directory.can_look_up()
+    }
 }

@@ -1,4 +1,4 @@
-//! A SCIM server as the directory. It refuses whatever is no read by itself.
+//! A SCIM server as the directory.
 
 use serde_json::json;
 
@@ -9,11 +9,13 @@ use super::{Cannot, Directory, PAGE, Trouble};
 
 pub struct Scim {
     server: ScimServer,
+    /// Whom it showed last without trouble.
+    people: Vec<Row>,
 }
 
 impl Scim {
     pub fn new() -> Self {
-        Self { server: ScimServer::start(Vec::new()) }
+        Self { server: ScimServer::start(Vec::new()), people: Vec::new() }
     }
 }
 
@@ -33,22 +35,43 @@ impl Directory for Scim {
     }
 
     fn show(&mut self, _: &Lab, people: &[Row], trouble: Trouble) -> Result<(), Cannot> {
+        let is_missed = |row: &&Row| trouble == Trouble::Missed && people.iter().all(|shown| shown.id != row.id);
+        let missed: Vec<Row> = self.people.iter().filter(is_missed).cloned().collect();
         self.server.change(|directory| {
-            directory.people = people.iter().map(user).collect();
+            directory.people = people.iter().chain(&missed).map(user).collect();
+            directory.unlisted = missed.into_iter().map(|row| row.id).collect();
             directory.me = Some(json!({ "id": if trouble == Trouble::AnotherReader { "another" } else { "sync" } }));
             directory.page_most = PAGE;
             directory.start_ignored = trouble == Trouble::PageRepeated;
             directory.repeated = trouble == Trouble::ShownTwice;
             directory.failing_page = match trouble {
                 Trouble::Page3Fails => Some((3, Failure::Status(500))),
-                Trouble::ShownAndLost => Some((4, Failure::Cut)),
+                Trouble::ShownAndLost => Some((4, Failure::CutBehindPage)),
                 _ => None,
             };
         });
+        if trouble == Trouble::None {
+            self.people = people.to_vec();
+        }
         Ok(())
+    }
+
+    fn reason(&self, trouble: Trouble) -> Option<&'static str> {
+        match trouble {
+            Trouble::Page3Fails => Some("HTTP 500"),
+            Trouble::PageRepeated | Trouble::ShownTwice => Some("an id came twice"),
+            Trouble::ShownAndLost => Some("unexpected EOF"),
+            Trouble::AnotherTenant => Some("the sentinel 1 was not shown active"),
+            Trouble::AnotherReader => Some("another account than until now"),
+            Trouble::None | Trouble::Missed | Trouble::Narrowed => None,
+        }
     }
 
     fn can_look_up(&self) -> bool {
         true
+    }
+
+    fn writes(&self) -> Vec<String> {
+        self.server.writes()
     }
 }

@@ -9,6 +9,8 @@
 //! idp.change(|directory| directory.failing_page = Some((3, Failure::Status(500))));
 //! assert_eq!(idp.requests(), ["/ServiceProviderConfig", ...]); // since the last call, without the base path
 //! ```
+//!
+//! It answers a write with 405 and remembers it; a test that ends with one fails.
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -19,6 +21,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
+use futures_util::StreamExt;
 use serde_json::{Value, json};
 
 use crate::support::Row;
@@ -71,11 +74,18 @@ pub struct Directory {
     pub blind: bool,
     /// Ids that are in no listing; by id they are there.
     pub unlisted: BTreeSet<String>,
+    /// Ids that are nowhere to be seen.
+    pub hidden: BTreeSet<String>,
+    /// After the answer to such a request that id is hidden.
+    pub hides: Option<(&'static str, &'static str)>,
     /// Groups come without `members`: never, in listings, always.
     pub members: Members,
     /// What `/Me` answers; 501 without it.
     pub me: Option<Value>,
     requests: Vec<String>,
+    writes: Vec<String>,
+    /// The `Accept` of the last request.
+    pub accept: String,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -97,6 +107,8 @@ pub enum Filters {
     Refused,
     /// Known, and two joined by `and` are refused.
     Single,
+    /// The same, and one alone is answered with everybody.
+    SingleIgnored,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -114,6 +126,8 @@ pub enum Failure {
     Wait(u16, &'static str),
     /// 200, and the connection breaks within the body.
     Cut,
+    /// Of a page: everybody on it is shown, and the connection breaks before the list is closed.
+    CutBehindPage,
     /// 200, with that body.
     Says(&'static str),
     /// 308 to there.
@@ -175,9 +189,13 @@ impl ScimServer {
             always: Vec::new(),
             blind: false,
             unlisted: BTreeSet::new(),
+            hidden: BTreeSet::new(),
+            hides: None,
             members: Members::Shown,
             me: None,
             requests: Vec::new(),
+            writes: Vec::new(),
+            accept: String::new(),
         };
         let directory = Arc::new(Mutex::new(directory));
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
@@ -206,6 +224,20 @@ impl ScimServer {
     pub fn requests(&self) -> Vec<String> {
         self.change(|directory| std::mem::take(&mut directory.requests))
     }
+
+    /// Whatever was no read, ever: `DELETE /Users/1`.
+    pub fn writes(&self) -> Vec<String> {
+        self.change(|directory| directory.writes.clone())
+    }
+}
+
+impl Drop for ScimServer {
+    /// The source sends nothing but reads, whatever the test is about.
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            assert_eq!(self.writes(), Vec::<String>::new());
+        }
+    }
 }
 
 async fn answer(State(directory): State<Arc<Mutex<Directory>>>, request: Request) -> Response {
@@ -213,10 +245,14 @@ async fn answer(State(directory): State<Arc<Mutex<Directory>>>, request: Request
     let asked = asked.strip_prefix(BASE_PATH).unwrap_or("/outside").to_owned();
     let authorization =
         request.headers().get("authorization").and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let is_read = request.method() == "GET";
+    let accept = request.headers().get("accept").and_then(|value| value.to_str().ok()).unwrap_or_default();
     let mut directory = directory.lock().unwrap();
+    directory.accept = accept.into();
+    if request.method() != "GET" {
+        directory.writes.push(format!("{} {asked}", request.method()));
+        return fail(Failure::Status(405));
+    }
     directory.requests.push(asked.clone());
-    assert!(is_read, "the source sends nothing but reads");
     if let Some((file, token)) = directory.rotates.take() {
         std::fs::write(file, token).unwrap();
         directory.authorization = format!("Bearer {token}");
@@ -230,7 +266,11 @@ async fn answer(State(directory): State<Arc<Mutex<Directory>>>, request: Request
     if let Some(at) = directory.trouble.iter().position(|(part, _)| asked.contains(part)) {
         return fail(directory.trouble.remove(at).1);
     }
-    directory.reply(&asked)
+    let response = directory.reply(&asked);
+    if let Some((_, id)) = directory.hides.take_if(|(part, _)| asked.contains(*part)) {
+        directory.hidden.insert(id.into());
+    }
+    response
 }
 
 /// One request's parameters, decoded.
@@ -271,7 +311,7 @@ impl Directory {
         json!({
             "schemas": ["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"],
             "documentationUri": "https://idp.acme.example/help",
-            "filter": { "supported": matches!(self.filters, Filters::Known | Filters::Single), "maxResults": self.page_most },
+            "filter": { "supported": matches!(self.filters, Filters::Known | Filters::Single | Filters::SingleIgnored), "maxResults": self.page_most },
             "pagination": { "cursor": self.cursors, "index": true },
             "authenticationSchemes": [{ "type": "oauthbearertoken", "name": "OAuth Bearer Token" }],
         })
@@ -286,7 +326,7 @@ impl Directory {
     }
 
     fn one(&self, kind: &str, id: &str) -> Response {
-        match self.resources(kind).iter().find(|resource| resource["id"] == id) {
+        match self.resources(kind).iter().find(|resource| resource["id"] == id && !self.hidden.contains(id)) {
             Some(resource) => send(200, &self.shown(resource, self.members == Members::Hidden)),
             None => fail(Failure::Status(404)),
         }
@@ -304,10 +344,13 @@ impl Directory {
         if self.count_refused && query.count.is_some() {
             return html(500);
         }
-        let listed = |resource: &&Value| !resource["id"].as_str().is_some_and(|id| self.unlisted.contains(id));
+        let is_out = |id: &str| self.unlisted.contains(id) || self.hidden.contains(id);
+        let listed = |resource: &&Value| !resource["id"].as_str().is_some_and(is_out);
         let mut all: Vec<&Value> = self.resources(kind).iter().filter(listed).collect();
         match (&query.filter, self.filters) {
-            (Some(filter), Filters::Single) if filter.contains(" and ") => return fail(Failure::Status(400)),
+            (Some(filter), Filters::Single | Filters::SingleIgnored) if filter.contains(" and ") => {
+                return fail(Failure::Status(400));
+            }
             (Some(filter), Filters::Known | Filters::Single) => all.retain(|resource| matches(resource, filter)),
             (Some(_), Filters::Empty) => all.clear(),
             (Some(_), Filters::Refused) => return fail(Failure::Status(400)),
@@ -325,6 +368,7 @@ impl Directory {
         let page = from / most + 1;
         if let (Some((failing, failure)), "Users") = (self.failing_page, kind)
             && failing == page
+            && !matches!(failure, Failure::CutBehindPage)
         {
             return fail(failure);
         }
@@ -347,7 +391,10 @@ impl Directory {
         if !shown.is_empty() {
             list["Resources"] = json!(shown);
         }
-        send(200, &list)
+        match self.failing_page {
+            Some((failing, Failure::CutBehindPage)) if failing == page && kind == "Users" => cut(&list),
+            _ => send(200, &list),
+        }
     }
 }
 
@@ -372,6 +419,18 @@ fn send(status: u16, body: &Value) -> Response {
     response.body(Body::from(body.to_string())).unwrap()
 }
 
+/// All but the last brace, which is sent before the connection breaks.
+fn cut(list: &Value) -> Response {
+    let mut text = list.to_string();
+    text.pop();
+    let broken = async {
+        tokio::task::yield_now().await;
+        Err(std::io::Error::other("cut"))
+    };
+    let parts = futures_util::stream::iter([Ok(text)]).chain(futures_util::stream::once(broken));
+    Response::new(Body::from_stream(parts))
+}
+
 fn html(status: u16) -> Response {
     let response = Response::builder().status(status).header("content-type", "application/scim+json");
     response.body(Body::from(format!("<!doctype html><title>Internal Server Error</title>{CANARY}"))).unwrap()
@@ -387,7 +446,7 @@ fn fail(failure: Failure) -> Response {
             response.headers_mut().insert("retry-after", wait.parse().unwrap());
             response
         }
-        Failure::Cut => {
+        Failure::Cut | Failure::CutBehindPage => {
             let parts = [Ok("{\"totalResults\": 1, \"Resources\": ["), Err(std::io::Error::other("cut"))];
             Response::new(Body::from_stream(futures_util::stream::iter(parts)))
         }

@@ -1,7 +1,7 @@
 //! Groups: ranged, nested, in a circle, primary; and that part of a group is never taken for all of it.
 
-use crate::directories::ldap::{Dialect, LdapServer, Request, World};
-use crate::support::{Lab, crowd};
+use crate::directories::ldap::{Dialect, Entry, LdapServer, Request, World};
+use crate::support::{Lab, Lines, crowd};
 
 use super::{in_step, lab, plan, worthless};
 
@@ -81,6 +81,102 @@ fn groups_in_groups_count_and_a_circle_ends() {
         lab.source(&format!("{}membership = \"{membership}\"\nnested_groups = false", server.source()));
         let said = plan(&lab);
         assert!(said.contains("5 entries, 1 in scope"), "{dialect:?} {membership}: {said}");
+    }
+}
+
+/// Hidden from the account, or deleted where nobody tidies up behind it: its people are in no group that can be read.
+#[test]
+fn a_group_inside_that_can_no_longer_be_seen_removes_nobody() {
+    for (dialect, membership) in [
+        (Dialect::OpenLdap, "member"),
+        (Dialect::Ds389, "member_of"),
+        (Dialect::ActiveDirectory, "member"),
+        (Dialect::ActiveDirectory, "member_of"),
+    ] {
+        let mut world = in_a_circle(dialect);
+        world.member_of = true;
+        let server = LdapServer::start(world);
+        let mut lab = lab(&server, &format!("membership = \"{membership}\""));
+        scoped(&mut lab, "Outer");
+        lab.run(&["sync"]).exits(0);
+        assert_eq!(lab.sent().len(), 3);
+        for group in ["Middle", "Inner"] {
+            server.change(|world| world.knobs.hidden_entries = vec![world.group_dn(group)]);
+            let said = worthless(&lab, "is still a member of a group of scope.groups, and may no longer be seen");
+            assert!(said.contains(&format!("the group {}", in_a_circle(dialect).group_dn(group))), "{said}");
+            let check = lab.run(&["check"]).exits(1).out.flat();
+            assert!(check.contains("may no longer be seen"), "{check}");
+            server.change(|world| world.knobs.hidden_entries.clear());
+            lab.run(&["sync"]).exits(0);
+        }
+        server.change(|world| {
+            let gone = world.group_dn("Middle");
+            world.entries.retain(|entry| entry.dn != gone);
+        });
+        worthless(&lab, "may no longer be seen");
+        assert_eq!(lab.active().len(), 3);
+        // Somebody says so, by taking it out of the group.
+        server.change(|world| world.set_group("Outer", &[world.dn("1")]));
+        lab.run(&["sync"]).exits(0);
+        assert_eq!(
+            lab.sent(),
+            ["deactivate p2@acme.example", "deactivate p3@acme.example"],
+            "{dialect:?} {membership}"
+        );
+    }
+}
+
+/// The name of a person who was deleted stays in the group, as without referential integrity.
+#[test]
+fn names_that_a_group_keeps_of_deleted_people_hold_nobody_up() {
+    let server = LdapServer::start(in_a_circle(Dialect::OpenLdap));
+    let mut lab = lab(&server, "");
+    scoped(&mut lab, "Outer");
+    lab.run(&["sync"]).exits(0);
+    lab.sent();
+    server.change(|world| {
+        let gone = world.dn("2");
+        world.entries.retain(|entry| entry.dn != gone);
+        world.set_group("Inner", &[world.group_dn("Outer")]);
+    });
+    lab.run(&["sync"]).exits(0);
+    assert_eq!(lab.sent(), ["deactivate p2@acme.example", "deactivate p3@acme.example"]);
+    let said = plan(&lab);
+    assert!(said.contains("Outer: 2 members, 1 of them people who were read, 2 groups inside"), "{said}");
+}
+
+#[test]
+fn a_group_inside_counts_outside_the_bases_too() {
+    let mut world = in_a_circle(Dialect::OpenLdap);
+    let [groups, elsewhere] = [world.groups_base(), format!("ou=Teams\\, old,{}", world.suffix)];
+    world.add("teams", Entry::new(&elsewhere).with_all("objectClass", ["top", "organizationalUnit"]));
+    let moved = format!("cn=Inner,{elsewhere}");
+    let inner = world.group_dn("Inner");
+    world.entries.iter_mut().filter(|entry| entry.dn == inner).for_each(|entry| entry.dn.clone_from(&moved));
+    world.set_group("Middle", &[world.dn("2"), moved]);
+    let server = LdapServer::start(world);
+    let mut lab = lab(&server, &format!("group_bases = [\"{groups}\"]"));
+    scoped(&mut lab, "Outer");
+    lab.run(&["sync"]).exits(0);
+    assert_eq!(lab.sent().len(), 3);
+    // Everything about that place is hidden: what was followed is missed, and what never was is not.
+    server.change(|world| world.knobs.hidden_bases = vec![elsewhere.clone()]);
+    worthless(&lab, "may no longer be seen");
+    server.change(|world| {
+        world.knobs.hidden_bases.clear();
+        world.set_group("Middle", &[world.dn("2"), "cn=unheard-of,o=elsewhere".into()]);
+    });
+    lab.run(&["sync"]).exits(0);
+    assert_eq!(lab.sent(), ["deactivate p3@acme.example"]);
+}
+
+#[test]
+fn a_persons_entry_is_no_group() {
+    for membership in ["member", "member_of", "chain"] {
+        let server = LdapServer::start(in_a_circle(Dialect::ActiveDirectory));
+        let mut lab = lab(&server, &format!("membership = \"{membership}\""));
+        scoped(&mut lab, &in_a_circle(Dialect::ActiveDirectory).dn("1"));
+        worthless(&lab, "is a person's entry and no group");
     }
 }
 

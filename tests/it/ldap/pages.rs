@@ -43,7 +43,15 @@ fn a_page_is_as_large_as_the_server_lets_it_be() {
     assert!(said.contains("130 entries") && said.contains("pages of 50, since the server refused 1000"), "{said}");
     assert_eq!(sizes(&server), [1_000, 500, 250, 125, 62, 50, 50, 50], "slapd refuses the first page and says so");
     server.change(|world| world.knobs.page_cap = Some(PageCap::Refuse(49)));
-    worthless(&lab, "not even 50 entries at once are allowed");
+    let said = worthless(&lab, "not even 50 entries at once are allowed");
+    assert!(said.contains("or set a smaller source.page_size"), "{said}");
+    // Where nobody else can do anything about it.
+    server.change(|world| world.knobs.page_cap = Some(PageCap::Refuse(20)));
+    let mut lab = lab;
+    lab.source(&format!("{}page_size = 20", server.source()));
+    assert!(plan(&lab).contains("130 entries"));
+    server.change(|world| world.knobs.page_cap = Some(PageCap::Refuse(19)));
+    worthless(&lab, "not even 20 entries at once are allowed");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::net::TcpListener;
 use std::time::Duration;
 
-use crate::directories::ldap::{Dialect, LdapServer, PASSWORD, Rc, Request, World};
+use crate::directories::ldap::{Dialect, Knobs, LdapServer, PASSWORD, Rc, Request, World};
 use crate::support::{Lab, Lines, crowd};
 
 use super::{in_step, lab, plan, worthless};
@@ -15,7 +15,7 @@ fn people(dialect: Dialect) -> World {
 }
 
 /// The source asks these servers in their order.
-fn urls(lab: &mut Lab, servers: &[&LdapServer], more: &str) {
+pub fn urls(lab: &mut Lab, servers: &[&LdapServer], more: &str) {
     let all: Vec<String> = servers.iter().map(|server| format!("\"{}\"", server.url())).collect();
     let first = format!("urls = [\"{}\"]", servers[0].url());
     let lines = servers[0].source().replace(&first, &format!("urls = [{}]", all.join(", ")));
@@ -110,6 +110,45 @@ fn a_server_of_another_kind_is_told_apart() {
         lab.source(&server.source().replace(&format!("\"{is}\""), &format!("\"{written}\"")));
         worthless(&lab, "write directory = \"active_directory\"");
     }
+}
+
+#[test]
+fn a_root_dse_may_be_hidden_and_must_not_fail() {
+    let (lab, server) = in_step(people(Dialect::Ds389), "");
+    for hidden in [Rc::NoSuchObject, Rc::InsufficentAccessRights] {
+        server.change(|world| world.knobs.root_dse = Some(hidden));
+        // Without pages and without a naming context: another directory by name, and not an unreachable one.
+        worthless(&lab, "another directory than until now");
+    }
+    for failed in [Rc::Busy, Rc::OperationsError, Rc::Referral] {
+        server.change(|world| world.knobs.root_dse = Some(failed));
+        worthless(&lab, "what it says about itself (root DSE) failed: result");
+    }
+}
+
+/// As ldap tools take it, it is a part of the filters that look people up.
+#[test]
+fn a_filter_without_its_parentheses_finds_the_same_people() {
+    let (mut lab, server) = in_step(people(Dialect::OpenLdap), "");
+    lab.source(&format!("{}filter = \"objectClass=person\"\n", server.source()));
+    lab.run(&["sync"]).exits(0);
+    assert_eq!(lab.sent(), [""; 0]);
+    server.change(|world| world.set_people(&crowd(3)));
+    lab.run(&["sync"]).exits(0);
+    assert_eq!(lab.sent(), ["deactivate p4@acme.example"]);
+}
+
+/// The line says which server it is, and does not say it again.
+#[test]
+fn a_server_is_named_once() {
+    let (lab, server) = in_step(people(Dialect::OpenLdap), "");
+    server.change(|world| world.knobs.mute = true);
+    let url = server.url();
+    worthless(&lab, &format!("Source hr, OpenLDAP {url}: FAILED: nobody is below"));
+    server.change(|world| world.knobs = Knobs { principal: Some("dn:cn=other".into()), ..Knobs::default() });
+    worthless(&lab, &format!("Source hr, OpenLDAP {url}: FAILED: another account"));
+    let said = lab.run(&["check"]).exits(1).out.flat();
+    assert!(said.contains(&format!("source hr (OpenLDAP {url})")) && !said.contains(&format!("{url}: ")), "{said}");
 }
 
 #[test]

@@ -102,6 +102,141 @@ fn a_group_that_cannot_be_told_removes_nobody() {
     assert_eq!(lab.sent(), nothing());
 }
 
+/// The same groups, and no member says what it is.
+fn untyped() -> (Lab, ScimServer) {
+    let (lab, idp) = nested();
+    idp.change(|directory| {
+        for group in &mut directory.groups {
+            for member in group["members"].as_array_mut().unwrap() {
+                *member = json!({ "value": member["value"] });
+            }
+        }
+    });
+    (lab, idp)
+}
+
+#[test]
+fn a_group_that_may_not_be_read_any_more_hides_nobody() {
+    let (mut lab, idp) = untyped();
+    lab.run(&["sync"]).exits(0);
+    assert_eq!(lab.active(), ["p1@acme.example", "p2@acme.example", "p3@acme.example"]);
+    lab.sent();
+    idp.change(|directory| directory.hidden.insert("g2".into()));
+    for _ in 0..2 {
+        let answer = lab.run(&["sync"]).exits(1);
+        let said = "the group \"postman users\" has a member that is no User and no Group which can be read";
+        assert!(answer.out.flat().contains(said), "{}", answer.out);
+        assert_eq!((lab.active().len(), lab.sent()), (3, nothing()));
+    }
+    // Where groups inside do not count, it hides nobody who would.
+    lab.source(&format!("{}nested_groups = false\n", idp.source()));
+    lab.run(&["sync"]).exits(0);
+    assert_eq!(lab.active(), ["p1@acme.example"]);
+}
+
+/// Hidden between the reading and the look-up: the rights were taken away while the cycle went on.
+#[test]
+fn a_look_up_is_not_fooled_by_a_hidden_group_either() {
+    let (lab, idp) = untyped();
+    lab.run(&["sync"]).exits(0);
+    lab.sent();
+    idp.change(|directory| {
+        directory.groups[2]["members"] = json!([{ "value": "g1" }, { "value": "3" }]);
+        directory.hides = Some(("/Users?", "g2"));
+    });
+    let answer = lab.sync();
+    assert!(answer.out.flat().contains("is no User and no Group which can be read"), "{}", answer.out);
+    assert_eq!((lab.active().len(), lab.sent()), (3, nothing()));
+    // What the reading showed to be people is not asked for again.
+    idp.change(|directory| directory.hidden.clear());
+    idp.requests();
+    lab.run(&["sync"]).exits(0);
+    assert_eq!(lab.sent(), ["deactivate p2@acme.example"]);
+    let by_id: Vec<String> = idp.requests().into_iter().filter(|asked| asked.starts_with("/Users/")).collect();
+    assert_eq!(by_id, ["/Users/2"]);
+}
+
+#[test]
+fn somebody_whom_only_the_filter_leaves_out_is_a_person() {
+    let (mut lab, idp) = untyped();
+    idp.change(|directory| directory.people.iter_mut().for_each(|user| user["userType"] = json!("Employee")));
+    idp.change(|directory| directory.people[2]["userType"] = json!("Contractor"));
+    lab.source(&format!("{}filter = 'userType eq \"Employee\"'\n", idp.source()));
+    lab.run(&["sync"]).exits(0);
+    assert_eq!(lab.active(), ["p1@acme.example", "p2@acme.example"]);
+    assert!(idp.requests().contains(&"/Users/3".to_owned()));
+}
+
+#[test]
+fn who_was_deleted_and_is_a_member_all_the_same_has_to_be_taken_out() {
+    let (lab, idp) = untyped();
+    lab.run(&["sync"]).exits(0);
+    lab.sent();
+    idp.change(|directory| directory.people.remove(2));
+    let said = lab.run(&["sync"]).exits(1).out.flat();
+    assert!(said.contains("or take out of the group whoever was deleted"), "{said}");
+    idp.change(|directory| directory.groups[2]["members"] = json!([{ "value": "2" }]));
+    lab.run(&["sync"]).exits(0);
+    assert_eq!(lab.sent(), ["deactivate p3@acme.example"]);
+}
+
+/// Whoever makes groups chooses their names, and nobody chooses an id.
+#[test]
+fn a_group_that_is_called_like_the_id_of_another_is_not_taken_for_it() {
+    let (mut lab, idp) = nested();
+    lab.set("scope", "groups = [\"g1\"]");
+    lab.run(&["sync"]).exits(0);
+    assert_eq!(lab.active().len(), 3);
+    lab.sent();
+    idp.change(|directory| directory.groups[0]["displayName"] = json!("G1"));
+    for filters in [Filters::Known, Filters::Ignored, Filters::Refused] {
+        idp.change(|directory| directory.filters = filters);
+        let said = lab.run(&["sync"]).exits(1).out.flat();
+        assert!(said.contains("\"g1\" is the id of one group and the displayName of another"), "{said}");
+        assert_eq!((lab.active().len(), lab.sent()), (3, nothing()));
+    }
+    // Answered with nobody: the id is what counts.
+    idp.change(|directory| directory.filters = Filters::Empty);
+    lab.run(&["sync"]).exits(0);
+    assert_eq!((lab.active().len(), lab.sent()), (3, nothing()));
+}
+
+#[test]
+fn members_that_are_cut_short_remove_nobody() {
+    let (mut lab, idp) = nested();
+    let says = |at: usize, group: &str, kind: &str| {
+        idp.change(|directory| directory.people[at]["groups"] = json!([{ "value": group, "type": kind }]));
+    };
+    says(0, "g1", "direct");
+    says(1, "g1", "indirect");
+    lab.run(&["sync"]).exits(0);
+    assert_eq!(lab.active().len(), 3);
+    lab.sent();
+    let before = idp.change(|directory| directory.groups.clone());
+    for (group, kind) in [("g1", "indirect"), ("g2", "direct"), ("g2", "")] {
+        says(1, group, kind);
+        idp.change(|directory| directory.groups[2]["members"].as_array_mut().unwrap().remove(0));
+        let said = lab.run(&["sync"]).exits(1).out.flat();
+        assert!(said.contains("does not show somebody whose own `groups` says that they are in it"), "{said}");
+        assert_eq!((lab.active().len(), lab.sent()), (3, nothing()));
+        idp.change(|directory| directory.groups = before.clone());
+    }
+    // Some servers take people who are disabled out of `members` at once, and leave them their groups.
+    idp.change(|directory| {
+        directory.groups[2]["members"].as_array_mut().unwrap().remove(0);
+        directory.people[1]["active"] = json!(false);
+    });
+    lab.run(&["sync"]).exits(0);
+    assert_eq!(lab.sent(), ["deactivate p2@acme.example"]);
+    // Where groups inside do not count, `groups` may name more than `members` has.
+    lab.source(&format!("{}nested_groups = false\n", idp.source()));
+    says(2, "g1", "indirect");
+    lab.run(&["sync"]).exits(0);
+    assert_eq!(lab.active(), ["p1@acme.example"]);
+    says(2, "g1", "direct");
+    lab.run(&["sync"]).exits(1);
+}
+
 #[test]
 fn no_group_is_read_where_none_is_wanted() {
     let (_lab, idp) = in_step(&crowd(1));

@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use super::{in_step, nothing};
-use crate::directories::scim::{Failure, Filters};
-use crate::support::{Lines, crowd};
+use super::{in_step, lab_of, nothing};
+use crate::directories::scim::{Failure, Filters, user};
+use crate::support::{Lines, crowd, row};
 
 #[test]
 fn who_fell_between_two_pages_stays() {
@@ -54,12 +54,76 @@ fn the_filter_holds_in_a_look_up_too() {
     let (mut lab, idp) = in_step(&crowd(3));
     idp.change(|directory| directory.people.iter_mut().for_each(|user| user["userType"] = json!("Employee")));
     lab.source(&format!("{}filter = 'userType eq \"Employee\"'\n", idp.source()));
-    idp.change(|directory| directory.unlisted.insert("1".into()));
     lab.run(&["sync"]).exits(0);
-    // Not in the listing and not found by the filter: gone, as the listing would have it.
-    assert_eq!(lab.sent(), ["deactivate p1@acme.example"]);
+    // Not in the listing and not found by the filter, and there all the same: an index may lag, so that a second reading counts.
+    lab.set("safety", "absence_wait = \"1h\"");
+    idp.change(|directory| directory.unlisted.insert("1".into()));
+    idp.change(|directory| directory.people.remove(1));
+    lab.sync();
+    assert_eq!(lab.sent(), ["deactivate p2@acme.example"], "who is gone by id is gone; the other waits");
     let asked = idp.requests().join("\n");
     assert!(asked.contains("filter=%28userType%20eq%20%22Employee%22%29%20and%20id%20eq%20%221%22"), "{asked}");
+    assert!(asked.contains("\n/Users/1\n"), "{asked}");
+    lab.set("safety", "absence_wait = \"0s\"");
+    lab.run(&["sync"]).exits(0);
+    assert_eq!(lab.sent(), ["deactivate p1@acme.example"]);
+}
+
+/// A filter that is answered with nobody is no answer where the server counts somebody, and none of everybody.
+#[test]
+fn an_empty_answer_that_counts_people_is_none() {
+    let (mut lab, idp) = in_step(&crowd(4));
+    idp.change(|directory| directory.people.iter_mut().for_each(|user| user["userType"] = json!("Employee")));
+    lab.source(&format!("{}filter = 'userType eq \"Employee\"'\n", idp.source()));
+    idp.change(|directory| directory.people.remove(3));
+    let empty = r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"Resources":[],"totalResults":3}"#;
+    for asked in ["id%20eq%20%22no-such", "id%20eq%20%224"] {
+        idp.change(|directory| directory.always = vec![(asked, Failure::Says(empty))]);
+        for _ in 0..2 {
+            let answer = lab.sync();
+            assert!(
+                answer.out.flat().contains("answered a filter with nobody, and totalResults is 3"),
+                "{}",
+                answer.out
+            );
+            assert_eq!((lab.active().len(), lab.sent()), (4, nothing()));
+        }
+    }
+    // And a server that says 404 of everybody by id is not believed beside a filter either.
+    idp.change(|directory| directory.always = vec![("/Users/", Failure::Status(404))]);
+    for _ in 0..2 {
+        lab.sync();
+        assert_eq!((lab.active().len(), lab.sent()), (4, nothing()));
+    }
+}
+
+/// A proxy that does not let `%2F` through says 404 of everybody who has a slash in their id, and of nobody else.
+#[test]
+fn a_404_of_an_odd_id_needs_somebody_with_an_id_as_odd() {
+    let ada = |id: &str| {
+        let mut ada = user(&row("9", "Ada", "Lovelace", "ada"));
+        ada["id"] = json!(id);
+        ada
+    };
+    let mut people: Vec<_> = crowd(3).iter().map(user).collect();
+    people.push(ada("ou/ada"));
+    let (mut lab, idp) = lab_of(people);
+    lab.set("safety", "absence_wait = \"1h\"");
+    lab.run(&["sync"]).exits(0);
+    lab.sent();
+    idp.change(|directory| (directory.people.remove(3), directory.people.remove(2)));
+    lab.sync();
+    assert_eq!(lab.sent(), ["deactivate p3@acme.example"], "the slash proves itself by nobody");
+    // By somebody with a slash who is not found: the same. By one who is found: gone.
+    let mut grace = user(&row("8", "Grace", "Hopper", "grace"));
+    grace["id"] = json!("ou/gra ce");
+    idp.change(|directory| directory.people.push(grace));
+    idp.change(|directory| directory.always = vec![("%2F", Failure::Status(404))]);
+    lab.sync();
+    assert_eq!(lab.sent(), ["create grace@acme.example"]);
+    idp.change(|directory| directory.always.clear());
+    lab.run(&["sync"]).exits(0);
+    assert_eq!(lab.sent(), ["deactivate ada@acme.example"]);
 }
 
 #[test]

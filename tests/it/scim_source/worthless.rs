@@ -117,6 +117,7 @@ fn a_filter_that_the_server_does_not_know_lets_nobody_in_or_out() {
     idp.change(|directory| (0..3).for_each(|at| directory.people[at]["userType"] = json!("Employee")));
     lab.source(&format!("{}filter = 'userType eq \"Employee\"'\n", idp.source()));
     for (filters, said) in [
+        (Filters::SingleIgnored, "the server answers a filter with people whom it does not match"),
         (Filters::Ignored, "the server answers a filter with people whom it does not match"),
         (Filters::Refused, "HTTP 400, no scimType: the server does not take the request; correct `filter`"),
     ] {
@@ -131,6 +132,8 @@ fn a_filter_that_the_server_does_not_know_lets_nobody_in_or_out() {
     assert_eq!(lab.active().len(), 4);
 
     idp.change(|directory| directory.filters = Filters::Known);
+    lab.sync();
+    assert_eq!(lab.sent(), nothing(), "who no longer matches the filter is there by id");
     lab.run(&["sync"]).exits(0);
-    assert_eq!(lab.sent(), ["deactivate p4@acme.example"], "who no longer matches the filter is out of the listing");
+    assert_eq!(lab.sent(), ["deactivate p4@acme.example"], "and out of the listing for the second time");
 }

@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use futures_util::future::BoxFuture;
 use postman_scim_sync::clock::Clock;
-use postman_scim_sync::core::evidence::{Evidence, Identity};
+use postman_scim_sync::core::evidence::{Evidence, HighWater, Identity};
 use postman_scim_sync::core::model::{Active, DirectoryUser, SourceId};
-use postman_scim_sync::source::{Finding, Fold, Found, Source, SourceError};
+use postman_scim_sync::source::{Finding, Fold, Found, LookedUp, Source, SourceError};
 use serde_json::json;
 
 pub const NAME: &str = "hr";
@@ -129,20 +129,14 @@ impl Truth {
         if self.mood == Mood::BreaksOff {
             return Err(SourceError::Malformed { place, reason: "the reading broke off".into() });
         }
-        Ok(Evidence {
-            source: NAME.to_owned(),
-            entries: shown as u64,
-            can_probe: self.can_probe,
-            identity: Some(Identity {
-                directory: if self.mood == Mood::Elsewhere && !self.has_no_name {
-                    "dc=copy".into()
-                } else {
-                    "dc=acme".into()
-                },
-                principal: "cn=sync".into(),
-            }),
-            checked: Vec::new(),
-        })
+        let (can_probe, identity) = (self.can_probe, Some(self.identity()));
+        Ok(Evidence { can_probe, identity, ..Evidence::of_listing(NAME, shown as u64) })
+    }
+
+    fn identity(&self) -> Identity {
+        let is_copy = self.mood == Mood::Elsewhere && !self.has_no_name;
+        let directory = if is_copy { "dc=copy" } else { "dc=acme" };
+        Identity { directory: directory.into(), principal: "cn=sync".into() }
     }
 
     fn listed(&self, person: &Person, at: usize) -> DirectoryUser {
@@ -182,8 +176,12 @@ impl Source for Directory {
         Box::pin(async move { self.truth().read(fold) })
     }
 
-    fn look_up<'a>(&'a self, ids: &'a [SourceId]) -> BoxFuture<'a, Result<Vec<Found>, SourceError>> {
-        Box::pin(async move { ids.iter().map(|id| self.truth().look_up(id)).collect() })
+    fn look_up<'a>(&'a self, ids: &'a [SourceId]) -> BoxFuture<'a, Result<LookedUp, SourceError>> {
+        Box::pin(async move {
+            let mut truth = self.truth();
+            let found = ids.iter().map(|id| truth.look_up(id)).collect::<Result<_, _>>()?;
+            Ok(LookedUp { identity: Some(truth.identity()), high_water: HighWater::default(), found })
+        })
     }
 
     fn examine(&self) -> BoxFuture<'_, Vec<Finding>> {

@@ -37,6 +37,14 @@ pub(super) const SOURCE: &[Key] = &[
         "the directory and the account as `check` names them; needed only to go on after one of them changed",
     )
     .of(SERVERS),
+    key(
+        "source.restored",
+        Text,
+        Nothing,
+        Elsewhere,
+        "the day of a restore that was meant; each new value lets the directory's data go back once",
+    )
+    .of(LDAP),
     key("source.path", Path, Problem, Elsewhere, "the export to read").of(FILE),
     key(
         "source.format",

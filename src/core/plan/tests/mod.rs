@@ -171,7 +171,7 @@ fn short(value: &serde_json::Value) -> String {
 
 fn source(name: &str, entries: u64) -> SourceReading {
     let understood = Understood { entries, in_scope: entries, inactive: 0, mapped: entries, with_state: entries };
-    let evidence = Evidence { source: name.into(), entries, can_probe: false, identity: None, checked: vec![] };
+    let evidence = Evidence::of_listing(name, entries);
     SourceReading {
         source: name.into(),
         evidence: Ok(evidence),

@@ -394,7 +394,7 @@ fn members_of_a_source_that_is_gone_from_the_configuration_stay() {
     world.snapshot.known.insert(row.id.clone(), row.clone());
     world.reading.absent.push(row.id);
     assert_eq!(world.plan().changes, vec![]);
-    assert_eq!(brief(&world.plan()), ["unread_source old"]);
+    assert_eq!(brief(&world.plan()), ["no_such_source old"]);
 }
 
 #[test]

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::*;
 use crate::core::model::Active;
+use crate::source::Found;
 
 #[test]
 fn a_csv_row_becomes_a_person() {
@@ -14,10 +15,7 @@ fn a_csv_row_becomes_a_person() {
     );
     export.settings.records.groups = Some("groups".into());
     let (evidence, people) = export.read();
-    assert_eq!(
-        evidence.unwrap(),
-        Evidence { source: "hr".into(), entries: 3, can_probe: false, identity: None, checked: vec![] }
-    );
+    assert_eq!(evidence.unwrap(), Evidence::of_listing("hr", 3));
     assert_eq!(people[0].id, SourceId::new("hr", "7"));
     assert_eq!(people[0].attributes["mail"], "ada@acme.example");
     assert_eq!(people[0].groups, ["dev", "ops"]);
@@ -148,8 +146,8 @@ fn a_source_says_what_it_is() {
         let export = Export::new(format, "");
         let source = FileSource::open("hr", &export.settings);
         assert_eq!((source.name(), source.describe().as_str()), ("hr", described));
-        let found = run(source.look_up(&[SourceId::new("hr", "7")])).unwrap();
-        assert!(matches!(found[..], [Found::CannotAsk]));
+        let looked_up = run(source.look_up(&[SourceId::new("hr", "7")])).unwrap();
+        assert!(matches!(looked_up.found[..], [Found::CannotAsk]));
     }
 }
 

@@ -53,6 +53,12 @@ impl Places {
         }
         Ok(Places { bases })
     }
+
+    /// Whether the entry is at or below one of them.
+    pub fn cover(&self, dn: &str) -> bool {
+        let Some(dn) = Dn::parse(dn) else { return false };
+        self.bases.iter().filter_map(|base| Dn::parse(base)).any(|base| dn.is_below(&base))
+    }
 }
 
 /// What every group matches. Object classes that a server does not know match nothing.
@@ -68,26 +74,50 @@ pub fn filter(directory: Directory) -> &'static str {
     }
 }
 
-/// The DNs of all groups.
-pub async fn all(
-    session: &mut Session,
-    places: &Places,
-    directory: Directory,
-) -> Result<BTreeMap<Key, String>, SourceError> {
-    let mut found = BTreeMap::new();
-    let place = session.place().to_owned();
+/// Groups by their DNs.
+pub type Known = BTreeMap<Key, String>;
+
+/// All groups.
+pub async fn all(session: &mut Session, places: &Places, directory: Directory) -> Result<Known, SourceError> {
+    let mut known = Known::new();
     for base in &places.bases {
-        let mut each = |entry: Entry| {
-            if found.len() == GROUPS_MAX {
-                let reason = format!("more than {GROUPS_MAX} groups; set group_bases to the DNs below which yours are");
-                return Err(SourceError::Malformed { place: place.clone(), reason });
-            }
-            found.insert(Key::of(&entry.dn), entry.dn);
-            Ok(())
-        };
-        session.search(base, Scope::Subtree, filter(directory), &[NO_ATTRIBUTES], &mut each).await?;
+        at(session, (base, Scope::Subtree), directory, &mut known).await?;
     }
-    Ok(found)
+    Ok(known)
+}
+
+/// The groups directly below an entry that a member is below, and that the places leave out. Not there, hidden, or on another
+/// server: none, and a group that was followed before is missed later on.
+pub async fn beside(
+    session: &mut Session,
+    above: &str,
+    directory: Directory,
+    known: &mut Known,
+) -> Result<(), SourceError> {
+    match session.entry(above, &[NO_ATTRIBUTES]).await {
+        Ok(Some(_)) => at(session, (above, Scope::OneLevel), directory, known).await,
+        Ok(None) | Err(SourceError::Malformed { .. }) => Ok(()),
+        Err(unreachable) => Err(unreachable),
+    }
+}
+
+async fn at(
+    session: &mut Session,
+    (base, scope): (&str, Scope),
+    directory: Directory,
+    known: &mut Known,
+) -> Result<(), SourceError> {
+    let place = session.place().to_owned();
+    let mut each = |entry: Entry| {
+        if known.len() == GROUPS_MAX {
+            let reason = format!("more than {GROUPS_MAX} groups; set group_bases to the DNs below which yours are");
+            return Err(SourceError::Malformed { place: place.clone(), reason });
+        }
+        known.insert(Key::of(&entry.dn), entry.dn);
+        Ok(())
+    };
+    session.search(base, scope, filter(directory), &[NO_ATTRIBUTES], &mut each).await?;
+    Ok(())
 }
 
 /// The group of one line of `scope.groups`: a DN, or else a name.
@@ -98,7 +128,11 @@ pub async fn one(
     name: &str,
 ) -> Result<Group, SourceError> {
     if Dn::parse(name).is_some() {
-        return match session.entry(name, &[NO_ATTRIBUTES]).await? {
+        return match session.entry(name, &["objectClass"]).await? {
+            Some(entry) if is_person(&entry) => Err(session.malformed(format!(
+                "scope.groups: {name} is a person's entry and no group; name the groups whose members should be in the team, \
+                 and single people in scope.include"
+            ))),
             Some(entry) => Ok(Group { key: Key::of(&entry.dn), dn: entry.dn }),
             None => Err(session.malformed(format!(
                 "scope.groups: there is no {name}, or the account that reads may not see it; correct it in scope.groups, or \
@@ -130,6 +164,11 @@ pub async fn one(
             )))
         }
     }
+}
+
+/// By what no group is (RFC 4519 §3.12), whatever else the directory's own classes mean.
+fn is_person(entry: &Entry) -> bool {
+    entry.texts("objectClass").iter().any(|class| class.eq_ignore_ascii_case("person"))
 }
 
 pub fn called(name: &str, directory: Directory) -> String {

@@ -7,7 +7,7 @@ use super::primary::{self, Rid};
 use super::range::{After, Range};
 use crate::config::ldap_source::Directory;
 use crate::source::SourceError;
-use crate::source::ldap::dn::Key;
+use crate::source::ldap::dn::{self, Key};
 use crate::source::ldap::entry::Entry;
 use crate::source::ldap::session::Session;
 
@@ -18,7 +18,14 @@ pub async fn read(session: &mut Session, dn: &str, directory: Directory) -> Resu
     let entry = group(session, dn, attributes).await?;
     let mut members = Members { rid: is_ad.then(|| primary::rid(&entry)).flatten(), ..Members::default() };
     for attribute in ["member", "uniqueMember"] {
-        let mut each = |value: &[u8]| members.entries.extend(member(value));
+        let mut each = |value: &[u8]| {
+            if let Some(dn) = member(&String::from_utf8_lossy(value)) {
+                members.entries.push(Key::of(dn));
+                if let Some(above) = dn::parent(dn).filter(|above| !members.above.contains(*above)) {
+                    members.above.insert(above.to_owned());
+                }
+            }
+        };
         values(session, &entry, attribute, &mut each).await?;
     }
     let mut each = |value: &[u8]| members.uids.push(Key::of_name(&String::from_utf8_lossy(value)));
@@ -73,10 +80,8 @@ fn refused(session: &Session, dn: &str, why: &str) -> SourceError {
 }
 
 /// A member's DN; none for the empty one, which some tools write where a group may not be empty.
-pub fn member(value: &[u8]) -> Option<Key> {
-    let text = String::from_utf8_lossy(value);
-    let dn = without_uid(text.trim());
-    (!dn.is_empty()).then(|| Key::of(dn))
+pub fn member(value: &str) -> Option<&str> {
+    Some(without_uid(value.trim())).filter(|dn| !dn.is_empty())
 }
 
 /// Name And Optional UID (RFC 4517 §3.3.21): `cn=ada,dc=acme#'0101'B`.

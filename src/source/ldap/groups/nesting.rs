@@ -15,6 +15,8 @@ pub const DEPTH_MAX: usize = 32;
 pub struct Members {
     /// `member` and `uniqueMember`, people and groups.
     pub entries: Vec<Key>,
+    /// The entries that those are directly below, as the group writes them.
+    pub above: BTreeSet<String>,
     /// `memberUid`.
     pub uids: Vec<Key>,
     /// Active Directory's number of the group within its domain, by which people name their primary group.

@@ -103,6 +103,19 @@ fn a_name_with_its_urn_is_that_attribute() {
 }
 
 #[test]
+fn where_two_have_a_name_the_core_counts_then_the_enterprise_extension() {
+    let user = of(json!({
+        "id": "1", "department": "core", "name": { "division": "name" },
+        "URN:A": { "department": "a", "costCenter": "a", "division": "a", "colour": "a" },
+        "urn:b": { "colour": "b" },
+        "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": { "costCenter": "17", "division": "e" },
+    }));
+    for (name, value) in [("department", "core"), ("division", "name"), ("costCenter", "17"), ("colour", "a")] {
+        assert_eq!(user.attributes[name], value, "{name}");
+    }
+}
+
+#[test]
 fn what_has_no_id_is_nobody() {
     for user in [json!({}), json!({ "id": "" }), json!({ "id": null })] {
         let Value::Object(user) = user else { panic!("no object") };

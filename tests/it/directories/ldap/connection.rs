@@ -107,8 +107,12 @@ impl Connection {
             LdapBindCred::Unsupported => "unknown",
         };
         self.log(Request::Bind { dn: request.dn.clone(), how });
-        let accounts = &self.shared.world().accounts;
+        let mut world = self.shared.world();
+        let busy = world.knobs.binds_left == Some(0);
+        world.knobs.binds_left = world.knobs.binds_left.map(|left| left.saturating_sub(1));
+        let accounts = &world.accounts;
         let is_right = match &request.cred {
+            _ if busy => Err(Rc::Busy),
             // RFC 4513 §5.1.2: with an empty password nobody is bound, and many servers call it a success.
             LdapBindCred::Simple(password) if password.is_empty() => Ok(String::new()),
             LdapBindCred::Simple(password) => accounts
@@ -120,6 +124,7 @@ impl Connection {
         };
         // A bind that fails leaves the connection anonymous (RFC 4511 §4.2.1).
         self.bound = is_right.clone().unwrap_or_default();
+        drop(world);
         let res = result(is_right.err().unwrap_or(Rc::Success));
         Reply::of(vec![LdapMsg::new(msgid, LdapOp::BindResponse(LdapBindResponse { res, saslcreds: None }))])
     }
@@ -160,6 +165,7 @@ impl Connection {
             attributes: request.attrs.clone(),
             page_size: paging.as_ref().map(|(size, _)| *size),
             goes_on: paging.as_ref().is_some_and(|(_, cookie)| !cookie.is_empty()),
+            types_only: request.typesonly,
         });
         self.searches.answer(&mut self.shared.world(), msgid, request, paging)
     }

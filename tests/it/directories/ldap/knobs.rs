@@ -18,6 +18,8 @@ pub struct Knobs {
     pub faults: Vec<Fault>,
     /// URIs in search result references of every search below a base.
     pub references: Vec<String>,
+    /// How the search of the root DSE ends instead of with success.
+    pub root_dse: Option<Rc>,
     /// rc 10 with this URI for every search but that of the root DSE.
     pub referral: Option<String>,
     /// DNs that, with everything below, answer rc 32, as if an ACL hid them.
@@ -32,6 +34,12 @@ pub struct Knobs {
     pub unlisted: Vec<String>,
     /// DNs that are shown once more at the end of the last page.
     pub shown_again: Vec<String>,
+    /// `contextCSN` at the top, as OpenLDAP with syncprov shows it.
+    pub csns: Vec<String>,
+    /// The domain controller that this is, and its `highestCommittedUSN`; DC1 and 12345 otherwise.
+    pub controller: Option<(String, u64)>,
+    /// How many more binds are taken; afterwards the server is busy.
+    pub binds_left: Option<usize>,
     /// What WhoAmI says instead of the bound account.
     pub principal: Option<String>,
     /// How attribute names are written in answers.

@@ -32,6 +32,7 @@ use std::thread::JoinHandle;
 
 use tokio::sync::oneshot;
 
+pub use entry::Entry;
 pub use knobs::{Fault, Knobs, LetterCase, PageCap, What};
 pub use ldap3_proto::proto::LdapResultCode as Rc;
 pub use world::{Dialect, PASSWORD, World};
@@ -62,6 +63,8 @@ pub enum Request {
         page_size: Option<i64>,
         /// Whether it came with a cookie: another page of an earlier search.
         goes_on: bool,
+        /// Whether values were left out.
+        types_only: bool,
     },
     /// Something that would change the directory, or that this server does not know.
     Other(String),

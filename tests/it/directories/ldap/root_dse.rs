@@ -11,6 +11,7 @@ const CAPABILITIES: [&str; 3] = ["1.2.840.113556.1.4.800", "1.2.840.113556.1.4.1
 
 pub fn root_dse(world: &World) -> Entry {
     let suffix = &world.suffix;
+    let (controller, usn) = world.knobs.controller.clone().unwrap_or_else(|| ("DC1".to_owned(), 12_345));
     let root = Entry::new("")
         .with("supportedLDAPVersion", "3")
         .with("supportedControl", PAGED_RESULTS)
@@ -21,6 +22,7 @@ pub fn root_dse(world: &World) -> Entry {
             .with("namingContexts", suffix)
             .with_all("objectClass", ["top", "OpenLDAProotDSE"])
             .with("structuralObjectClass", "OpenLDAProotDSE")
+            .with("subschemaSubentry", "cn=Subschema")
             .with("configContext", "cn=config"),
         Dialect::Ds389 => root
             .with("namingContexts", suffix)
@@ -37,8 +39,8 @@ pub fn root_dse(world: &World) -> Entry {
             .with("configurationNamingContext", format!("CN=Configuration,{suffix}"))
             .with("schemaNamingContext", format!("CN=Schema,CN=Configuration,{suffix}"))
             .with("dnsHostName", "dc1.acme.example")
-            .with("dsServiceName", format!("CN=NTDS Settings,CN=DC1,CN=Servers,CN=Configuration,{suffix}"))
-            .with("highestCommittedUSN", "12345")
+            .with("dsServiceName", format!("CN=NTDS Settings,CN={controller},CN=Servers,CN=Configuration,{suffix}"))
+            .with("highestCommittedUSN", usn.to_string())
             .with_all("supportedCapabilities", CAPABILITIES),
     }
 }

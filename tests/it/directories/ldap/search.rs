@@ -16,7 +16,8 @@ use super::root_dse::root_dse;
 use super::world::{Dialect, World, uuid};
 
 /// Given only to who asks for them by name, or with `+`.
-const OPERATIONAL: [&str; 9] = [
+const OPERATIONAL: [&str; 10] = [
+    "contextCSN",
     "entryUUID",
     "nsUniqueId",
     "memberOf",
@@ -167,7 +168,10 @@ fn find(world: &World, request: &LdapSearchRequest, paged: bool) -> Result<Found
         end,
     };
     if request.base.is_empty() && request.scope == LdapSearchScope::Base {
-        return Ok(found(vec![selected(world, &root_dse(world), &request.attrs)], Rc::Success));
+        return match &world.knobs.root_dse {
+            Some(rc) => Err(rc.clone()),
+            None => Ok(found(vec![selected(world, &root_dse(world), &request.attrs)], Rc::Success)),
+        };
     }
     if world.knobs.referral.is_some() {
         return Err(Rc::Referral);
@@ -183,7 +187,9 @@ fn find(world: &World, request: &LdapSearchRequest, paged: bool) -> Result<Found
             && matches(world, &links, &request.filter, &entry)
             && (asks_for_one || !is_unlisted(&entry))
         {
-            entries.push(selected(world, &entry, &request.attrs));
+            let mut entry = selected(world, &entry, &request.attrs);
+            entry.attributes.iter_mut().filter(|_| request.typesonly).for_each(|attribute| attribute.vals.clear());
+            entries.push(entry);
         }
     }
     let own = usize::try_from(request.sizelimit).ok().filter(|limit| *limit > 0);
@@ -237,7 +243,8 @@ fn visible(world: &World, links: &Links, entry: &Entry) -> Option<Entry> {
         return None;
     }
     let groups = if world.member_of { links.groups_of(&entry.dn) } else { &[] };
-    let entry = entry.clone().with_all("memberOf", groups);
+    let csns = if normal(&entry.dn) == normal(&world.suffix) { knobs.csns.as_slice() } else { &[] };
+    let entry = entry.clone().with_all("memberOf", groups).with_all("contextCSN", csns);
     Some(knobs.hidden_attributes.iter().fold(entry, |entry, name| entry.without(name)))
 }
 

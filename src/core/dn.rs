@@ -5,7 +5,7 @@
 //! `e` and an accent. A server keeps a `member` as it was
 //! written, so the same entry comes in several spellings.
 //!
-//! Never: panics on what a server sent, or looks an OID up anywhere but in RFC 4514's own table.
+//! Never: panics on what a server or a person wrote, or looks an OID up anywhere but in RFC 4514's own table.
 
 #[cfg(test)]
 mod tests;
@@ -118,7 +118,21 @@ impl Dn {
     }
 }
 
+/// The DN above, as it is written; none above the root, and for what is no DN.
+pub fn parent(text: &str) -> Option<&str> {
+    let separators = text.char_indices().filter(|(_, c)| matches!(c, ',' | ';'));
+    // An escaped or quoted separator has no whole name before it.
+    let is_whole = |own: &str| Dn::parse(own).is_some_and(|own| own.depth() == 1);
+    let mut splits = separators.filter_map(|(at, _)| Some((text.get(..at)?, text.get(at + 1..)?)));
+    splits.find(|(own, _)| is_whole(own)).map(|(_, above)| above.trim_start())
+}
+
 impl Key {
+    /// The same 16 bytes, for whoever knows nothing of DNs.
+    pub fn number(self) -> u128 {
+        u128::from_be_bytes(self.0)
+    }
+
     /// Of a name as a server wrote it. What is no distinguished name is equal only to the same text.
     pub fn of(text: &str) -> Key {
         Dn::parse(text).map_or_else(|| Key::of_name(text), |dn| dn.key())

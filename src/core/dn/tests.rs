@@ -128,3 +128,19 @@ proptest! {
         prop_assert_eq!(Dn::parse(&text).map(|dn| dn.rdns), Some(expected), "{}", text);
     }
 }
+
+#[test]
+fn the_dn_above_is_as_it_was_written() {
+    for (dn, above) in [
+        ("uid=ada, ou=People,dc=acme", Some("ou=People,dc=acme")),
+        (r"cn=King\, Ada,ou=a\+b,dc=acme", Some(r"ou=a\+b,dc=acme")),
+        (r"cn=ends\\,dc=acme", Some("dc=acme")),
+        (r#"cn="a,b";dc=acme"#, Some("dc=acme")),
+        ("cn=a+sn=b,dc=acme", Some("dc=acme")),
+        ("dc=acme", None),
+        ("", None),
+        ("no DN, at all", None),
+    ] {
+        assert_eq!(parent(dn), above, "{dn}");
+    }
+}

@@ -1,0 +1,155 @@
+//! Access tokens for directories behind REST APIs: the client credentials grant (RFC 6749 §4.4) with a secret, a signed or a
+//! foreign assertion (RFC 7523 §2.2), and the JWT bearer grant (RFC 7523 §2.1).
+//!
+//! ```text
+//! let tokens = Tokens::open(&endpoint, Some("okta.users.read"), grant, &http, clock)?;
+//! let token = tokens.token().await?;              // asks once, however many callers there are
+//! tokens.refused(token.expose_secret()).await;    // after a 401: the next call asks for another
+//! ```
+//!
+//! Never: shows a token, a secret or an assertion, repeats what a token endpoint says but for its error codes, or sends
+//! credentials to another place than the token endpoint.
+
+mod answer;
+mod assertion;
+mod endpoint;
+mod grant;
+mod key;
+mod refusal;
+mod service_account;
+
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::Mutex;
+use url::Url;
+
+use super::SourceError;
+use crate::clock::Clock;
+use crate::config::Http;
+use crate::core::time::{Moment, duration_text};
+use answer::Answer;
+use endpoint::{Endpoint, Reply};
+use refusal::Refusal;
+
+pub use answer::Granted;
+pub use grant::{Grant, KeyFile, Place};
+
+/// A token is renewed as long before its end, or a third of its life if that is shorter: Keycloak's may live a minute.
+const RENEWED_BEFORE_S: i64 = 60;
+
+/// The tokens of one client at one token endpoint, one at a time.
+pub struct Tokens {
+    endpoint: Endpoint,
+    scope: Option<String>,
+    grant: Grant,
+    clock: Clock,
+    /// Held while one is asked for, so that several callers ask once.
+    held: Mutex<Option<Held>>,
+}
+
+struct Held {
+    answer: Answer,
+    /// When it was asked for: its life does not begin later.
+    asked: Moment,
+}
+
+impl Held {
+    fn is_fresh(&self, now: Moment) -> bool {
+        let life_s = self.answer.life_s;
+        now.since(self.asked) < life_s - RENEWED_BEFORE_S.min(life_s / 3)
+    }
+}
+
+impl Tokens {
+    /// Builds the client; nothing is sent or read yet. `scope` is the list of RFC 6749 §3.3, separated by spaces. Errors: a URL
+    /// that is neither https nor this machine's, certificates or a proxy that cannot be used.
+    pub fn open(
+        endpoint: &Url,
+        scope: Option<&str>,
+        grant: Grant,
+        http: &Http,
+        clock: Clock,
+    ) -> Result<Self, SourceError> {
+        let endpoint = Endpoint::open(endpoint, http, clock)?;
+        Ok(Self { endpoint, scope: scope.map(str::to_owned), grant, clock, held: Mutex::new(None) })
+    }
+
+    /// The token in force. Asks for one where there is none, or where it ends soon.
+    pub async fn token(&self) -> Result<SecretString, SourceError> {
+        self.with_answer(|answer| answer.token.clone()).await
+    }
+
+    /// After a 401: forgets that token, unless another one has taken its place meanwhile.
+    pub async fn refused(&self, token: &str) {
+        let mut held = self.held.lock().await;
+        held.take_if(|held| held.answer.token.expose_secret() == token);
+    }
+
+    /// For `check`: what the token allows and whom it stands for, as far as the answer or the token says it. Nobody but the
+    /// API can check that, so nothing may be decided by it.
+    pub async fn granted(&self) -> Result<Granted, SourceError> {
+        self.with_answer(|answer| answer.granted(self.scope.as_deref())).await
+    }
+
+    /// What the admin has to mend where tokens are refused: the file, for messages.
+    pub fn file(&self) -> String {
+        self.grant.file().display().to_string()
+    }
+
+    async fn with_answer<T>(&self, take: impl FnOnce(&Answer) -> T) -> Result<T, SourceError> {
+        let mut held = self.held.lock().await;
+        let fresh = held.take().filter(|held| held.is_fresh(self.clock.now()));
+        let current = match fresh {
+            Some(fresh) => fresh,
+            None => self.another().await?,
+        };
+        Ok(take(&held.insert(current).answer))
+    }
+
+    async fn another(&self) -> Result<Held, SourceError> {
+        let asked = self.clock.now();
+        let reply = self.ask(0).await?;
+        let (reply, off_s) = match self.clock_is_off(&reply) {
+            Some(off_s) => (self.ask(off_s).await?, Some(off_s)),
+            None => (reply, None),
+        };
+        if reply.status == 200 {
+            let answer = Answer::read(&reply.body).map_err(|reason| self.endpoint.malformed(reason))?;
+            return Ok(Held { answer, asked });
+        }
+        let mut reason = Refusal::read(&reply).explain(&self.grant, self.scope.as_deref());
+        if let Some(off_s) = off_s {
+            reason.push_str(&format!("; besides, {}", skew(off_s)));
+        }
+        Err(self.endpoint.unreachable(reason))
+    }
+
+    /// One question, with the clock put right by so many seconds. Each try has an assertion of its own: a `jti` counts once.
+    async fn ask(&self, off_s: i64) -> Result<Reply, SourceError> {
+        let form = || {
+            let now_unix_s = self.clock.now().unix_s + off_s;
+            let form = self.grant.form(self.endpoint.url(), self.scope.as_deref(), now_unix_s);
+            form.map_err(|reason| self.endpoint.unreachable(reason))
+        };
+        self.endpoint.ask(form).await
+    }
+
+    /// By how many seconds, where an assertion of ours was refused and the endpoint has another time than we have.
+    fn clock_is_off(&self, reply: &Reply) -> Option<i64> {
+        let off_s = reply.date_unix_s? - reply.received_unix_s;
+        let is_off = matches!(reply.status, 400 | 401) && self.grant.signs() && off_s.abs() >= assertion::LEEWAY_S;
+        is_off.then(|| {
+            tracing::warn!("{}: {}; one more try by its clock", self.endpoint.place(), skew(off_s));
+            off_s
+        })
+    }
+}
+
+/// Seconds from our clock to the endpoint's.
+fn skew(off_s: i64) -> String {
+    let direction = if off_s > 0 { "behind" } else { "ahead of" };
+    let by = duration_text(off_s.abs());
+    format!("the clock of this machine is {by} {direction} the token endpoint's; let NTP set it")
+}
+
+#[cfg(test)]
+mod tests;

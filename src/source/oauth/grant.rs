@@ -1,0 +1,183 @@
+//! What a token endpoint is shown, and the form it is shown in.
+//!
+//! Never: keeps a secret or a key. The files are read for every request, so that a rotated one needs no restart.
+
+use std::path::{Path, PathBuf};
+
+use base64::Engine as _;
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use secrecy::zeroize::Zeroizing;
+use secrecy::{ExposeSecret, SecretString};
+use sha2::{Digest, Sha256};
+use url::Url;
+use url::form_urlencoded::{Serializer, byte_serialize};
+
+use super::assertion::{self, Claims, Header};
+use super::key::PrivateKey;
+use super::service_account::ServiceAccount;
+use crate::config::secret::SecretFile;
+
+/// RFC 7523 §2.2.
+const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+/// RFC 7523 §2.1.
+const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+
+/// What a token endpoint is shown.
+#[derive(Clone, Debug)]
+pub enum Grant {
+    /// A client secret (RFC 6749 §2.3.1): Entra, Keycloak.
+    ClientSecret { client_id: String, secret: SecretFile, place: Place },
+    /// `private_key_jwt` (RFC 7523 §2.2): Okta, Keycloak; Entra with a certificate. `audience` is the token endpoint's URL
+    /// unless the server wants its issuer there.
+    ClientAssertion { client_id: String, key: KeyFile, audience: Option<String> },
+    /// A JWT of somebody else's in a file that rotates, as the client's assertion: Entra's workload identity federation
+    /// (`AZURE_FEDERATED_TOKEN_FILE`).
+    FederatedToken { client_id: String, file: SecretFile },
+    /// The JWT bearer grant (RFC 7523 §2.1) of a Google service account, with the key file (JSON) as Google gives it.
+    /// `subject` is the admin it acts for, by domain-wide delegation.
+    JwtBearer { key: SecretFile, subject: Option<String> },
+}
+
+/// Where a client secret stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// `client_secret_basic`, in the header.
+    Basic,
+    /// `client_secret_post`, in the form.
+    Body,
+}
+
+/// A private key that signs client assertions: PEM or a JWK.
+#[derive(Clone, Debug)]
+pub struct KeyFile {
+    pub file: SecretFile,
+    /// `kid`; without it that of the JWK, or none.
+    pub id: Option<String>,
+    /// PEM, the key's own: the assertion names it by its SHA-256 (`x5t#S256`), and is signed with PS256.
+    pub certificate: Option<PathBuf>,
+}
+
+/// One request's worth.
+pub struct Credentials {
+    pub authorization: Option<SecretString>,
+    /// Encoded as a form.
+    pub fields: Zeroizing<String>,
+}
+
+impl Grant {
+    /// The form of one request. Errors name the file and what to do.
+    pub fn form(&self, endpoint: &Url, scope: Option<&str>, now_unix_s: i64) -> Result<Credentials, String> {
+        let mut fields = Serializer::new(String::new());
+        let mut authorization = None;
+        match self {
+            Grant::ClientSecret { client_id, secret, place } => {
+                let secret = secret.read().map_err(|error| error.to_string())?;
+                client_credentials(&mut fields, scope);
+                match place {
+                    Place::Basic => authorization = Some(basic(client_id, &secret)),
+                    Place::Body => {
+                        fields.append_pair("client_id", client_id);
+                        fields.append_pair("client_secret", secret.expose_secret());
+                    }
+                }
+            }
+            Grant::ClientAssertion { client_id, key, audience } => {
+                let audience = audience.as_deref().unwrap_or(endpoint.as_str());
+                let assertion = client_assertion(client_id, key, audience, now_unix_s)?;
+                client_credentials(&mut fields, scope);
+                identified(&mut fields, client_id, &assertion);
+            }
+            Grant::FederatedToken { client_id, file } => {
+                let assertion = file.read().map_err(|error| error.to_string())?;
+                client_credentials(&mut fields, scope);
+                identified(&mut fields, client_id, &assertion);
+            }
+            Grant::JwtBearer { key, subject } => {
+                let assertion = bearer_assertion(key, subject.as_deref(), endpoint, scope, now_unix_s)?;
+                fields.append_pair("grant_type", JWT_BEARER);
+                fields.append_pair("assertion", assertion.expose_secret());
+            }
+        }
+        Ok(Credentials { authorization, fields: Zeroizing::new(fields.finish()) })
+    }
+
+    /// Whether the request holds an assertion of ours, so that our clock matters.
+    pub fn signs(&self) -> bool {
+        matches!(self, Grant::ClientAssertion { .. } | Grant::JwtBearer { .. })
+    }
+
+    /// The file that holds what is secret of it.
+    pub fn file(&self) -> &Path {
+        match self {
+            Grant::ClientSecret { secret: file, .. }
+            | Grant::ClientAssertion { key: KeyFile { file, .. }, .. }
+            | Grant::FederatedToken { file, .. }
+            | Grant::JwtBearer { key: file, .. } => &file.path,
+        }
+    }
+}
+
+/// RFC 6749 §4.4.2.
+fn client_credentials(fields: &mut Serializer<'_, String>, scope: Option<&str>) {
+    fields.append_pair("grant_type", "client_credentials");
+    if let Some(scope) = scope {
+        fields.append_pair("scope", scope);
+    }
+}
+
+/// RFC 7523 §2.2. `client_id` may be left out there; Entra wants it.
+fn identified(fields: &mut Serializer<'_, String>, client_id: &str, assertion: &SecretString) {
+    fields.append_pair("client_id", client_id);
+    fields.append_pair("client_assertion_type", ASSERTION_TYPE);
+    fields.append_pair("client_assertion", assertion.expose_secret());
+}
+
+/// RFC 6749 §2.3.1: both are encoded as in a form before they are joined.
+fn basic(client_id: &str, secret: &SecretString) -> SecretString {
+    let encoded = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
+    let both = Zeroizing::new(format!("{}:{}", encoded(client_id), encoded(secret.expose_secret())));
+    SecretString::from(format!("Basic {}", BASE64_STANDARD.encode(both.as_bytes())))
+}
+
+fn client_assertion(client_id: &str, key: &KeyFile, audience: &str, now_unix_s: i64) -> Result<SecretString, String> {
+    let wrong = |reason: String| format!("the file {} {reason}", key.file.path.display());
+    let bytes = key.file.read_pem().map_err(|error| error.to_string())?;
+    let private = PrivateKey::parse(&bytes).map_err(wrong)?;
+    let header = match &key.certificate {
+        Some(path) => Header::Certificate(thumbprint(path, &private)?),
+        None => Header::Id(key.id.clone().or_else(|| private.id.clone())),
+    };
+    let claims = Claims { issuer: client_id, subject: Some(client_id), audience, scope: None };
+    assertion::sign(&private, &header, &claims, now_unix_s).map_err(wrong)
+}
+
+/// base64url of the SHA-256 of the key's own certificate, whatever else stands in the file (RFC 7515 §4.1.8).
+fn thumbprint(path: &Path, key: &PrivateKey) -> Result<String, String> {
+    let wrong = |reason: &str| format!("the file {} {reason}", path.display());
+    let text = std::fs::read(path).map_err(|error| wrong(&format!("cannot be read: {error}")))?;
+    let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&text).collect();
+    let certificates = certificates.map_err(|_| wrong("holds broken PEM"))?;
+    if certificates.is_empty() {
+        return Err(wrong("holds no certificate as PEM"));
+    }
+    let own = certificates.iter().find(|certificate| key.belongs_to(certificate));
+    let own = own.ok_or_else(|| wrong("holds no certificate of that private key; they have to be a pair"))?;
+    Ok(BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(own)))
+}
+
+fn bearer_assertion(
+    file: &SecretFile,
+    subject: Option<&str>,
+    endpoint: &Url,
+    scope: Option<&str>,
+    now_unix_s: i64,
+) -> Result<SecretString, String> {
+    let wrong = |reason: String| format!("the file {} {reason}", file.path.display());
+    let bytes = file.read_pem().map_err(|error| error.to_string())?;
+    let account = ServiceAccount::parse(&bytes).map_err(wrong)?;
+    let audience = account.audience.as_deref().unwrap_or(endpoint.as_str());
+    let claims = Claims { issuer: &account.email, subject, audience, scope: Some(scope.unwrap_or_default()) };
+    assertion::sign(&account.key, &Header::Id(account.key_id.clone()), &claims, now_unix_s).map_err(wrong)
+}
