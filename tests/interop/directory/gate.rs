@@ -4,6 +4,7 @@
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
@@ -25,12 +26,20 @@ struct State {
     /// Nothing goes beyond that many of them.
     hold_at: usize,
     held: bool,
+    /// Since then, the most bytes that one client sent after the server's first word.
+    replied_most: usize,
+}
+
+impl State {
+    fn new(hold_at: usize) -> Self {
+        Self { passed: 0, hold_at, held: false, replied_most: 0 }
+    }
 }
 
 impl Gate {
     pub fn before(server: SocketAddr) -> Self {
-        let state = Mutex::new(State { passed: 0, hold_at: usize::MAX, held: false });
-        let wire = Arc::new(Wire { server, state, changed: Condvar::new() });
+        let wire = Wire { server, state: Mutex::new(State::new(usize::MAX)), changed: Condvar::new() };
+        let wire = Arc::new(wire);
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let kept = wire.clone();
@@ -48,9 +57,15 @@ impl Gate {
         self.wire.state.lock().unwrap().passed
     }
 
+    /// The most that one client sent after the server's first word. In TLS: the rest of its handshake and all requests, or
+    /// no more than an alert.
+    pub fn replied_most(&self) -> usize {
+        self.wire.state.lock().unwrap().replied_most
+    }
+
     /// Holds everything behind that many bytes; `usize::MAX` holds nothing.
     pub fn set(&self, hold_at: usize) {
-        *self.wire.state.lock().unwrap() = State { passed: 0, hold_at, held: false };
+        *self.wire.state.lock().unwrap() = State::new(hold_at);
         self.wire.changed.notify_all();
     }
 
@@ -75,13 +90,25 @@ impl Wire {
             let _ = client.shutdown(Shutdown::Both);
             return;
         };
+        let has_spoken = AtomicBool::new(false);
         std::thread::scope(|scope| {
             scope.spawn(|| {
-                let _ = std::io::copy(&mut &*client, &mut &server);
+                let (mut bytes, mut replied) = ([0; 1024], 0);
+                while let Ok(n @ 1..) = (&*client).read(&mut bytes) {
+                    if has_spoken.load(Ordering::SeqCst) {
+                        replied += n;
+                        let mut state = self.state.lock().unwrap();
+                        state.replied_most = state.replied_most.max(replied);
+                    }
+                    if (&server).write_all(&bytes[..n]).is_err() {
+                        break;
+                    }
+                }
                 let _ = server.shutdown(Shutdown::Both);
             });
             let mut bytes = [0; 1024];
             while let Ok(n @ 1..) = (&server).read(&mut bytes) {
+                has_spoken.store(true, Ordering::SeqCst);
                 self.pass(n);
                 if (&*client).write_all(&bytes[..n]).is_err() {
                     break;

@@ -2,6 +2,9 @@
 //!
 //! Never: anybody real.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
 use super::{Directory, WANTED};
 
 /// One person.
@@ -95,8 +98,11 @@ pub fn member<D: Directory>(directory: &D, how: &str, group: &str, dn: &str) -> 
 
 /// Base64 where a value is not plain, and folded as `ldapsearch` and others do.
 pub fn line(text: &mut String, name: &str, value: &str) {
-    let whole =
-        if value.is_ascii() { format!("{name}: {}", value.trim()) } else { format!("{name}:: {}", base64(value)) };
+    let whole = if value.is_ascii() {
+        format!("{name}: {}", value.trim())
+    } else {
+        format!("{name}:: {}", STANDARD.encode(value))
+    };
     let mut rest = whole.as_str();
     let mut width = 76;
     while rest.len() > width {
@@ -107,15 +113,4 @@ pub fn line(text: &mut String, name: &str, value: &str) {
     }
     text.push_str(rest);
     text.push('\n');
-}
-
-fn base64(value: &str) -> String {
-    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::new();
-    for three in value.as_bytes().chunks(3) {
-        let word = three.iter().fold(0, |word, byte| word << 8 | usize::from(*byte)) << (8 * (3 - three.len()));
-        let letters = [18, 12, 6, 0].map(|shift| char::from(LETTERS[word >> shift & 63]));
-        text.extend(&letters[..=three.len()]);
-    }
-    text + &"=".repeat((3 - value.len() % 3) % 3)
 }

@@ -45,14 +45,21 @@ impl Server {
 
     /// Waits until the address speaks LDAP; false if the server has ended, or does not.
     pub fn answers(&mut self, url: &str) -> bool {
+        self.is_up(|| {
+            let mut ask = Command::new(tool("ldapsearch", TOOLS));
+            ask.args(["-x", "-H", url, "-s", "base", "-b", "", "1.1"]).env("LDAPTLS_REQCERT", "never");
+            // 255 is libldap's own: nobody there. Anything else is a server's answer, if only that it tells us nothing.
+            ask.output().unwrap().status.code() != Some(255)
+        })
+    }
+
+    /// Asks until it is up; false if the server has ended, or never is.
+    pub fn is_up(&mut self, asked: impl Fn() -> bool) -> bool {
         for _ in 0..1_200 {
             if self.0.try_wait().unwrap().is_some() {
                 return false;
             }
-            let mut ask = Command::new(tool("ldapsearch", TOOLS));
-            ask.args(["-x", "-H", url, "-s", "base", "-b", "", "1.1"]).env("LDAPTLS_REQCERT", "never");
-            // 255 is libldap's own: nobody there. Anything else is a server's answer, if only that it tells us nothing.
-            if ask.output().unwrap().status.code() != Some(255) {
+            if asked() {
                 return true;
             }
             std::thread::sleep(Duration::from_millis(50));

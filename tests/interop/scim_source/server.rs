@@ -2,26 +2,34 @@
 //!
 //! Never: a server that somebody else started.
 
-use std::fs::File;
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
+use std::net::TcpStream;
+use std::process::Command;
 use std::time::Duration;
 
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::directory::process::{self, free_port};
 use crate::python;
 
 /// Obviously false.
 pub const TOKEN: &str = "false-token-of-a-test";
 
+/// One answer takes so long at the most: nobody waits for ever for a server that hangs.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(60);
+
 /// A running server.
 pub struct Server {
-    process: Child,
+    door: Door,
+    _process: process::Server,
+    _folder: TempDir,
+}
+
+/// Where it answers.
+struct Door {
     port: u16,
     base: &'static str,
-    folder: TempDir,
 }
 
 /// scim2-server (PyPI), which is strict and pages by cursor only where it is told to announce that.
@@ -59,69 +67,50 @@ impl Server {
     /// On a port that is free; if somebody else takes it meanwhile, on another.
     fn start(base: &'static str, command: impl Fn(&str, &TempDir) -> Command) -> Self {
         let folder = TempDir::new().unwrap();
+        let log = folder.path().join("log");
         for _ in 0..20 {
-            let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-            let log = File::create(folder.path().join("log")).unwrap();
-            let mut command = command(&port.to_string(), &folder);
-            command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
-            let process = command.spawn().unwrap();
-            let mut server = Self { process, port, base, folder: TempDir::new().unwrap() };
-            if server.answers() {
-                server.folder = folder;
-                return server;
+            let door = Door { port: free_port(), base };
+            let mut process = process::Server::spawn(&command(&door.port.to_string(), &folder), &log);
+            if process.is_up(|| {
+                door.ask("GET", "/ServiceProviderConfig", &Value::Null).is_ok_and(|(status, _)| status == 200)
+            }) {
+                return Self { door, _process: process, _folder: folder };
             }
         }
-        panic!("it does not start:\n{}", std::fs::read_to_string(folder.path().join("log")).unwrap_or_default());
-    }
-
-    fn answers(&mut self) -> bool {
-        for _ in 0..1_200 {
-            if self.process.try_wait().unwrap().is_some() {
-                return false;
-            }
-            if TcpStream::connect(("127.0.0.1", self.port)).is_ok() {
-                return self.ask("GET", "/ServiceProviderConfig", &Value::Null).0 == 200;
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        false
+        panic!("it does not start:\n{}", std::fs::read_to_string(log).unwrap_or_default());
     }
 
     pub fn url(&self) -> String {
         // Canaille answers to its own name only.
-        format!("http://localhost:{}{}", self.port, self.base)
+        format!("http://localhost:{}{}", self.door.port, self.door.base)
     }
 
-    /// One request of the directory's admin. HTTP/1.0, so that the answer is its bytes up to the end.
-    pub fn ask(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
-        let body = if body.is_null() { String::new() } else { body.to_string() };
-        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
-        let (base, port, length) = (self.base, self.port, body.len());
-        write!(
-            stream,
-            "{method} {base}{path} HTTP/1.0\r\nHost: localhost:{port}\r\nAuthorization: Bearer {TOKEN}\r\n\
-             Content-Type: application/scim+json\r\nContent-Length: {length}\r\n\r\n{body}"
-        )
-        .unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        (status, serde_json::from_str(body).unwrap_or_default())
-    }
-
-    /// Asks, and has to be answered with a 2xx. Returns the resource.
+    /// Asks as the directory's admin, and has to be answered with a 2xx. Returns the resource.
     #[track_caller]
     pub fn done(&self, method: &str, path: &str, body: &Value) -> Value {
-        let (status, answer) = self.ask(method, path, body);
+        let (status, answer) = self.door.ask(method, path, body).unwrap();
         assert!((200..300).contains(&status), "{method} {path} {body}: {status} {answer}");
         answer
     }
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+impl Door {
+    /// One request of the directory's admin. HTTP/1.0, so that the answer is its bytes up to the end.
+    fn ask(&self, method: &str, path: &str, body: &Value) -> std::io::Result<(u16, Value)> {
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
+        stream.set_read_timeout(Some(ANSWERED_WITHIN))?;
+        let (base, port, length) = (self.base, self.port, body.len());
+        write!(
+            stream,
+            "{method} {base}{path} HTTP/1.0\r\nHost: localhost:{port}\r\nAuthorization: Bearer {TOKEN}\r\n\
+             Content-Type: application/scim+json\r\nContent-Length: {length}\r\n\r\n{body}"
+        )?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        let cut = || std::io::Error::other(format!("no answer of HTTP: {answer}"));
+        let (head, body) = answer.split_once("\r\n\r\n").ok_or_else(cut)?;
+        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).ok_or_else(cut)?;
+        Ok((status, serde_json::from_str(body).unwrap_or_default()))
     }
 }
