@@ -8,6 +8,10 @@ pub mod entra;
 #[path = "entra/tests.rs"]
 mod entra_tests;
 pub mod expression;
+#[allow(dead_code, reason = "knobs that no test turns yet")]
+pub mod google;
+#[path = "google/tests.rs"]
+mod google_tests;
 pub mod jwt;
 pub mod ldap;
 #[allow(dead_code, reason = "knobs that no test turns yet")]
