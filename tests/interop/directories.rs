@@ -6,6 +6,8 @@ pub mod cloud;
 pub mod entra;
 #[path = "../it/directories/expression.rs"]
 pub mod expression;
+#[path = "../it/directories/google/mod.rs"]
+pub mod google;
 #[path = "../it/directories/jwt.rs"]
 pub mod jwt;
 #[path = "../it/directories/okta/mod.rs"]

@@ -14,7 +14,7 @@ pub fn canaille() -> PathBuf {
     environment("canaille", "canaille-requirements.txt").join("bin/python")
 }
 
-/// `python` with the libraries of Okta and Microsoft.
+/// `python` with the libraries of those who rent out directories.
 pub fn clouds() -> PathBuf {
     environment("clouds", "clouds/requirements.txt").join("bin/python")
 }

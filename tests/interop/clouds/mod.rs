@@ -1,6 +1,7 @@
 //! The emulated directories that companies rent, proved by their vendors' own libraries.
 
 mod entra;
+mod google;
 mod okta;
 
 use std::process::Command;
