@@ -10,5 +10,7 @@ pub mod expression;
 pub mod google;
 #[path = "../it/directories/jwt.rs"]
 pub mod jwt;
+#[path = "../it/directories/keycloak/mod.rs"]
+pub mod keycloak;
 #[path = "../it/directories/okta/mod.rs"]
 pub mod okta;

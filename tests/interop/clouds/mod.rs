@@ -2,6 +2,7 @@
 
 mod entra;
 mod google;
+mod keycloak;
 mod okta;
 
 use std::process::Command;

@@ -13,6 +13,10 @@ pub mod google;
 #[path = "google/tests.rs"]
 mod google_tests;
 pub mod jwt;
+#[allow(dead_code, reason = "knobs that no test turns yet")]
+pub mod keycloak;
+#[path = "keycloak/tests.rs"]
+mod keycloak_tests;
 pub mod ldap;
 #[allow(dead_code, reason = "knobs that no test turns yet")]
 pub mod okta;
