@@ -107,3 +107,6 @@ impl<'a> Listing<'a> {
 pub fn hash(id: &str) -> u128 {
     id_hash(&SourceId::new("okta", id))
 }
+
+#[cfg(test)]
+mod tests;

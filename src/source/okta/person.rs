@@ -87,4 +87,4 @@ fn objects<'a>(before: &str, of: &'a Map<String, Value>) -> impl Iterator<Item =
 }
 
 #[cfg(test)]
-mod tests;
+pub mod tests;

@@ -141,6 +141,8 @@ pub enum Failure {
     CutBehind,
     /// 200 with that body.
     Says(&'static str),
+    /// That status with that body.
+    Refuses(u16, &'static str),
     /// 302 to there.
     Redirect(String),
 }
@@ -155,6 +157,7 @@ impl Failure {
             }
             Self::Cut => Reply { cut: true, ..Reply::text(200, "application/json", "[{\"id\": \"".into()) },
             Self::Says(body) => Reply::text(200, "application/json", (*body).into()),
+            Self::Refuses(status, body) => Reply::text(*status, "application/json", (*body).into()),
             Self::Redirect(to) => Reply::bare(302).with("location", to),
             Self::Status(_) | Self::Throttled(_) | Self::Crowded | Self::CutBehind => return None,
         })

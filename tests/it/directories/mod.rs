@@ -10,7 +10,6 @@ mod entra_tests;
 pub mod expression;
 pub mod jwt;
 pub mod ldap;
-#[allow(dead_code, reason = "knobs that no test turns yet")]
 pub mod okta;
 #[path = "okta/tests.rs"]
 mod okta_tests;

@@ -9,7 +9,7 @@ use super::*;
 use crate::config::okta_source::Access;
 use crate::config::secret::{Keeper, SecretFile};
 
-fn settings(whom: Whom) -> OktaSettings {
+pub fn settings(whom: Whom) -> OktaSettings {
     let token = SecretFile { path: "okta.token".into(), keeper: Keeper::Owner };
     let texts = |texts: &[&str]| texts.iter().map(|&text| text.into()).collect();
     OktaSettings {

@@ -209,6 +209,7 @@ impl Org {
     }
 
     /// Another nonce is asked for from now on.
+    #[allow(dead_code, reason = "proofs of possession come later")]
     pub fn rotate_nonce(&mut self) {
         self.nonce = self.common.fresh("nonce");
     }
