@@ -13,6 +13,7 @@ use super::findings::Findings;
 use super::fingerprint::fingerprint;
 use super::layers::place_of_source;
 use super::ldap_source::ldap;
+use super::okta_source::okta;
 use super::policy::{policy, scope};
 use super::postman::{Given, http, postman};
 use super::products;
@@ -112,6 +113,7 @@ fn source(
         "exec" => exec(settings, base, findings).map(SourceKind::Exec),
         "ldap" => ldap(settings, groups, mapped.to_vec(), base, findings).map(SourceKind::Ldap),
         "scim" => scim(settings, groups, base, findings).map(SourceKind::Scim),
+        "okta" => okta(settings, groups, base, findings).map(SourceKind::Okta),
         later => {
             let message = format!("\"{later}\" comes in a later version");
             let advice = products::instead(later).map(|advice| format!("until then {advice}"));

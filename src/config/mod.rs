@@ -6,6 +6,7 @@ pub mod exec_source;
 pub mod file_source;
 pub mod ldap_source;
 pub mod load;
+pub mod okta_source;
 pub mod records;
 pub mod schedule;
 pub mod schema;
@@ -132,6 +133,7 @@ pub enum SourceKind {
     Exec(exec_source::ExecSettings),
     Ldap(ldap_source::LdapSettings),
     Scim(scim_source::ScimSettings),
+    Okta(okta_source::OktaSettings),
 }
 
 /// A checked configuration.

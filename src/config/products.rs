@@ -19,7 +19,6 @@ pub fn instead(name: &str) -> Option<String> {
         "csv" | "json" | "jsonl" => "write type = \"file\"".into(),
         "script" | "program" | "command" => "write type = \"exec\"".into(),
         "scim2" => "write type = \"scim\"".into(),
-        "okta" => or("its LDAP Interface (directory = \"other\")"),
         "google" | "googleworkspace" => or("its Secure LDAP (directory = \"other\", bind = \"external\")"),
         "authentik" => or("its LDAP outpost (directory = \"other\")"),
         "jumpcloud" | "onelogin" => or("its LDAP service (directory = \"other\")"),

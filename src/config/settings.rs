@@ -3,7 +3,7 @@
 //! A value that is wrong is a finding and leaves an empty one here, so that every other rule is still tried.
 //! Never: decides anything by an empty value; loading ends with the findings.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -24,12 +24,14 @@ pub(super) struct Settings {
     place: Option<String>,
     /// `$CREDENTIALS_DIRECTORY` (systemd.exec(5)).
     credentials: Option<PathBuf>,
+    /// Keys that somebody wrote.
+    given: BTreeSet<&'static str>,
 }
 
 impl Settings {
     /// Every key outside `[[source]]`.
     pub(super) fn root(merged: &Value, findings: &mut Findings) -> Self {
-        let mut settings = Self { values: BTreeMap::new(), place: None, credentials: None };
+        let mut settings = Self { values: BTreeMap::new(), place: None, credentials: None, given: BTreeSet::new() };
         for key in KEYS.iter().filter(|key| key.section() != "source" && key.kind != Kind::Secret) {
             settings.read(key, at(merged, key.path), findings);
         }
@@ -38,8 +40,12 @@ impl Settings {
 
     /// One `[[source]]`; `type` decides which keys it has.
     pub(super) fn source(table: &Value, place: String, credentials: Option<&Path>, findings: &mut Findings) -> Self {
-        let mut settings =
-            Self { values: BTreeMap::new(), place: Some(place), credentials: credentials.map(Path::to_owned) };
+        let mut settings = Self {
+            values: BTreeMap::new(),
+            place: Some(place),
+            credentials: credentials.map(Path::to_owned),
+            given: BTreeSet::new(),
+        };
         let keys = || KEYS.iter().filter(|key| key.section() == "source");
         let is_common = |key: &&Key| key.types.is_empty();
         keys().filter(is_common).for_each(|key| settings.read(key, at(table, key.name()), findings));
@@ -71,6 +77,7 @@ impl Settings {
         match value.or(default.as_ref()).map(|value| values::read(key.kind, value)) {
             Some(Ok(setting)) => {
                 self.values.insert(key.path, setting);
+                self.given.extend(value.map(|_| key.path));
             }
             Some(Err(wrong)) => {
                 let name = value.and_then(|value| value.clone().into_string().ok());
@@ -112,6 +119,11 @@ impl Settings {
             Some(Setting::Texts(texts)) => texts.clone(),
             _ => Vec::new(),
         }
+    }
+
+    /// The texts that somebody wrote; nothing where the default holds, which may be another one for each type of source.
+    pub(super) fn given_texts(&self, path: &str) -> Option<Vec<String>> {
+        self.given.contains(path).then(|| self.texts(path))
     }
 
     pub(super) fn names(&self, path: &str) -> Vec<(String, String)> {

@@ -1,8 +1,9 @@
-//! Tests of loading: `good` loads, `wrong` does not, `servers` has both of ldap and scim.
+//! Tests of loading: `good` loads, `wrong` does not, `servers` and `okta` have both of their types.
 //!
 //! Never: read the environment of the test process.
 
 mod good;
+mod okta;
 mod servers;
 mod wrong;
 

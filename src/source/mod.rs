@@ -6,9 +6,11 @@ pub mod exec;
 pub mod file;
 pub mod ldap;
 pub mod oauth;
+pub mod okta;
 mod records;
 mod rest;
 pub mod scim;
+mod sentinels;
 
 use futures_util::future::BoxFuture;
 
@@ -103,5 +105,6 @@ pub fn open(settings: &SourceSettings, http: &Http, clock: Clock) -> Box<dyn Sou
         SourceKind::Exec(exec) => Box::new(exec::ExecSource::open(&settings.name, exec)),
         SourceKind::Ldap(ldap) => Box::new(ldap::LdapSource::open(&settings.name, ldap, clock)),
         SourceKind::Scim(scim) => Box::new(scim::ScimSource::open(&settings.name, scim, http, clock)),
+        SourceKind::Okta(okta) => Box::new(okta::OktaSource::open(&settings.name, okta, http, clock)),
     }
 }

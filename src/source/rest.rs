@@ -2,7 +2,10 @@
 //!
 //! A read may be repeated, so whatever may pass is tried again: a broken connection, 500, 502, 504, and 429 or 503 after the
 //! wait they ask for. No other 4xx is, but for a 401 after which the secret's file holds another one.
-//! Never: sends anything but GET, follows a link, or repeats a value of an answer in an error.
+//! Never: sends anything but GET, follows a link by itself, or repeats a value of an answer in an error.
+
+mod link;
+mod manners;
 
 use std::time::Duration;
 
@@ -21,6 +24,8 @@ use crate::config::secret::{SecretError, SecretFile};
 use crate::http::client::HttpTransport;
 use crate::http::{Method, Request, Response, Transport, TransportError, headers, label};
 
+pub use manners::{Manners, RateHeaders};
+
 pub(super) const TRIES_MAX: u32 = 5;
 const BACKOFF_BASE: Duration = Duration::from_millis(250);
 const BACKOFF_CAP: Duration = Duration::from_secs(15);
@@ -34,7 +39,6 @@ pub enum Credential {
     /// RFC 7617.
     Basic { user: String, password: SecretFile },
     /// A bearer token of a token endpoint's (RFC 6750), renewed before it ends and after a 401.
-    #[cfg_attr(not(test), expect(dead_code, reason = "no adapter takes tokens yet"))]
     OAuth(Box<Tokens>),
 }
 
@@ -80,9 +84,13 @@ pub enum On500 {
 /// One server.
 pub struct Rest {
     place: String,
+    url: Url,
     transport: HttpTransport,
     credential: Credential,
     clock: Clock,
+    manners: Option<Manners>,
+    /// Below which the names of its endpoints begin, for messages: `/api/v1`.
+    root: &'static str,
 }
 
 /// An answer that another try would not change.
@@ -90,7 +98,15 @@ pub struct Answer {
     pub status: u16,
     /// The first part of the path, for messages: the rest may hold an id.
     asked: String,
+    headers: Vec<(String, String)>,
     body: Vec<u8>,
+}
+
+impl Answer {
+    /// The first header of that name (lower case).
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
 }
 
 impl Rest {
@@ -105,18 +121,43 @@ impl Rest {
         let place = label(url);
         let transport = HttpTransport::new(url, http)
             .map_err(|error| SourceError::Unreachable { place: place.clone(), reason: error.to_string() })?;
-        Ok(Self { place, transport: transport.accepting(accept), credential, clock })
+        let (url, transport) = (url.clone(), transport.accepting(accept));
+        Ok(Self { place, url, transport, credential, clock, manners: None, root: "" })
+    }
+
+    /// Leaves others their part of the server's rate limit.
+    pub fn with_manners(self, manners: Manners) -> Self {
+        Self { manners: Some(manners), ..self }
+    }
+
+    /// Endpoints are named in messages without that beginning of their path.
+    pub fn with_root(self, root: &'static str) -> Self {
+        Self { root, ..self }
+    }
+
+    pub fn manners(&self) -> Option<&Manners> {
+        self.manners.as_ref()
+    }
+
+    /// Where the next page is, by the answer's `Link` header (RFC 8288): a path for `get`, or none on the last page. Errors: it
+    /// leads to another server, or to another listing than `path`.
+    pub fn next_page(&self, answer: &Answer, path: &str) -> Result<Option<String>, SourceError> {
+        link::next(&answer.headers, &self.url, path).map_err(|why| self.malformed(format!("{}: {why}", answer.asked)))
     }
 
     /// Any answer that another try would not change. `path` begins with `/` and is percent-encoded.
     pub async fn get(&self, path: &str, on_500: On500) -> Result<Answer, SourceError> {
         let (mut tries, mut renewed) = (0, false);
         loop {
+            self.keep_to_our_share().await?;
             let authorization = self.authorization().await?;
             let request =
                 Request { method: Method::Get, path: path.into(), authorization: authorization.clone(), body: None };
             let answer = self.transport.send(request).await;
             tries += 1;
+            if let (Ok(response), Some(manners)) = (&answer, &self.manners) {
+                manners.heard(&response.headers, self.clock.now().unix_s);
+            }
             if matches!(&answer, Ok(response) if response.status == 401) && !renewed {
                 renewed = true;
                 self.credential.refused(&authorization).await;
@@ -127,8 +168,9 @@ impl Rest {
             match self.pause(&answer, on_500, tries)? {
                 Some(wait) if tries < TRIES_MAX => tokio::time::sleep(wait).await,
                 _ => {
-                    let Response { status, body, .. } = answer.map_err(|error| self.lost(&error))?;
-                    return Ok(Answer { status, asked: first_part(path), body });
+                    let Response { status, headers, body } = answer.map_err(|error| self.lost(&error))?;
+                    let asked = first_part(path.strip_prefix(self.root).unwrap_or(path));
+                    return Ok(Answer { status, asked, headers, body });
                 }
             }
         }
@@ -151,11 +193,35 @@ impl Rest {
         match response.status {
             500 if on_500 == On500::Take => Ok(None),
             500 | 502 | 504 => Ok(Some(backoff(tries))),
-            429 | 503 => match headers::retry_after(&response.headers, self.clock.now().unix_s) {
+            429 | 503 => match self.asked_to_wait(response) {
                 Some(wait) if wait > WAIT_MAX => Err(self.put_off(response.status, wait)),
                 asked => Ok(Some(asked.unwrap_or_else(|| backoff(tries)))),
             },
             _ => Ok(None),
+        }
+    }
+
+    /// By its own headers, or by those that everybody has.
+    fn asked_to_wait(&self, response: &Response) -> Option<Duration> {
+        let now_unix_s = self.clock.now().unix_s;
+        let own = self.manners.as_ref().and_then(|manners| manners.asked_to_wait(&response.headers, now_unix_s));
+        own.or_else(|| headers::retry_after(&response.headers, now_unix_s))
+    }
+
+    /// Waits while what is left of the rate limit is others'.
+    async fn keep_to_our_share(&self) -> Result<(), SourceError> {
+        let now_unix_s = self.clock.now().unix_s;
+        match self.manners.as_ref().and_then(|manners| manners.wait(now_unix_s)) {
+            None => Ok(()),
+            Some(wait) if wait > WAIT_MAX => Err(self.unreachable(format!(
+                "our share of its rate limit is used up for {} s; a later cycle asks again, or raise `limit_share`",
+                wait.as_secs()
+            ))),
+            Some(wait) => {
+                tracing::debug!("{}: our share of the rate limit is used up for {} s", self.place, wait.as_secs());
+                tokio::time::sleep(wait).await;
+                Ok(())
+            }
         }
     }
 
@@ -180,8 +246,7 @@ impl Rest {
 
     /// Why this answer is none, and what to do.
     pub fn refused(&self, answer: &Answer) -> SourceError {
-        let Answer { status, asked, .. } = answer;
-        let what = match status {
+        let what = match answer.status {
             401 => {
                 format!("the credentials are not accepted; write the right ones into {}", self.credential.file())
             }
@@ -191,7 +256,12 @@ impl Rest {
             500..=599 => "the server failed; its log says why".into(),
             _ => "the server does not take the request".into(),
         };
-        self.unreachable(format!("{asked}: HTTP {status}: {what}"))
+        self.refused_because(answer, &what)
+    }
+
+    /// The same, where the provider's own words say more.
+    pub fn refused_because(&self, answer: &Answer, what: &str) -> SourceError {
+        self.unreachable(format!("{}: HTTP {}: {what}", answer.asked, answer.status))
     }
 
     fn put_off(&self, status: u16, wait: Duration) -> SourceError {

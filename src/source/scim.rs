@@ -9,18 +9,19 @@ mod names;
 mod person;
 mod server;
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::BoxFuture;
 use tokio::time::timeout;
 
+use super::sentinels::Sentinels;
 use super::{Finding, Fold, LookedUp, Source, SourceError};
 use crate::clock::Clock;
 use crate::config::Http;
 use crate::config::scim_source::ScimSettings;
 use crate::core::evidence::{Evidence, HighWater};
-use crate::core::model::{Active, DirectoryUser, SourceId};
+use crate::core::model::SourceId;
 use crate::core::text::toml_string;
 use crate::http::label;
 use groups::Groups;
@@ -64,7 +65,7 @@ impl ScimSource {
             look_up::knows_filters(&server, filter).await?;
         }
         let mut groups = Groups::read(&server, &self.name).await?;
-        let mut sentinels = Sentinels::of(&self.settings);
+        let mut sentinels = Sentinels::of(&self.settings.sentinels, &self.settings.inactive_sentinels);
         let mut listing = Listing::new(&server, "/Users", filter);
         let mut entries = 0;
         while let Some(resources) = listing.next().await? {
@@ -80,7 +81,7 @@ impl ScimSource {
         checked.extend(groups.finish(&server)?);
         groups.ask_about_untold(&server, &HashSet::new(), &self.name).await?;
         self.remember(groups.told());
-        checked.extend(sentinels.finish(&server)?);
+        checked.extend(sentinels.finish().map_err(|why| server.rest.malformed(why))?);
         Ok(Evidence { can_probe: true, identity, checked, ..Evidence::of_listing(&self.name, entries) })
     }
 
@@ -141,40 +142,6 @@ impl ScimSource {
             findings.push(Finding::Unwise(none.into()));
         }
         Ok(findings)
-    }
-}
-
-/// People whom the reading has to show, or it shows the wrong ones.
-struct Sentinels<'a> {
-    active: BTreeSet<&'a str>,
-    inactive: BTreeSet<&'a str>,
-    wanted: usize,
-}
-
-impl<'a> Sentinels<'a> {
-    fn of(settings: &'a ScimSettings) -> Self {
-        let all = |ids: &'a [String]| ids.iter().map(String::as_str).collect::<BTreeSet<_>>();
-        let (active, inactive) = (all(&settings.sentinels), all(&settings.inactive_sentinels));
-        Self { wanted: active.len() + inactive.len(), active, inactive }
-    }
-
-    fn saw(&mut self, user: &DirectoryUser) {
-        let _ = match user.active {
-            Active::Yes => self.active.remove(user.id.id.as_str()),
-            Active::No => self.inactive.remove(user.id.id.as_str()),
-            Active::Unknown => false,
-        };
-    }
-
-    fn finish(self, server: &Server<'_>) -> Result<Option<String>, SourceError> {
-        let active = self.active.first().map(|id| (*id, "active"));
-        match active.or_else(|| self.inactive.first().map(|id| (*id, "inactive"))) {
-            Some((id, state)) => Err(server.rest.malformed(format!(
-                "the sentinel {id} was not shown {state}; is this the right directory, and may the token see everybody?"
-            ))),
-            None if self.wanted == 0 => Ok(None),
-            None => Ok(Some(format!("all {} sentinels were shown", self.wanted))),
-        }
     }
 }
 

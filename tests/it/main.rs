@@ -24,6 +24,7 @@ mod ldap;
 mod limits;
 mod logging;
 mod oauth;
+mod okta_source;
 mod plan_files;
 mod sandbox;
 mod sandbox_program;

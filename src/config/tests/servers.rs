@@ -217,9 +217,12 @@ fn the_keys_of_an_ldap_source_are_checked() {
         (more("sentinels = 'x'"), "must be a list of texts"),
         (more("path = 'x.csv'"), "source[1].path: belongs to type = \"file\"; remove it, or correct the type"),
         (more("groups = 'g'"), "source[1].groups: belongs to type = \"file\" and type = \"exec\""),
-        (more("token_file = 't'"), "source[1].token_file: belongs to type = \"scim\""),
+        (more("token_file = 't'"), "source[1].token_file: belongs to type = \"scim\" and type = \"okta\""),
         (more("bsaes = []"), "source[1].bsaes: unknown key; did you mean \"bases\"?"),
-        (MINIMAL.replace("[[source]]", "[[source]]\nidentity = 'x'"), "belongs to type = \"ldap\" and type = \"scim\""),
+        (
+            MINIMAL.replace("[[source]]", "[[source]]\nidentity = 'x'"),
+            "belongs to type = \"ldap\" and type = \"scim\" and type = \"okta\"",
+        ),
         (MINIMAL.replace("[[source]]", "[[source]]\nbase = 'x'"), "unknown key"),
     ]);
     let two = problems(&bind("bind = 'external'"), &[]);

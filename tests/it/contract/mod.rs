@@ -10,6 +10,7 @@ mod exec;
 mod file;
 mod ldap;
 mod leaks;
+mod okta;
 mod planted;
 mod scenes;
 mod scim;
@@ -104,6 +105,8 @@ fixtures! {
     openldap: ldap::Ldap::of(Dialect::OpenLdap);
     active_directory: ldap::Ldap::of(Dialect::ActiveDirectory);
     scim: scim::Scim::new();
+    okta_app: okta::Okta::of_app();
+    okta_users: okta::Okta::of_everybody();
 }
 
 fn pass(fixture: &str) {

@@ -137,8 +137,12 @@ pub enum Failure {
     Crowded,
     /// 200, and the connection breaks within the body.
     Cut,
+    /// The whole answer, and the connection breaks where it should end.
+    CutBehind,
     /// 200 with that body.
     Says(&'static str),
+    /// That status with that body.
+    Refuses(u16, &'static str),
     /// 302 to there.
     Redirect(String),
 }
@@ -153,8 +157,9 @@ impl Failure {
             }
             Self::Cut => Reply { cut: true, ..Reply::text(200, "application/json", "[{\"id\": \"".into()) },
             Self::Says(body) => Reply::text(200, "application/json", (*body).into()),
+            Self::Refuses(status, body) => Reply::text(*status, "application/json", (*body).into()),
             Self::Redirect(to) => Reply::bare(302).with("location", to),
-            Self::Status(_) | Self::Throttled(_) | Self::Crowded => return None,
+            Self::Status(_) | Self::Throttled(_) | Self::Crowded | Self::CutBehind => return None,
         })
     }
 }
@@ -255,6 +260,7 @@ fn answered<D: Cloud>(cloud: &mut D, asked: &Asked) -> Reply {
         change(cloud);
     }
     let reply = match cloud.common().failure(&line) {
+        Some(Failure::CutBehind) => Reply { cut: true, ..cloud.answer(asked) },
         Some(failure) => failure.plain().unwrap_or_else(|| cloud.fail(&failure)),
         None => cloud.answer(asked),
     };

@@ -18,7 +18,6 @@ pub mod keycloak;
 #[path = "keycloak/tests.rs"]
 mod keycloak_tests;
 pub mod ldap;
-#[allow(dead_code, reason = "knobs that no test turns yet")]
 pub mod okta;
 #[path = "okta/tests.rs"]
 mod okta_tests;

@@ -12,13 +12,22 @@ const FILE: &[&str] = &["file"];
 const EXEC: &[&str] = &["exec"];
 const LDAP: &[&str] = &["ldap"];
 const SCIM: &[&str] = &["scim"];
+const OKTA: &[&str] = &["okta"];
 /// Sources whose entries are records with columns.
 const RECORDS: &[&str] = &["file", "exec"];
 /// Sources that are asked over the network.
-const SERVERS: &[&str] = &["ldap", "scim"];
+const SERVERS: &[&str] = &["ldap", "scim", "okta"];
+/// Servers that are signed in to with a password.
+const PASSWORDS: &[&str] = &["ldap", "scim"];
+/// Servers whose groups may hold groups.
+const NESTED: &[&str] = &["ldap", "scim"];
+/// Servers with a base URL, and a token that may stand in a file.
+const REST: &[&str] = &["scim", "okta"];
 /// Sources whose state is told by an attribute with values.
 const STATES: &[&str] = &["file", "exec", "ldap"];
-const TIMED: &[&str] = &["exec", "ldap", "scim"];
+/// The same, and those that have one attribute for it.
+const WORDS: &[&str] = &["file", "exec", "ldap", "okta"];
+const TIMED: &[&str] = &["exec", "ldap", "scim", "okta"];
 
 pub(super) const SOURCE: &[Key] = &[
     key("source.name", Text, Problem, Plan, "a name of your choice, kept for good: people are remembered under it"),
@@ -27,7 +36,7 @@ pub(super) const SOURCE: &[Key] = &[
         Choice(&["file", "exec", "ldap", "okta", "entra", "google", "keycloak", "scim"]),
         Problem,
         Plan,
-        "which adapter reads the directory; `file`, `exec`, `ldap` or `scim` in this version",
+        "which adapter reads the directory; `file`, `exec`, `ldap`, `scim` or `okta` in this version",
     ),
     key(
         "source.identity",
@@ -75,17 +84,17 @@ pub(super) const SOURCE: &[Key] = &[
         Texts,
         Default("active,true,yes,1,enabled"),
         Plan,
-        "what that column holds for active people",
+        "what that column holds for active people; okta: its own statuses",
     )
-    .of(STATES),
+    .of(WORDS),
     key(
         "source.inactive_values",
         Texts,
         Default("inactive,false,no,0,disabled,terminated"),
         Plan,
-        "what it holds for inactive people; any other value is unknown and changes nothing",
+        "what it holds for inactive people; any other value is unknown and changes nothing; okta: its own statuses",
     )
-    .of(STATES),
+    .of(WORDS),
     key("source.groups", Text, Nothing, Plan, "column with the names of groups").of(RECORDS),
     key("source.groups_separator", Text, Default("|"), Plan, "what separates them").of(RECORDS),
     key(
@@ -156,7 +165,8 @@ pub(super) const SOURCE: &[Key] = &[
     )
     .of(LDAP),
     key("source.bind_dn", Text, Nothing, Elsewhere, "the account that reads; best one that may do nothing else").of(LDAP),
-    key("source.password_file", Path, Nothing, Elsewhere, "file with the password of that account, mode 0600").of(SERVERS),
+    key("source.password_file", Path, Nothing, Elsewhere, "file with the password of that account, mode 0600")
+        .of(PASSWORDS),
     key(
         "source.client_certificate_file",
         Path,
@@ -176,7 +186,7 @@ pub(super) const SOURCE: &[Key] = &[
         Text,
         Nothing,
         Plan,
-        "LDAP or SCIM filter that every person matches; people without it (ldap: persons), everybody (scim)",
+        "LDAP or SCIM filter, or Okta search, that every person matches; everybody without it (ldap: persons)",
     )
     .of(SERVERS),
     key("source.attributes", Texts, Default(""), Elsewhere, "attributes to ask for besides those of [mapping]").of(LDAP),
@@ -190,13 +200,13 @@ pub(super) const SOURCE: &[Key] = &[
         "how members of a group are found: by the person, by the group, by Active Directory's rule; set by directory",
     )
     .of(LDAP),
-    key("source.nested_groups", Flag, Default("true"), Plan, "whether members of a group inside a group count").of(SERVERS),
+    key("source.nested_groups", Flag, Default("true"), Plan, "whether members of a group inside a group count").of(NESTED),
     key(
         "source.page_size",
         Whole { min: 1, max: 10_000 },
         Nothing,
         Elsewhere,
-        "entries in a page: 1000 (ldap), 100 (scim), and fewer where the server allows fewer",
+        "entries in a page: 1000 (ldap), 100 (scim), 500 or 200 (okta), and fewer where the server allows fewer",
     )
     .of(SERVERS),
     key(
@@ -215,8 +225,15 @@ pub(super) const SOURCE: &[Key] = &[
         "ids (ldap: or DNs) of people whom every reading must show inactive: proof that the state can be read",
     )
     .of(SERVERS),
-    key("source.url", BaseUrl, Problem, Elsewhere, "the server's SCIM address: https://idp.acme.example/scim/v2").of(SCIM),
-    key("source.token_file", Path, Nothing, Elsewhere, "file with the bearer token, mode 0600").of(SCIM),
+    key(
+        "source.url",
+        BaseUrl,
+        Problem,
+        Elsewhere,
+        "the server's address: https://idp.acme.example/scim/v2 (scim), https://acme.okta.com (okta)",
+    )
+    .of(REST),
+    key("source.token_file", Path, Nothing, Elsewhere, "file with the bearer token, okta: SSWS token, mode 0600").of(REST),
     key("source.user", Text, Nothing, Elsewhere, "name for HTTP Basic, with password_file, instead of a token").of(SCIM),
     key(
         "source.paging",
@@ -226,4 +243,17 @@ pub(super) const SOURCE: &[Key] = &[
         "how pages are asked for; by cursor where the server announces it",
     )
     .of(SCIM),
+    key("source.app", Text, Nothing, Plan, "id of the app whose assigned people are read; without it groups, or everybody")
+        .of(OKTA),
+    key("source.client_id", Text, Nothing, Elsewhere, "the service app that reads, with private_key_file").of(OKTA),
+    key("source.private_key_file", Path, Nothing, Elsewhere, "file with its private key, PEM or JWK, mode 0600").of(OKTA),
+    key("source.key_id", Text, Nothing, Elsewhere, "`kid` of that key; without it the JWK's").of(OKTA),
+    key(
+        "source.limit_share",
+        Whole { min: 1, max: 100 },
+        Default("50"),
+        Elsewhere,
+        "percent of the provider's rate limit that is used at most; the rest is others'",
+    )
+    .of(OKTA),
 ];

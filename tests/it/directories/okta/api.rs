@@ -78,6 +78,7 @@ impl Org {
                 None => self.unknown(id, "AppInstance"),
             },
             ["apps", id, "users"] => self.app_users(asked, id),
+            ["apps", id, "users", user] => self.app_user(asked, id, user),
             ["apps", id, "groups"] => self.app_groups(asked, id),
             _ => self.error(404, "E0000008", "The requested path was not found"),
         }
@@ -260,6 +261,18 @@ impl Org {
         self.listing(asked, rows, &Sizes { usual: 50, least: 1, most: 500, told: true })
     }
 
+    /// By the person's id alone.
+    fn app_user(&mut self, asked: &Asked, id: &str, user: &str) -> Reply {
+        let Some(app) = self.apps.iter().find(|app| app.id == id) else {
+            return self.unknown(id, "AppInstance");
+        };
+        let rows = shape::assignments(self, app, asked.param("expand") == Some("user"));
+        match rows.into_iter().find(|(of, _)| of == user) {
+            Some((_, row)) => Reply::json(200, &row),
+            None => self.unknown(user, "AppUser"),
+        }
+    }
+
     fn app_groups(&mut self, asked: &Asked, id: &str) -> Reply {
         let Some(app) = self.apps.iter().find(|app| app.id == id) else {
             return self.unknown(id, "AppInstance");
@@ -283,7 +296,8 @@ impl Org {
     }
 
     /// One page, with a link to itself and, if there is more, to the next one: each a header line of its own.
-    fn listing(&mut self, asked: &Asked, rows: Vec<(String, Value)>, sizes: &Sizes) -> Reply {
+    fn listing(&mut self, asked: &Asked, mut rows: Vec<(String, Value)>, sizes: &Sizes) -> Reply {
+        rows.retain(|(_, row)| row["id"].as_str().is_none_or(|id| !self.unlisted.contains(id)));
         let limit = match asked.param("limit").map(str::parse::<usize>) {
             None => sizes.usual,
             Some(Ok(limit)) if (sizes.least..=sizes.most).contains(&limit) => limit,

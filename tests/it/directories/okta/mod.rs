@@ -62,6 +62,10 @@ pub struct Org {
     pub limits: Limits,
     /// Rows of assignments whose person is DEPROVISIONED stay, as INACTIVE.
     pub deprovisioned_stay: bool,
+    /// Ids of people whom no listing shows, and who are there by id.
+    pub unlisted: BTreeSet<String>,
+    /// The fewest requests that any bucket had left after an answer.
+    pub least_left: Option<u32>,
     /// What a search sees, if it lags; `freeze_search` makes it lag from now on.
     stale: Option<Vec<Value>>,
     grants: BTreeMap<String, Grant>,
@@ -145,6 +149,8 @@ impl Okta {
             window: 60,
             limits: Limits::Refused,
             deprovisioned_stay: false,
+            unlisted: BTreeSet::new(),
+            least_left: None,
             stale: None,
             grants: BTreeMap::new(),
             assertions_seen: BTreeSet::new(),
@@ -203,6 +209,7 @@ impl Org {
     }
 
     /// Another nonce is asked for from now on.
+    #[allow(dead_code, reason = "proofs of possession come later")]
     pub fn rotate_nonce(&mut self) {
         self.nonce = self.common.fresh("nonce");
     }
@@ -249,7 +256,9 @@ impl Org {
             return Err(self.too_many(limit, resets));
         }
         counted.used += 1;
-        Ok((limit, limit - counted.used, resets))
+        let left = limit - counted.used;
+        self.least_left = Some(self.least_left.map_or(left, |least| least.min(left)));
+        Ok((limit, left, resets))
     }
 }
 

@@ -1,0 +1,169 @@
+//! The okta source: people assigned to an app of an Okta org, members of its groups, or its users (Okta management API).
+//!
+//! Never: sends anything but reads, follows a link away from the org, or takes a status that it was not told about for yes or no.
+
+mod examine;
+mod groups;
+mod listing;
+mod look_up;
+mod person;
+mod refusal;
+mod server;
+
+use futures_util::future::BoxFuture;
+use serde_json::{Map, Value};
+use tokio::time::timeout;
+
+use super::sentinels::Sentinels;
+use super::{Finding, Fold, LookedUp, Source, SourceError};
+use crate::clock::Clock;
+use crate::config::Http;
+use crate::config::okta_source::{OktaSettings, Whom};
+use crate::core::evidence::{Evidence, HighWater};
+use crate::core::model::SourceId;
+use crate::http::label;
+use groups::Groups;
+use listing::Listing;
+use server::{Server, quoted};
+
+/// One org.
+pub struct OktaSource {
+    name: String,
+    settings: OktaSettings,
+    http: Http,
+    clock: Clock,
+}
+
+/// What goes by in one reading.
+struct Reading<'a> {
+    source: &'a OktaSource,
+    fold: &'a mut dyn Fold,
+    sentinels: Sentinels<'a>,
+    entries: u64,
+}
+
+impl Reading<'_> {
+    fn person(&mut self, id: String, row: Map<String, Value>, groups: Vec<String>) -> Result<(), &'static str> {
+        let mut user = person::person(&self.source.name, &self.source.settings, id, row)?;
+        user.groups = groups;
+        self.sentinels.saw(&user);
+        self.entries += 1;
+        self.fold.person(user);
+        Ok(())
+    }
+}
+
+impl OktaSource {
+    /// Connects to nothing yet.
+    pub fn open(name: &str, settings: &OktaSettings, http: &Http, clock: Clock) -> OktaSource {
+        Self { name: name.into(), settings: settings.clone(), http: http.clone(), clock }
+    }
+
+    fn server(&self) -> Result<Server<'_>, SourceError> {
+        Server::open(&self.settings, &self.http, self.clock)
+    }
+
+    async fn read_whole(&self, fold: &mut dyn Fold) -> Result<Evidence, SourceError> {
+        let server = self.server()?;
+        let identity = server.identity().await?;
+        let sentinels = Sentinels::of(&self.settings.sentinels, &self.settings.inactive_sentinels);
+        let mut reading = Reading { source: self, fold, sentinels, entries: 0 };
+        let mut checked = match self.settings.whom {
+            Whom::Groups => members(&server, &mut reading).await?,
+            _ => people(&server, &mut reading).await?,
+        };
+        checked.extend(reading.sentinels.finish().map_err(|why| server.rest.malformed(why))?);
+        let entries = reading.entries;
+        Ok(Evidence { can_probe: true, identity: Some(identity), checked, ..Evidence::of_listing(&self.name, entries) })
+    }
+
+    async fn look_up_all(&self, ids: &[SourceId]) -> Result<LookedUp, SourceError> {
+        let server = self.server()?;
+        let identity = server.identity().await?;
+        let found = look_up::look_up(&server, &self.name, ids).await?;
+        Ok(LookedUp { identity: Some(identity), high_water: HighWater::default(), found })
+    }
+
+    /// Within the time that the settings give. Errors: it was not enough.
+    async fn in_time<T>(&self, work: impl Future<Output = Result<T, SourceError>>) -> Result<T, SourceError> {
+        let seconds = self.settings.timeout.as_secs();
+        timeout(self.settings.timeout, work).await.unwrap_or_else(|_| {
+            Err(SourceError::Unreachable {
+                place: label(&self.settings.url),
+                reason: format!(
+                    "not read to the end after {seconds} s; find out why it is slow, or raise `timeout` or `limit_share`"
+                ),
+            })
+        })
+    }
+}
+
+/// One listing; groups, where some are wanted, are read before, so that each person can be handed over with theirs.
+async fn people(server: &Server<'_>, reading: &mut Reading<'_>) -> Result<Vec<String>, SourceError> {
+    let app = server.active_app().await?;
+    let groups = Groups::read(server).await?;
+    let what = if app.is_some() { "assignments" } else { "users" };
+    let mut listing = Listing::of(server, what, server.people());
+    while let Some(rows) = listing.next().await? {
+        for (id, row) in rows {
+            let of = groups.of(&id);
+            reading.person(id, row, of).map_err(|why| server.rest.malformed(why))?;
+        }
+    }
+    if listing.entries() == 0 {
+        let what =
+            app.as_ref().map_or("nobody is shown".into(), |app| format!("nobody is assigned to the {}", app.named()));
+        return Err(server.rest.malformed(format!(
+            "{what}, or it may not be seen. Empty never means everybody left; look at the account's role, and at `app` or `filter`"
+        )));
+    }
+    let mut checked: Vec<String> = app.iter().map(server::App::named).collect();
+    checked.push(format!("{what}: {}", listing.checked()));
+    checked.extend(groups.checked());
+    Ok(checked)
+}
+
+/// The members of each wanted group, one listing after the other. Who is in several is handed over with the first.
+async fn members(server: &Server<'_>, reading: &mut Reading<'_>) -> Result<Vec<String>, SourceError> {
+    let (mut checked, mut seen) = (Vec::new(), std::collections::HashSet::new());
+    for group in groups::find_all(server).await? {
+        let mut listing = Listing::of(server, quoted(&group.name), server.members(&group.id));
+        while let Some(rows) = listing.next().await? {
+            for (id, row) in rows.into_iter().filter(|(id, _)| seen.insert(listing::hash(id))).collect::<Vec<_>>() {
+                reading.person(id, row, vec![group.name.clone()]).map_err(|why| server.rest.malformed(why))?;
+            }
+        }
+        if listing.entries() == 0 {
+            return Err(groups::empty(server, &group));
+        }
+        checked.push(format!("group {}: {}", quoted(&group.name), listing.checked()));
+    }
+    Ok(checked)
+}
+
+impl Source for OktaSource {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn describe(&self) -> String {
+        format!("okta {}", label(&self.settings.url))
+    }
+
+    fn read<'a>(&'a self, fold: &'a mut dyn Fold) -> BoxFuture<'a, Result<Evidence, SourceError>> {
+        Box::pin(self.in_time(self.read_whole(fold)))
+    }
+
+    fn look_up<'a>(&'a self, ids: &'a [SourceId]) -> BoxFuture<'a, Result<LookedUp, SourceError>> {
+        Box::pin(self.in_time(self.look_up_all(ids)))
+    }
+
+    fn examine(&self) -> BoxFuture<'_, Vec<Finding>> {
+        Box::pin(async {
+            let advice = "correct that; until then nobody is removed".to_owned();
+            self.in_time(examine::examine(&self.settings, &self.http, self.clock))
+                .await
+                .unwrap_or_else(|error| vec![Finding::Wrong(error.to_string(), advice)])
+        })
+    }
+}

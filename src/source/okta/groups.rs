@@ -1,0 +1,106 @@
+//! The wanted groups: which group is meant, and who is in it. Okta's groups hold people and no groups.
+//!
+//! Never: takes one of two that are called alike, or an empty group for one that everybody left.
+
+use std::collections::HashSet;
+
+use serde_json::Value;
+
+use super::listing::{Listing, hash};
+use super::server::{Server, quoted, text};
+use crate::source::SourceError;
+
+/// One group of `scope.groups`.
+pub struct Group {
+    /// As the configuration writes it.
+    pub name: String,
+    pub id: String,
+}
+
+/// The members of the wanted groups, of each only a hash.
+#[derive(Default)]
+pub struct Groups(Vec<(Group, HashSet<u128>)>);
+
+impl Groups {
+    /// Reads every member of every wanted group.
+    pub async fn read(server: &Server<'_>) -> Result<Groups, SourceError> {
+        let mut groups = Groups::default();
+        for group in find_all(server).await? {
+            let mut members = HashSet::new();
+            let mut listing = Listing::of(server, quoted(&group.name), server.members(&group.id));
+            while let Some(rows) = listing.next().await? {
+                members.extend(rows.iter().map(|(id, _)| hash(id)));
+            }
+            if members.is_empty() {
+                return Err(empty(server, &group));
+            }
+            groups.0.push((group, members));
+        }
+        Ok(groups)
+    }
+
+    /// The wanted groups that this person is in.
+    pub fn of(&self, id: &str) -> Vec<String> {
+        let id = hash(id);
+        let of = self.0.iter().filter(|(_, members)| members.contains(&id));
+        of.map(|(group, _)| group.name.clone()).collect()
+    }
+
+    /// For the evidence.
+    pub fn checked(&self) -> impl Iterator<Item = String> {
+        self.0.iter().map(|(group, members)| format!("group {}: {} members", quoted(&group.name), members.len()))
+    }
+}
+
+/// Every wanted group, found exactly once.
+pub async fn find_all(server: &Server<'_>) -> Result<Vec<Group>, SourceError> {
+    let mut found: Vec<Group> = Vec::new();
+    for name in &server.settings.groups {
+        let group = find(server, name).await?;
+        // Written by name and by id.
+        if found.iter().any(|other| other.id == group.id) {
+            return Err(wrong(server, name, "stands in scope.groups twice; keep one of its names"));
+        }
+        found.push(group);
+    }
+    Ok(found)
+}
+
+/// By its id, which nobody can choose, before its name, which anybody who makes groups can.
+async fn find(server: &Server<'_>, wanted: &str) -> Result<Group, SourceError> {
+    let may_be_id = wanted.starts_with("00g") && wanted.bytes().all(|b| b.is_ascii_alphanumeric());
+    let has_id = may_be_id && server.group(wanted).await?.is_some();
+    let called = |group: &Value| {
+        let name = group["profile"]["name"].as_str().unwrap_or_default();
+        name.eq_ignore_ascii_case(wanted)
+    };
+    // The search is an index of Okta's, so each that it shows is looked at.
+    let named = server.groups_called(wanted).await?;
+    let named: Vec<&str> =
+        named.iter().filter(|group| called(group)).filter_map(|group| text(group.as_object()?, "id")).collect();
+    let group = |id: &str| Ok(Group { name: wanted.to_owned(), id: id.to_owned() });
+    match (has_id, named.as_slice()) {
+        (true, []) => group(wanted),
+        (_, [id]) if !has_id || *id == wanted => group(id),
+        (true, _) => Err(wrong(server, wanted, "is the id of one group and the name of another; rename the other one")),
+        (false, []) => Err(wrong(
+            server,
+            wanted,
+            "is not there, or may not be read; correct scope.groups, or give the account's role that group. One that was made or \
+             renamed just now is found a little later",
+        )),
+        (false, _) => Err(wrong(server, wanted, "is there more than once; write its id into scope.groups")),
+    }
+}
+
+pub fn empty(server: &Server<'_>, group: &Group) -> SourceError {
+    wrong(
+        server,
+        &group.name,
+        "has no members, or they may not be read. Empty never means everybody left; correct that, or take it out of scope.groups",
+    )
+}
+
+fn wrong(server: &Server<'_>, group: &str, what: &str) -> SourceError {
+    server.rest.malformed(format!("the group {} {what}", quoted(group)))
+}

@@ -1,0 +1,238 @@
+//! One Okta org for the time of one reading: how it is asked, which org it is, who asks, and the app.
+//!
+//! Never: takes a 404 of anything but the API itself for "not there", or an answer about another person for the one asked for.
+
+use std::sync::Arc;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::{Map, Value};
+
+use super::refusal;
+use crate::clock::Clock;
+use crate::config::Http;
+use crate::config::okta_source::{Access, OktaSettings, Whom};
+use crate::core::evidence::Identity;
+use crate::source::SourceError;
+use crate::source::oauth::{Grant, KeyFile, Tokens};
+use crate::source::records::place::printable;
+use crate::source::rest::{Answer, Credential, Manners, On500, RateHeaders, Rest};
+
+const ROOT: &str = "/api/v1";
+/// Of RFC 3986 §2.3: what needs no percent.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+/// Okta, "Rate limits": on every answer of the API.
+const RATE: RateHeaders =
+    RateHeaders { limit: "x-rate-limit-limit", remaining: "x-rate-limit-remaining", reset: "x-rate-limit-reset" };
+
+/// An org that can be asked.
+pub struct Server<'a> {
+    pub rest: Arc<Rest>,
+    pub settings: &'a OktaSettings,
+}
+
+/// The app whose assignments are read.
+pub struct App {
+    pub id: String,
+    /// As admins see it.
+    pub label: String,
+    pub status: String,
+}
+
+impl App {
+    /// `app Postman (0oa1)`.
+    pub fn named(&self) -> String {
+        format!("app {} ({})", self.label, self.id)
+    }
+}
+
+/// Text as a part of a URL.
+pub fn encoded(text: &str) -> String {
+    utf8_percent_encode(text, RESERVED).to_string()
+}
+
+/// A text as a value of a search expression.
+pub fn quoted(text: &str) -> String {
+    Value::from(text).to_string()
+}
+
+/// The text under that name, unless it is empty.
+pub fn text<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+    object.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
+}
+
+impl<'a> Server<'a> {
+    /// Connects to nothing yet.
+    pub fn open(settings: &'a OktaSettings, http: &Http, clock: Clock) -> Result<Self, SourceError> {
+        let credential = match &settings.access {
+            Access::Ssws { token } => Credential::Token { scheme: "SSWS", file: token.clone() },
+            Access::ServiceApp { .. } => Credential::OAuth(Box::new(tokens(settings, &scopes(settings), http, clock)?)),
+        };
+        let rest = Rest::open(&settings.url, http, credential, "application/json", clock)?;
+        let rest = rest.with_root(ROOT).with_manners(Manners::new(RATE, settings.limit_share));
+        Ok(Self { rest: Arc::new(rest), settings })
+    }
+
+    /// The org, by its id, and who reads: the service app, or the admin whose token it is. Another token of the same admin is the
+    /// same reader.
+    pub async fn identity(&self) -> Result<Identity, SourceError> {
+        let org = self.object("/.well-known/okta-organization").await?;
+        let Some(org) = text(&org, "id") else {
+            return Err(self.rest.malformed("the org does not say its id; is `url` the address of an Okta org?"));
+        };
+        let principal = match &self.settings.access {
+            Access::ServiceApp { client_id, .. } => format!("client {client_id}"),
+            Access::Ssws { .. } => {
+                let me = self.object(&format!("{ROOT}/users/me")).await?;
+                let id = text(&me, "id").ok_or_else(|| self.rest.malformed("/users/me has no `id`"))?;
+                format!("User {id}")
+            }
+        };
+        Ok(Identity { directory: format!("Okta org {org}"), principal })
+    }
+
+    /// The app, where one is configured. Errors: it is not there, or may not be seen.
+    pub async fn app(&self) -> Result<Option<App>, SourceError> {
+        let Whom::App(id) = &self.settings.whom else { return Ok(None) };
+        let Some(app) = self.one(&format!("{ROOT}/apps/{}", encoded(id)), id).await? else {
+            return Err(self.rest.malformed(format!(
+                "there is no app {id}, or the account may not see it; correct `app`, or give the account's role that app"
+            )));
+        };
+        let shown = |name| printable(text(&app, name).unwrap_or("without a name"));
+        Ok(Some(App { id: id.clone(), label: shown("label"), status: shown("status") }))
+    }
+
+    /// The same, for a reading. Errors besides: it is not active, so that being assigned gives nothing.
+    pub async fn active_app(&self) -> Result<Option<App>, SourceError> {
+        match self.app().await? {
+            Some(app) if app.status != "ACTIVE" => Err(self.rest.malformed(inactive(&app))),
+            app => Ok(app),
+        }
+    }
+
+    /// Where the listing of people begins; for groups see `groups`.
+    pub fn people(&self) -> String {
+        let limit = self.settings.page_size;
+        match &self.settings.whom {
+            Whom::App(id) => format!("{ROOT}/apps/{}/users?limit={limit}&expand=user", encoded(id)),
+            // Without an order pages of a search overlap.
+            Whom::Search(search) => {
+                format!("{ROOT}/users?limit={limit}&search={}&sortBy=id&sortOrder=asc", encoded(search))
+            }
+            Whom::Everybody | Whom::Groups => format!("{ROOT}/users?limit={limit}"),
+        }
+    }
+
+    pub fn members(&self, group: &str) -> String {
+        format!("{ROOT}/groups/{}/users?limit={}", encoded(group), self.settings.page_size.min(200))
+    }
+
+    /// The id of somebody who is listed; none where the listing is empty.
+    pub async fn somebody(&self) -> Result<Option<String>, SourceError> {
+        let all = self.people();
+        let path = all.split('?').next().unwrap_or(&all);
+        let rows = self.list(&format!("{path}?limit=1")).await?;
+        Ok(rows.first().and_then(|row| text(row.as_object()?, "id")).map(str::to_owned))
+    }
+
+    /// The person, as the listing would show them; none where the API says that there is nobody, or no assignment.
+    pub async fn person(&self, id: &str) -> Result<Option<Map<String, Value>>, SourceError> {
+        let path = match &self.settings.whom {
+            Whom::App(app) => format!("{ROOT}/apps/{}/users/{}?expand=user", encoded(app), encoded(id)),
+            _ => format!("{ROOT}/users/{}", encoded(id)),
+        };
+        self.one(&path, id).await
+    }
+
+    pub async fn group(&self, id: &str) -> Result<Option<Map<String, Value>>, SourceError> {
+        self.one(&format!("{ROOT}/groups/{}", encoded(id)), id).await
+    }
+
+    /// The groups that a search by name finds, on one page: there is more than one only where names are alike.
+    pub async fn groups_called(&self, name: &str) -> Result<Vec<Value>, SourceError> {
+        let search = encoded(&format!("profile.name eq {}", quoted(name)));
+        self.list(&format!("{ROOT}/groups?limit=200&search={search}")).await
+    }
+
+    /// Those of these people, by id, who match the configured search now.
+    pub async fn matches(&self, search: &str, id: &str) -> Result<bool, SourceError> {
+        let both = encoded(&format!("({search}) and id eq {}", quoted(id)));
+        let found = self.list(&format!("{ROOT}/users?limit=2&search={both}")).await?;
+        Ok(found.iter().any(|user| user["id"] == id))
+    }
+
+    /// One resource by id.
+    async fn one(&self, path: &str, wanted: &str) -> Result<Option<Map<String, Value>>, SourceError> {
+        let answer = self.rest.get(path, On500::TryAgain).await?;
+        if answer.status == 404 && refusal::code(&answer).as_deref() == Some(refusal::NOT_FOUND) {
+            return Ok(None);
+        }
+        let resource = self.object_of(&answer)?;
+        // A user is found by login too, and by the part of it before the @.
+        if text(&resource, "id") != Some(wanted) {
+            return Err(self.rest.malformed("the API answered with another one than was asked for by id"));
+        }
+        Ok(Some(resource))
+    }
+
+    async fn object(&self, path: &str) -> Result<Map<String, Value>, SourceError> {
+        let answer = self.rest.get(path, On500::TryAgain).await?;
+        self.object_of(&answer)
+    }
+
+    fn object_of(&self, answer: &Answer) -> Result<Map<String, Value>, SourceError> {
+        match self.value(answer)? {
+            Value::Object(object) => Ok(object),
+            _ => Err(self.rest.malformed("the API answered with JSON that is no object; is `url` right?")),
+        }
+    }
+
+    async fn list(&self, path: &str) -> Result<Vec<Value>, SourceError> {
+        let answer = self.rest.get(path, On500::TryAgain).await?;
+        self.rows(&answer)
+    }
+
+    /// The rows of one page.
+    pub fn rows(&self, answer: &Answer) -> Result<Vec<Value>, SourceError> {
+        match self.value(answer)? {
+            Value::Array(rows) => Ok(rows),
+            _ => Err(self.rest.malformed("the API answered with JSON that is no list; is `url` right?")),
+        }
+    }
+
+    fn value(&self, answer: &Answer) -> Result<Value, SourceError> {
+        if answer.status == 200 { self.rest.value(answer) } else { Err(refusal::refused(&self.rest, answer)) }
+    }
+}
+
+/// Why the assignments of this app say nothing.
+pub fn inactive(app: &App) -> String {
+    format!(
+        "the {} is {} and not ACTIVE, so that its assignments give nobody anything; activate it, or correct `app`",
+        app.named(),
+        app.status
+    )
+}
+
+/// The scopes that such a reading needs, and no others.
+pub fn scopes(settings: &OktaSettings) -> String {
+    let people: &[&str] = match settings.whom {
+        Whom::App(_) => &["okta.apps.read"],
+        Whom::Groups | Whom::Search(_) | Whom::Everybody => &["okta.users.read"],
+    };
+    let groups = (!settings.groups.is_empty()).then_some("okta.groups.read");
+    people.iter().copied().chain(groups).collect::<Vec<_>>().join(" ")
+}
+
+/// Tokens of the service app with that scope. The org's own server gives them; no other's have these scopes.
+pub fn tokens(settings: &OktaSettings, scope: &str, http: &Http, clock: Clock) -> Result<Tokens, SourceError> {
+    let Access::ServiceApp { client_id, key, key_id } = &settings.access else {
+        let place = crate::http::label(&settings.url);
+        return Err(SourceError::Unreachable { place, reason: "there is no service app".into() });
+    };
+    let mut endpoint = settings.url.clone();
+    endpoint.set_path("/oauth2/v1/token");
+    let key = KeyFile { file: key.clone(), id: key_id.clone(), certificate: None };
+    let grant = Grant::ClientAssertion { client_id: client_id.clone(), key, audience: None };
+    Tokens::open(&endpoint, Some(scope), grant, http, clock)
+}

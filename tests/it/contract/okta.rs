@@ -1,0 +1,92 @@
+//! An Okta org as the directory: assignments of an app, and everybody.
+
+use crate::directories::cloud::{Failure, Paging};
+use crate::directories::okta::{APP, ORG, Okta as Server, TOKEN, user, user_id};
+use crate::support::{Lab, Row};
+
+use super::{Cannot, Directory, PAGE, Trouble};
+
+pub struct Okta {
+    server: Server,
+    /// Assignments of the app, rather than everybody.
+    by_app: bool,
+    /// Whom it showed last without trouble.
+    people: Vec<Row>,
+}
+
+impl Okta {
+    pub fn of_app() -> Self {
+        Self { server: Server::start_org(Vec::new()), by_app: true, people: Vec::new() }
+    }
+
+    pub fn of_everybody() -> Self {
+        Self { by_app: false, ..Self::of_app() }
+    }
+}
+
+impl Directory for Okta {
+    fn source_type(&self) -> &'static str {
+        "okta"
+    }
+
+    fn lines(&self, lab: &Lab) -> String {
+        lab.write("okta.token", TOKEN);
+        let app = if self.by_app { format!("app = \"{APP}\"\n") } else { String::new() };
+        let url = self.server.url();
+        format!("type = \"okta\"\nurl = \"{url}\"\ntoken_file = \"okta.token\"\npage_size = {PAGE}\n{app}")
+    }
+
+    fn mapping(&self) -> [&'static str; 3] {
+        ["profile.email", "profile.firstName", "profile.lastName"]
+    }
+
+    fn show(&mut self, _: &Lab, people: &[Row], trouble: Trouble) -> Result<(), Cannot> {
+        let is_missed = |row: &&Row| trouble == Trouble::Missed && people.iter().all(|shown| shown.id != row.id);
+        let missed: Vec<Row> = self.people.iter().filter(is_missed).cloned().collect();
+        self.server.change(|org| {
+            org.people = people.iter().chain(&missed).map(user).collect();
+            org.apps[0].people = people.iter().chain(&missed).map(|row| user_id(&row.id)).collect();
+            org.unlisted = missed.iter().map(|row| user_id(&row.id)).collect();
+            org.id = if trouble == Trouble::AnotherTenant { "00oANOTHER" } else { ORG }.into();
+            let admin = if trouble == Trouble::AnotherReader { "00uANOTHER" } else { "00u00000000000000ADMIN" };
+            org.ssws.insert(TOKEN.into(), admin.into());
+            org.common.always.clear();
+            org.common.paging = Paging::default();
+            org.common.paging.circle = trouble == Trouble::PageRepeated;
+            org.common.paging.repeated = trouble == Trouble::ShownTwice;
+            match trouble {
+                Trouble::Page3Fails => fails(org, 2, Failure::Html(500)),
+                Trouble::ShownAndLost => fails(org, 3, Failure::CutBehind),
+                _ => {}
+            }
+        });
+        if trouble == Trouble::None {
+            self.people = people.to_vec();
+        }
+        Ok(())
+    }
+
+    fn reason(&self, trouble: Trouble) -> Option<&'static str> {
+        match trouble {
+            Trouble::Page3Fails => Some("HTTP 500: the server failed"),
+            Trouble::PageRepeated | Trouble::ShownTwice => Some("an id came twice"),
+            Trouble::ShownAndLost => Some("unexpected EOF"),
+            Trouble::AnotherTenant => Some("another directory than until now"),
+            Trouble::AnotherReader => Some("another account than until now"),
+            Trouble::None | Trouble::Missed | Trouble::Narrowed => None,
+        }
+    }
+
+    fn can_look_up(&self) -> bool {
+        true
+    }
+
+    fn writes(&self) -> Vec<String> {
+        self.server.writes()
+    }
+}
+
+/// From the nth page behind the first on, in every reading until the trouble is over.
+fn fails(org: &mut crate::directories::okta::Org, nth: usize, failure: Failure) {
+    org.common.before("after=", nth, |org| org.common.always.push(("after=", failure)));
+}
