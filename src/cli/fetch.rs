@@ -219,6 +219,7 @@ fn states(settings: &SourceSettings) -> Keep {
         SourceKind::File(file) => (&file.records, file.header.as_slice()),
         SourceKind::Exec(exec) => (&exec.records, [].as_slice()),
         SourceKind::Ldap(ldap) => return states_of_ldap(&ldap.state),
+        SourceKind::Keycloak(_) => return kept_states(vec!["enabled".into()], vec!["true".into(), "false".into()]),
         SourceKind::Scim(_) => return kept_states(vec!["active".into()], vec!["true".into(), "false".into()]),
         SourceKind::Okta(okta) => {
             return kept_states(

@@ -103,6 +103,9 @@ fn in_use(config: &Config) -> Vec<(&'static str, PathBuf)> {
             }
             SourceKind::Ldap(ldap) => used.extend(ldap.files().map(|path| ("a file of the source", path.to_owned()))),
             SourceKind::Scim(scim) => used.push(("a file of the source", scim.access.file().to_owned())),
+            SourceKind::Keycloak(keycloak) => {
+                used.push(("a file of the source", keycloak.access.file().to_owned()));
+            }
             SourceKind::Okta(okta) => used.push(("a file of the source", okta.access.file().to_owned())),
         }
     }

@@ -11,6 +11,7 @@ use super::exec_source::exec;
 use super::file_source::file;
 use super::findings::Findings;
 use super::fingerprint::fingerprint;
+use super::keycloak_source::keycloak;
 use super::layers::place_of_source;
 use super::ldap_source::ldap;
 use super::okta_source::okta;
@@ -114,6 +115,7 @@ fn source(
         "ldap" => ldap(settings, groups, mapped.to_vec(), base, findings).map(SourceKind::Ldap),
         "scim" => scim(settings, groups, base, findings).map(SourceKind::Scim),
         "okta" => okta(settings, groups, base, findings).map(SourceKind::Okta),
+        "keycloak" => keycloak(settings, groups, base, findings).map(SourceKind::Keycloak),
         later => {
             let message = format!("\"{later}\" comes in a later version");
             let advice = products::instead(later).map(|advice| format!("until then {advice}"));

@@ -4,6 +4,7 @@
 
 pub mod exec_source;
 pub mod file_source;
+pub mod keycloak_source;
 pub mod ldap_source;
 pub mod load;
 pub mod okta_source;
@@ -134,6 +135,7 @@ pub enum SourceKind {
     Ldap(ldap_source::LdapSettings),
     Scim(scim_source::ScimSettings),
     Okta(okta_source::OktaSettings),
+    Keycloak(keycloak_source::KeycloakSettings),
 }
 
 /// A checked configuration.

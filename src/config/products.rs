@@ -22,7 +22,6 @@ pub fn instead(name: &str) -> Option<String> {
         "google" | "googleworkspace" => or("its Secure LDAP (directory = \"other\", bind = \"external\")"),
         "authentik" => or("its LDAP outpost (directory = \"other\")"),
         "jumpcloud" | "onelogin" => or("its LDAP service (directory = \"other\")"),
-        "keycloak" => or("the directory behind it, if it has one"),
         "entra" | "entraid" | "azure" | "azuread" => or("the Active Directory that it is fed from, if it is"),
         _ => return None,
     })

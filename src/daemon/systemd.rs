@@ -23,6 +23,7 @@ fn silence(config: &Config) -> Duration {
         SourceKind::Ldap(ldap) => Some(ldap.timeout),
         SourceKind::Scim(scim) => Some(scim.timeout),
         SourceKind::Okta(okta) => Some(okta.timeout),
+        SourceKind::Keycloak(keycloak) => Some(keycloak.timeout),
         SourceKind::File(_) => None,
     }))
 }

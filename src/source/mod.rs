@@ -4,6 +4,7 @@
 
 pub mod exec;
 pub mod file;
+pub mod keycloak;
 pub mod ldap;
 pub mod oauth;
 pub mod okta;
@@ -105,6 +106,9 @@ pub fn open(settings: &SourceSettings, http: &Http, clock: Clock) -> Box<dyn Sou
         SourceKind::Exec(exec) => Box::new(exec::ExecSource::open(&settings.name, exec)),
         SourceKind::Ldap(ldap) => Box::new(ldap::LdapSource::open(&settings.name, ldap, clock)),
         SourceKind::Scim(scim) => Box::new(scim::ScimSource::open(&settings.name, scim, http, clock)),
+        SourceKind::Keycloak(keycloak) => {
+            Box::new(keycloak::KeycloakSource::open(&settings.name, keycloak, http, clock))
+        }
         SourceKind::Okta(okta) => Box::new(okta::OktaSource::open(&settings.name, okta, http, clock)),
     }
 }

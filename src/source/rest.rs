@@ -90,7 +90,7 @@ pub struct Rest {
     clock: Clock,
     manners: Option<Manners>,
     /// Below which the names of its endpoints begin, for messages: `/api/v1`.
-    root: &'static str,
+    root: String,
 }
 
 /// An answer that another try would not change.
@@ -122,7 +122,7 @@ impl Rest {
         let transport = HttpTransport::new(url, http)
             .map_err(|error| SourceError::Unreachable { place: place.clone(), reason: error.to_string() })?;
         let (url, transport) = (url.clone(), transport.accepting(accept));
-        Ok(Self { place, url, transport, credential, clock, manners: None, root: "" })
+        Ok(Self { place, url, transport, credential, clock, manners: None, root: String::new() })
     }
 
     /// Leaves others their part of the server's rate limit.
@@ -131,8 +131,8 @@ impl Rest {
     }
 
     /// Endpoints are named in messages without that beginning of their path.
-    pub fn with_root(self, root: &'static str) -> Self {
-        Self { root, ..self }
+    pub fn with_root(self, root: &str) -> Self {
+        Self { root: root.into(), ..self }
     }
 
     pub fn manners(&self) -> Option<&Manners> {
@@ -169,7 +169,7 @@ impl Rest {
                 Some(wait) if tries < TRIES_MAX => tokio::time::sleep(wait).await,
                 _ => {
                     let Response { status, headers, body } = answer.map_err(|error| self.lost(&error))?;
-                    let asked = first_part(path.strip_prefix(self.root).unwrap_or(path));
+                    let asked = first_part(path.strip_prefix(self.root.as_str()).unwrap_or(path));
                     return Ok(Answer { status, asked, headers, body });
                 }
             }

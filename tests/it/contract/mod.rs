@@ -8,6 +8,7 @@
 
 mod exec;
 mod file;
+mod keycloak;
 mod ldap;
 mod leaks;
 mod okta;
@@ -83,6 +84,11 @@ pub struct Cannot;
 const CANNOT: &[(&str, &str, &str)] = &[
     ("file", "another_reader", "nobody signs in to read a file, so that nothing could tell who it was"),
     ("exec", "another_reader", "whom the program signs in as is its own business; it prints nothing about it"),
+    (
+        "keycloak",
+        "another_reader",
+        "a client signs in by the name that the configuration has, and no other client's secret fits",
+    ),
 ];
 
 macro_rules! fixtures {
@@ -105,6 +111,7 @@ fixtures! {
     openldap: ldap::Ldap::of(Dialect::OpenLdap);
     active_directory: ldap::Ldap::of(Dialect::ActiveDirectory);
     scim: scim::Scim::new();
+    keycloak: keycloak::Keycloak::new();
     okta_app: okta::Okta::of_app();
     okta_users: okta::Okta::of_everybody();
 }

@@ -13,21 +13,28 @@ const EXEC: &[&str] = &["exec"];
 const LDAP: &[&str] = &["ldap"];
 const SCIM: &[&str] = &["scim"];
 const OKTA: &[&str] = &["okta"];
+const KEYCLOAK: &[&str] = &["keycloak"];
+/// Servers whose people a filter picks.
+const FILTERED: &[&str] = &["ldap", "scim", "okta"];
+/// Servers that a client signs in to (OAuth 2.0).
+const CLIENTS: &[&str] = &["okta", "keycloak"];
 /// Sources whose entries are records with columns.
 const RECORDS: &[&str] = &["file", "exec"];
 /// Sources that are asked over the network.
-const SERVERS: &[&str] = &["ldap", "scim", "okta"];
+const SERVERS: &[&str] = &["ldap", "scim", "okta", "keycloak"];
 /// Servers that are signed in to with a password.
 const PASSWORDS: &[&str] = &["ldap", "scim"];
 /// Servers whose groups may hold groups.
-const NESTED: &[&str] = &["ldap", "scim"];
-/// Servers with a base URL, and a token that may stand in a file.
-const REST: &[&str] = &["scim", "okta"];
+const NESTED: &[&str] = &["ldap", "scim", "keycloak"];
+/// Servers with a base URL.
+const REST: &[&str] = &["scim", "okta", "keycloak"];
+/// Servers with a token that may stand in a file.
+const TOKENS: &[&str] = &["scim", "okta"];
 /// Sources whose state is told by an attribute with values.
 const STATES: &[&str] = &["file", "exec", "ldap"];
 /// The same, and those that have one attribute for it.
 const WORDS: &[&str] = &["file", "exec", "ldap", "okta"];
-const TIMED: &[&str] = &["exec", "ldap", "scim", "okta"];
+const TIMED: &[&str] = &["exec", "ldap", "scim", "okta", "keycloak"];
 
 pub(super) const SOURCE: &[Key] = &[
     key("source.name", Text, Problem, Plan, "a name of your choice, kept for good: people are remembered under it"),
@@ -36,7 +43,7 @@ pub(super) const SOURCE: &[Key] = &[
         Choice(&["file", "exec", "ldap", "okta", "entra", "google", "keycloak", "scim"]),
         Problem,
         Plan,
-        "which adapter reads the directory; `file`, `exec`, `ldap`, `scim` or `okta` in this version",
+        "which adapter reads the directory; `file`, `exec`, `ldap`, `scim`, `okta` or `keycloak` in this version",
     ),
     key(
         "source.identity",
@@ -188,7 +195,7 @@ pub(super) const SOURCE: &[Key] = &[
         Plan,
         "LDAP or SCIM filter, or Okta search, that every person matches; everybody without it (ldap: persons)",
     )
-    .of(SERVERS),
+    .of(FILTERED),
     key("source.attributes", Texts, Default(""), Elsewhere, "attributes to ask for besides those of [mapping]").of(LDAP),
     key("source.group_bases", Texts, Default(""), Plan, "DNs below which groups are; without it the whole directory")
         .of(LDAP),
@@ -206,7 +213,7 @@ pub(super) const SOURCE: &[Key] = &[
         Whole { min: 1, max: 10_000 },
         Nothing,
         Elsewhere,
-        "entries in a page: 1000 (ldap), 100 (scim), 500 or 200 (okta), and fewer where the server allows fewer",
+        "entries in a page: 1000 (ldap), 100 (scim), 500 or 200 (okta), 500 (keycloak), and fewer where the server allows fewer",
     )
     .of(SERVERS),
     key(
@@ -230,10 +237,10 @@ pub(super) const SOURCE: &[Key] = &[
         BaseUrl,
         Problem,
         Elsewhere,
-        "the server's address: https://idp.acme.example/scim/v2 (scim), https://acme.okta.com (okta)",
+        "the server's address: https://idp.acme.example/scim/v2 (scim), https://acme.okta.com, https://sso.acme.example (keycloak)",
     )
     .of(REST),
-    key("source.token_file", Path, Nothing, Elsewhere, "file with the bearer token, okta: SSWS token, mode 0600").of(REST),
+    key("source.token_file", Path, Nothing, Elsewhere, "file with the bearer token, okta: SSWS token, mode 0600").of(TOKENS),
     key("source.user", Text, Nothing, Elsewhere, "name for HTTP Basic, with password_file, instead of a token").of(SCIM),
     key(
         "source.paging",
@@ -245,9 +252,9 @@ pub(super) const SOURCE: &[Key] = &[
     .of(SCIM),
     key("source.app", Text, Nothing, Plan, "id of the app whose assigned people are read; without it groups, or everybody")
         .of(OKTA),
-    key("source.client_id", Text, Nothing, Elsewhere, "the service app that reads, with private_key_file").of(OKTA),
-    key("source.private_key_file", Path, Nothing, Elsewhere, "file with its private key, PEM or JWK, mode 0600").of(OKTA),
-    key("source.key_id", Text, Nothing, Elsewhere, "`kid` of that key; without it the JWK's").of(OKTA),
+    key("source.client_id", Text, Nothing, Elsewhere, "the service app or client that reads").of(CLIENTS),
+    key("source.private_key_file", Path, Nothing, Elsewhere, "file with its private key, PEM or JWK, mode 0600").of(CLIENTS),
+    key("source.key_id", Text, Nothing, Elsewhere, "`kid` of that key; without it the JWK's").of(CLIENTS),
     key(
         "source.limit_share",
         Whole { min: 1, max: 100 },
@@ -256,4 +263,6 @@ pub(super) const SOURCE: &[Key] = &[
         "percent of the provider's rate limit that is used at most; the rest is others'",
     )
     .of(OKTA),
+    key("source.client_secret_file", Path, Nothing, Elsewhere, "file with its secret instead, mode 0600").of(KEYCLOAK),
+    key("source.realm", Text, Problem, Plan, "the realm whose people are read, as it stands in its addresses").of(KEYCLOAK),
 ];

@@ -111,7 +111,8 @@ impl Realm {
 
     /// Sorted by username, which is how they are cut into pages. Service accounts are in no list of people.
     fn found(&self, asked: &Asked) -> Vec<&Value> {
-        let is_person = |one: &&Value| one.get("serviceAccountClientId").is_none();
+        let is_listed = |one: &Value| one["id"].as_str().is_some_and(|id| !self.unlisted.contains(id));
+        let is_person = |one: &&Value| one.get("serviceAccountClientId").is_none() && is_listed(one);
         let mut found: Vec<&Value> =
             self.people.iter().filter(is_person).filter(|one| find::matches(asked, one)).collect();
         found.sort_by_key(|one| one["username"].as_str().unwrap_or_default().to_owned());
@@ -135,6 +136,8 @@ impl Realm {
             found.retain(|one| rights.views(one));
         }
         let is_brief = flag(asked, "briefRepresentation", false);
+        // Something in between that does not pass the offset on.
+        let first = if self.common.paging.circle { 0 } else { first };
         let back = usize::from(self.common.paging.repeated && first > 0);
         let page = found.into_iter().skip(first - back).take(max).filter(|one| rights.views(one));
         let rows: Vec<Value> = page.map(|one| shape::shown(one, is_brief, rights.manages())).collect();

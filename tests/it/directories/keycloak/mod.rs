@@ -51,6 +51,8 @@ pub struct Realm {
     pub roles: BTreeSet<&'static str>,
     /// Fine-grained rights: whom the client may view without `view-users`.
     pub visible: BTreeSet<String>,
+    /// People, by id, whom lists and counts leave out, and who are there: an index that lags.
+    pub unlisted: BTreeSet<String>,
     /// Whoever may not be viewed is taken out of a page after it was cut, so that pages are short in the middle; where
     /// not, before.
     pub filtered_after_paging: bool,
@@ -108,6 +110,7 @@ impl Keycloak {
             clients: BTreeMap::from([(CLIENT.into(), client)]),
             roles: ["query-groups", "query-users", "view-realm", "view-users"].into(),
             visible: BTreeSet::new(),
+            unlisted: BTreeSet::new(),
             filtered_after_paging: true,
             is_before_23: false,
             one_audience: true,

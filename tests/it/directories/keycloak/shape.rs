@@ -16,14 +16,21 @@ pub fn group_id(row: &str) -> String {
     format!("99000000-0000-4000-8000-{row:0>12}")
 }
 
-/// A row as a `UserRepresentation`: whoever is not `active` is not enabled. Keycloak keeps names and addresses in lower
-/// case.
+/// A row as a `UserRepresentation`; neither `active` nor `inactive` is no word at all, which a real one never is. Keycloak
+/// keeps names and addresses in lower case, and leaves out what is empty.
 pub fn user(row: &Row) -> Value {
     let Row { id, given, family, mail, status } = row;
     let mail = mail.to_lowercase();
+    let username = if mail.is_empty() { id } else { &mail };
+    let mail = Some(&mail).filter(|mail| !mail.is_empty());
+    let enabled = match status.as_str() {
+        "active" => Some(true),
+        "inactive" => Some(false),
+        _ => None,
+    };
     json!({
-        "id": user_id(id), "username": mail, "firstName": given, "lastName": family, "email": mail, "emailVerified": true,
-        "createdTimestamp": 1_767_600_000_000_i64, "enabled": status == "active", "totp": false,
+        "id": user_id(id), "username": username, "firstName": given, "lastName": family, "email": mail, "emailVerified": true,
+        "createdTimestamp": 1_767_600_000_000_i64, "enabled": enabled, "totp": false,
         "disableableCredentialTypes": [], "requiredActions": [], "notBefore": 0, "attributes": {},
     })
 }

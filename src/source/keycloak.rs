@@ -1,0 +1,132 @@
+//! The keycloak source: the people of one realm, and the groups they are in (Keycloak's Admin REST API).
+//!
+//! Never: sends anything but reads, believes a listing that is not as long as it was counted before and after, or takes
+//! whom it may not view for gone.
+
+mod examine;
+mod groups;
+mod listing;
+mod look_up;
+mod person;
+mod server;
+
+use futures_util::future::BoxFuture;
+use tokio::time::timeout;
+
+use super::sentinels::Sentinels;
+use super::{Finding, Fold, LookedUp, Source, SourceError};
+use crate::clock::Clock;
+use crate::config::Http;
+use crate::config::keycloak_source::KeycloakSettings;
+use crate::core::evidence::{Evidence, HighWater};
+use crate::core::model::SourceId;
+use crate::http::label;
+use groups::Groups;
+use listing::Listing;
+use server::Server;
+
+/// One realm.
+pub struct KeycloakSource {
+    name: String,
+    settings: KeycloakSettings,
+    http: Http,
+    clock: Clock,
+}
+
+impl KeycloakSource {
+    /// Connects to nothing yet.
+    pub fn open(name: &str, settings: &KeycloakSettings, http: &Http, clock: Clock) -> KeycloakSource {
+        Self { name: name.into(), settings: settings.clone(), http: http.clone(), clock }
+    }
+
+    fn server(&self) -> Result<Server<'_>, SourceError> {
+        Server::open(&self.settings, &self.http, self.clock)
+    }
+
+    /// Groups first, so that each person can be handed over with theirs. Pages by offset are no snapshot, and nothing says
+    /// that there are more: the count before and after has to be what was read.
+    async fn read_whole(&self, fold: &mut dyn Fold) -> Result<Evidence, SourceError> {
+        let server = self.server()?;
+        let identity = server.identity().await?;
+        let groups = Groups::read(&server).await?;
+        let mut sentinels = Sentinels::of(&self.settings.sentinels, &self.settings.inactive_sentinels);
+        let before = server.count().await?;
+        let mut listing = Listing::of(&server, "/users", Some(before));
+        while let Some(rows) = listing.next().await? {
+            for (id, row) in rows {
+                let mut user = person::person(&self.name, id, row);
+                user.groups = groups.of(&user.id.id);
+                sentinels.saw(&user);
+                fold.person(user);
+            }
+        }
+        let (entries, after) = (listing.entries(), server.count().await?);
+        whole(&server, entries, before, after)?;
+        let mut checked = vec![format!("users: {}, as many as were counted before and after", listing.checked())];
+        checked.extend(groups.checked());
+        checked.extend(sentinels.finish().map_err(|why| server.rest.malformed(why))?);
+        Ok(Evidence { can_probe: true, identity: Some(identity), checked, ..Evidence::of_listing(&self.name, entries) })
+    }
+
+    async fn look_up_all(&self, ids: &[SourceId]) -> Result<LookedUp, SourceError> {
+        let server = self.server()?;
+        let identity = server.identity().await?;
+        let found = look_up::look_up(&server, &self.name, ids).await?;
+        Ok(LookedUp { identity: Some(identity), high_water: HighWater::default(), found })
+    }
+
+    /// Within the time that the settings give. Errors: it was not enough.
+    async fn in_time<T>(&self, work: impl Future<Output = Result<T, SourceError>>) -> Result<T, SourceError> {
+        let seconds = self.settings.timeout.as_secs();
+        timeout(self.settings.timeout, work).await.unwrap_or_else(|_| {
+            Err(SourceError::Unreachable {
+                place: label(&self.settings.url),
+                reason: format!("not read to the end after {seconds} s; find out why it is slow, or raise `timeout`"),
+            })
+        })
+    }
+}
+
+/// Errors: nobody, or not as many as the realm has.
+fn whole(server: &Server<'_>, entries: u64, before: u64, after: u64) -> Result<(), SourceError> {
+    if entries == 0 {
+        return Err(server.rest.malformed(
+            "nobody is shown. Empty never means everybody left; has the service account the role view-users? With query-users \
+             alone it sees nobody",
+        ));
+    }
+    if entries == before && entries == after {
+        return Ok(());
+    }
+    Err(server.rest.malformed(format!(
+        "{before} people were counted, {entries} were shown, and {after} were counted then: somebody came or went meanwhile, \
+         and the next cycle reads again; if it stays so, the service account may not view everybody and needs view-users"
+    )))
+}
+
+impl Source for KeycloakSource {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn describe(&self) -> String {
+        format!("keycloak {} realm {}", label(&self.settings.url), self.settings.realm)
+    }
+
+    fn read<'a>(&'a self, fold: &'a mut dyn Fold) -> BoxFuture<'a, Result<Evidence, SourceError>> {
+        Box::pin(self.in_time(self.read_whole(fold)))
+    }
+
+    fn look_up<'a>(&'a self, ids: &'a [SourceId]) -> BoxFuture<'a, Result<LookedUp, SourceError>> {
+        Box::pin(self.in_time(self.look_up_all(ids)))
+    }
+
+    fn examine(&self) -> BoxFuture<'_, Vec<Finding>> {
+        Box::pin(async {
+            let advice = "correct that; until then nobody is removed".to_owned();
+            self.in_time(examine::examine(&self.settings, &self.http, self.clock))
+                .await
+                .unwrap_or_else(|error| vec![Finding::Wrong(error.to_string(), advice)])
+        })
+    }
+}

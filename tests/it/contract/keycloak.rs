@@ -1,0 +1,81 @@
+//! A realm of Keycloak's as the directory.
+
+use crate::directories::cloud::{Failure, Paging};
+use crate::directories::keycloak::{CLIENT, Keycloak as Server, REALM, REALM_ID, SECRET, user, user_id};
+use crate::support::{Lab, Row};
+
+use super::{Cannot, Directory, PAGE, Trouble};
+
+pub struct Keycloak {
+    server: Server,
+    /// Whom it showed last without trouble.
+    people: Vec<Row>,
+}
+
+impl Keycloak {
+    pub fn new() -> Self {
+        Self { server: Server::start_realm(Vec::new()), people: Vec::new() }
+    }
+}
+
+impl Directory for Keycloak {
+    fn source_type(&self) -> &'static str {
+        "keycloak"
+    }
+
+    fn lines(&self, lab: &Lab) -> String {
+        lab.write("keycloak.secret", SECRET);
+        let (url, client) = (self.server.url(), format!("client_id = \"{CLIENT}\""));
+        format!(
+            "type = \"keycloak\"\nurl = \"{url}\"\nrealm = \"{REALM}\"\n{client}\n\
+             client_secret_file = \"keycloak.secret\"\npage_size = {PAGE}\n"
+        )
+    }
+
+    fn mapping(&self) -> [&'static str; 3] {
+        ["email", "firstName", "lastName"]
+    }
+
+    fn show(&mut self, _: &Lab, people: &[Row], trouble: Trouble) -> Result<(), Cannot> {
+        if trouble == Trouble::AnotherReader {
+            return Err(Cannot);
+        }
+        let is_missed = |row: &&Row| trouble == Trouble::Missed && people.iter().all(|shown| shown.id != row.id);
+        let missed: Vec<Row> = self.people.iter().filter(is_missed).cloned().collect();
+        self.server.change(|realm| {
+            realm.people = people.iter().chain(&missed).map(user).collect();
+            realm.unlisted = missed.iter().map(|row| user_id(&row.id)).collect();
+            realm.id = if trouble == Trouble::AnotherTenant { "4ea1-another" } else { REALM_ID }.into();
+            realm.common.paging = Paging::default();
+            realm.common.paging.circle = trouble == Trouble::PageRepeated;
+            realm.common.paging.repeated = trouble == Trouble::ShownTwice;
+            realm.common.always = match trouble {
+                Trouble::Page3Fails => vec![("first=10&", Failure::Html(500))],
+                Trouble::ShownAndLost => vec![("first=15&", Failure::CutBehind)],
+                _ => Vec::new(),
+            };
+        });
+        if trouble == Trouble::None {
+            self.people = people.to_vec();
+        }
+        Ok(())
+    }
+
+    fn reason(&self, trouble: Trouble) -> Option<&'static str> {
+        match trouble {
+            Trouble::Page3Fails => Some("HTTP 500: the server failed"),
+            Trouble::PageRepeated | Trouble::ShownTwice => Some("an id came twice"),
+            Trouble::ShownAndLost => Some("unexpected EOF"),
+            Trouble::AnotherTenant => Some("another directory than until now"),
+            Trouble::None | Trouble::Missed | Trouble::Narrowed | Trouble::AnotherReader => None,
+        }
+    }
+
+    fn can_look_up(&self) -> bool {
+        true
+    }
+
+    fn writes(&self) -> Vec<String> {
+        self.server.writes()
+    }
+}
