@@ -1,8 +1,9 @@
-//! Tests of loading: `good` loads, `wrong` does not, `servers` and `okta` have both of their types.
+//! Tests of loading: `good` loads, `wrong` does not, `servers`, `okta` and `keycloak` have both of their types.
 //!
 //! Never: read the environment of the test process.
 
 mod good;
+mod keycloak;
 mod okta;
 mod servers;
 mod wrong;

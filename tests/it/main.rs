@@ -20,6 +20,7 @@ mod first_sync;
 mod grace;
 mod history;
 mod https;
+mod keycloak_source;
 mod ldap;
 mod limits;
 mod logging;
