@@ -52,6 +52,11 @@ fn groups_beside_an_app_decide_the_scope() {
     okta.change(|org| org.groups[0].people.push(user_id("4")));
     lab.run(&["sync"]).exits(0);
     assert_eq!(sent(&lab), ["create p4@acme.example"]);
+    // Everybody would be out of scope, and every id would say so.
+    okta.change(|org| org.groups[0].people.clear());
+    let said = lab.run(&["sync"]).exits(1).out.flat();
+    assert!(said.contains("\"Engineering\" has no members, or they may not be read"), "{said}");
+    assert_eq!((lab.active().len(), lab.sent()), (2, nothing()));
 }
 
 #[test]
