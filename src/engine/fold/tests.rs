@@ -1,5 +1,8 @@
 //! The fold keeps only differences; a plan made of them must be the plan made of everything.
 
+mod several;
+mod worlds;
+
 use std::collections::BTreeMap;
 
 use serde_json::json;
@@ -7,9 +10,9 @@ use serde_json::json;
 use super::*;
 use crate::core::mapping::MappingSettings;
 use crate::core::model::{Account, Name, ScimId};
-use crate::core::plan::{Inputs, Plan, plan};
+use crate::core::plan::{Change, Inputs, Plan, plan};
 use crate::core::policy::everyday;
-use crate::core::reading::Reading;
+use crate::core::reading::{Joined, Reading};
 use crate::core::snapshot::{Absence, Fact, Hold, HoldReason, Origin, Snapshot, Standing};
 use crate::core::time::Moment;
 
