@@ -31,6 +31,14 @@ impl Draft<'_> {
         }
     }
 
+    /// What a source says, with its name where there are several.
+    fn told(&self, user: &DesiredUser, what: &str) -> String {
+        match self.inputs.reading.sources.len() {
+            0 | 1 => what.to_owned(),
+            _ => format!("{}: {what}", user.decided_by),
+        }
+    }
+
     /// Inactive by a source that decides only because an earlier one no longer shows them.
     fn is_lapsed_leaver(&self, user: &DesiredUser) -> bool {
         matches!(user.wanted, Wanted::Out(_)) && self.inputs.reading.lapsed.contains(&user.id)
@@ -45,9 +53,9 @@ impl Draft<'_> {
     fn explicitly_out(&mut self, user: &DesiredUser, because: &str) {
         match self.after.known.get(&user.id).cloned() {
             Some(known) if self.is_lapsed_leaver(user) => {
-                self.out_after(&known, Proof::Read, &format!("{because} ({})", user.decided_by));
+                self.out_after(&known, Proof::Read, &self.told(user, because));
             }
-            Some(known) => self.deactivate(&known, Cause::Explicit, because.to_owned()),
+            Some(known) => self.deactivate(&known, Cause::Explicit, self.told(user, because)),
             None => self.inactive_match(user),
         }
     }
@@ -112,7 +120,12 @@ impl Draft<'_> {
                     self.notes.push(Note::InvitationPending { id, user_name });
                 }
                 Standing::Inactive => {
-                    self.reactivate(&known.id, &known.scim_id.clone(), &known.account.user_name, &user.place);
+                    self.reactivate(
+                        &known.id,
+                        &known.scim_id.clone(),
+                        &known.account.user_name,
+                        &self.told(user, &user.place),
+                    );
                     self.align(user, account, &known.scim_id, &known.account);
                 }
                 Standing::Active => self.align(user, account, &known.scim_id, &known.account),
@@ -137,7 +150,7 @@ impl Draft<'_> {
             return;
         }
         if members == 0 {
-            self.wanted.push((user.id.clone(), account.clone(), user.place.clone()));
+            self.wanted.push((user.id.clone(), account.clone(), self.told(user, &user.place)));
             return;
         }
         let Some(member) = self.sole_match(&account.user_name) else {
@@ -149,7 +162,7 @@ impl Draft<'_> {
             return;
         }
         if !member.active {
-            self.reactivate(&user.id, &member.scim_id, &member.account.user_name, &user.place);
+            self.reactivate(&user.id, &member.scim_id, &member.account.user_name, &self.told(user, &user.place));
         }
         self.align(user, account, &member.scim_id, &member.account);
     }
@@ -189,7 +202,7 @@ impl Draft<'_> {
                 scim_id: scim_id.clone(),
                 from: now.user_name.clone(),
                 to: account.user_name.clone(),
-                place: user.place.clone(),
+                place: self.told(user, &user.place),
             });
         }
         if account.name != now.name {
@@ -200,7 +213,7 @@ impl Draft<'_> {
                 from: now.name.clone(),
                 to: account.name.clone(),
             };
-            self.change(change, format!("the directory's name ({})", user.place));
+            self.change(change, format!("the directory's name ({})", self.told(user, &user.place)));
         }
     }
 

@@ -1,5 +1,6 @@
 //! The fold keeps only differences; a plan made of them must be the plan made of everything.
 
+mod pairs;
 mod several;
 mod worlds;
 
@@ -10,7 +11,7 @@ use serde_json::json;
 use super::*;
 use crate::core::mapping::MappingSettings;
 use crate::core::model::{Account, Name, ScimId};
-use crate::core::plan::{Change, Inputs, Plan, plan};
+use crate::core::plan::{Cause, Change, Inputs, Plan, plan};
 use crate::core::policy::everyday;
 use crate::core::reading::{Joined, Reading};
 use crate::core::snapshot::{Absence, Fact, Hold, HoldReason, Origin, Snapshot, Standing};

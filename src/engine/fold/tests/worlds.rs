@@ -62,6 +62,21 @@ fn all() -> Vec<World> {
     worlds
 }
 
+/// A store for each row: reading and planning leave it as it is.
+#[derive(Default)]
+struct Stores(Vec<(Option<Row>, Store)>);
+
+impl Stores {
+    fn of(&mut self, world: World) -> &Store {
+        let found = self.0.iter().position(|(row, _)| *row == world.row);
+        let at = found.unwrap_or_else(|| {
+            self.0.push((world.row, world.store()));
+            self.0.len() - 1
+        });
+        &self.0[at].1
+    }
+}
+
 impl World {
     pub fn store(&self) -> Store {
         let mut facts: Vec<Fact> = SOURCES.map(|source| Fact::Known(filler(source))).into();
@@ -241,9 +256,9 @@ impl Rule {
 
 #[test]
 fn in_every_world_happens_what_the_rule_says() {
-    let (mut worlds, mut with_changes) = (0, 0);
+    let (mut worlds, mut with_changes, mut stores) = (0, 0, Stores::default());
     for world in all() {
-        let plan = world.plan_of(&world.store());
+        let plan = world.plan_of(stores.of(world));
         assert_eq!(said(&plan), Rule(world).expected(), "{world:?}\n{:?}", plan.notes);
         worlds += 1;
         with_changes += u32::from(!plan.changes.is_empty());
@@ -295,25 +310,26 @@ const BUGS: &[(&str, Lie)] = &[
 
 #[test]
 fn every_planted_bug_is_found() {
+    let mut stores = Stores::default();
     for (name, lie) in BUGS {
-        let is_found = |mut world: World| {
-            let store = world.store();
-            let mut reading = world.read(&store);
+        let mut is_found = |mut world: World| {
+            let store = stores.of(world);
+            let mut reading = world.read(store);
             lie(&mut world, &mut reading);
-            said(&plan_of(&reading, &snapshot(&store), &store)) != Rule(world).expected()
+            said(&plan_of(&reading, &snapshot(store), store)) != Rule(world).expected()
         };
-        assert!(all().into_iter().any(is_found), "not found: {name}");
+        assert!(all().into_iter().any(&mut is_found), "not found: {name}");
     }
     // The ones in the fold: the order of sources, and what was joined before, are taken from it.
-    let backwards = |world: World| {
+    let mut backwards = |world: World| {
         let turned = World { shows: [world.shows[1], world.shows[0]], read: [world.read[1], world.read[0]], row: None };
-        said(&turned.plan_of(&turned.store())) != Rule(world).expected()
+        said(&turned.plan_of(stores.of(turned))) != Rule(world).expected()
     };
-    assert!(all().into_iter().filter(|world| world.row.is_none()).any(backwards));
-    let forgetful = |world: World| {
+    assert!(all().into_iter().filter(|world| world.row.is_none()).any(&mut backwards));
+    let mut forgetful = |world: World| {
         let forgot = world.row.map(|row| Row { linked: false, ..row });
         let forgot = World { row: forgot, ..world };
-        said(&forgot.plan_of(&forgot.store())) != Rule(world).expected()
+        said(&forgot.plan_of(stores.of(forgot))) != Rule(world).expected()
     };
-    assert!(all().into_iter().any(forgetful));
+    assert!(all().into_iter().any(&mut forgetful));
 }
