@@ -94,9 +94,7 @@ impl Folding<'_> {
                     joined.extend(self.join_to(row, claim, wanted_rows));
                 }
             } else if rows.is_empty() {
-                // Newcomers of several sources: one person, under the id of the source that decides.
-                let losers = same[1..].iter().filter_map(|loser| loser.kept);
-                losers.for_each(|kept| self.kept[kept as usize] = None);
+                joined.extend(self.join_newcomers(same));
             }
         }
         self.claims = claims;
@@ -146,6 +144,26 @@ impl Folding<'_> {
         Some(Joined { id: id?, person: self.index[row].id_hash, source: source.source.clone() })
     }
 
+    /// Newcomers of several sources at one address: one person, under the id of the source that decides. It is remembered
+    /// before they have an account, since their address may change in one source right behind.
+    fn join_newcomers(&mut self, same: &[Claim]) -> Vec<Joined> {
+        let id = |claim: &Claim| Some(id_hash(&self.kept[claim.kept? as usize].as_ref()?.id));
+        let winner = id(&same[0]).filter(|_| same[0].said == Said::In && self.is_good(same[0].source));
+        let joined = same[1..].iter().filter(|loser| self.is_good(loser.source)).filter_map(|loser| {
+            let source = self.sources[usize::from(loser.source)].source.clone();
+            Some(Joined { id: id(loser)?, person: winner?, source })
+        });
+        let joined = joined.collect();
+        for kept in same[1..].iter().filter_map(|loser| loser.kept) {
+            self.kept[kept as usize] = None;
+        }
+        joined
+    }
+
+    fn is_good(&self, source: u16) -> bool {
+        self.sources.get(usize::from(source)).is_some_and(|read| read.evidence.is_ok())
+    }
+
     /// Everybody managed stands in the reading under the id by which the snapshot knows them.
     fn name_people(&mut self, store: &Store) -> store::Result<()> {
         let under_another = |&row: &usize| {
@@ -165,13 +183,12 @@ impl Folding<'_> {
 
     /// People on their way out of whom a good reading does not show an entry that it showed before, and that would decide.
     fn lapsed(&self, store: &Store) -> store::Result<BTreeSet<SourceId>> {
-        let is_good = |source: u16| self.sources.get(usize::from(source)).is_some_and(|read| read.evidence.is_ok());
         let would_decide = |row: usize, source: u16| match self.heard[row] {
             _ if !self.index[row].present => false,
             None | Some(Heard { said: Said::OutOfScope, .. }) => true,
             Some(heard) => heard.said == Said::Out && source < heard.source,
         };
-        let unseen = self.links.iter().filter(|link| !link.seen && is_good(link.source));
+        let unseen = self.links.iter().filter(|link| !link.seen && self.is_good(link.source));
         let mut rows: BTreeSet<usize> =
             unseen.filter(|link| would_decide(link.row as usize, link.source)).map(|link| link.row as usize).collect();
         let by_others: Vec<usize> =
@@ -179,7 +196,7 @@ impl Folding<'_> {
         let mut lapsed = BTreeSet::new();
         for known in self.load(store, &by_others.into_iter().filter(|&row| would_decide(row, 0)).collect::<Vec<_>>())? {
             let own = self.row_of(&known.id).zip(self.position(&known.id));
-            if own.is_some_and(|(row, source)| is_good(source) && would_decide(row, source)) {
+            if own.is_some_and(|(row, source)| self.is_good(source) && would_decide(row, source)) {
                 lapsed.insert(known.id);
             }
         }
