@@ -130,6 +130,12 @@ fn the_first_line_says_that_the_reading_failed_and_what_follows() {
         // Told once: where the fixes are.
         assert_eq!(text.matches(why).count(), usize::from(exit_code == 1), "{text}");
     }
+    // Behind another source.
+    let proposal = Some(second);
+    let text = cycle_text(&CycleReport { proposal, outcomes: vec![], adopted: 0, exit_code: 4, ..cycle() }, &REAL);
+    let first: Vec<&str> = text.split_whitespace().collect();
+    let says = "so nobody is added, changed or removed but by the word of corp; the next cycle";
+    assert!(first.join(" ").contains(says), "{text}");
 }
 
 #[test]

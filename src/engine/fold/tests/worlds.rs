@@ -100,13 +100,13 @@ impl World {
         let index = store.index().unwrap();
         let folding = Folding::new(&mapping, &scope, Listing::Planned, index, BTreeMap::new());
         let mut folding = folding.joining(&SOURCES.map(str::to_owned), store).unwrap();
-        for at in 0..2 {
+        for (at, source) in SOURCES.into_iter().enumerate() {
             let people: Vec<DirectoryUser> =
-                [Some(shown_filler(SOURCES[at])), self.entry(at)].into_iter().flatten().collect();
+                [Some(shown_filler(source)), self.entry(at)].into_iter().flatten().collect();
             let count = people.len();
             people.into_iter().for_each(|person| folding.person(person));
             let failed = SourceError::Malformed { place: "page 2".into(), reason: "reset".into() };
-            folding.end_source(SOURCES[at], if self.read[at] { Ok(evidence(SOURCES[at], count)) } else { Err(failed) });
+            folding.end_source(source, if self.read[at] { Ok(evidence(source, count)) } else { Err(failed) });
         }
         folding.finish(store, &BTreeSet::new()).unwrap()
     }
