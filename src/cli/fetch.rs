@@ -37,6 +37,9 @@ const SALT_MAX: u64 = 4096;
 
 #[derive(Args, Debug, Clone)]
 pub struct Options {
+    /// Which source, where the configuration has several
+    #[arg(long, value_name = "NAME")]
+    pub(super) source: Option<String>,
     /// Write to a file, mode 0600, whole or not at all
     #[arg(long, value_name = "FILE")]
     pub(super) out: Option<PathBuf>,
@@ -50,8 +53,7 @@ pub struct Options {
 
 pub async fn run(path: Option<&Path>, options: &Options) -> Result<u8, Failure> {
     let config = setup::load_without_key(path)?;
-    // The configuration has exactly one in this version.
-    let Some(settings) = config.sources.first() else { return Err(Failure::new(2, "there is no source")) };
+    let settings = chosen(&config, options.source.as_deref())?;
     let salt = options.salt_file.as_deref();
     options.out.as_deref().map(|path| out::refuse_in_use(path, &config, salt)).transpose()?;
     let pseudonyms = options.anonymize.then(|| pseudonyms(&config, settings, salt));
@@ -75,6 +77,20 @@ pub async fn run(path: Option<&Path>, options: &Options) -> Result<u8, Failure> 
     };
     tell(settings, options, end);
     Ok(0)
+}
+
+/// The source of that name, or the only one.
+fn chosen<'a>(config: &'a Config, name: Option<&str>) -> Result<&'a SourceSettings, Failure> {
+    let names: Vec<&str> = config.sources.iter().map(|source| source.name.as_str()).collect();
+    let found = match (name, &config.sources[..]) {
+        (None, [only]) => Some(only),
+        (None, _) => None,
+        (Some(name), sources) => sources.iter().find(|source| source.name == name),
+    };
+    found.ok_or_else(|| {
+        let what = name.map_or_else(|| "there are several sources".into(), |name| format!("there is no source {name}"));
+        Failure::new(2, what).advise(format!("name one with --source: {}", names.join(", ")))
+    })
 }
 
 /// Reads the directory into the lines, unless the end is asked for; then the file in the making goes away.

@@ -36,10 +36,6 @@ pub(super) fn check(merged: &Value, given: Given, path: &Path, findings: &mut Fi
     let postman = postman(&root, given, base, findings);
     let checked: Vec<_> = sources.iter().map(|settings| source(settings, &root, &mapped, base, findings)).collect();
     check_names(&sources, findings);
-    if sources.len() > 1 {
-        let advice = "put everybody into one export, or run one instance a team";
-        findings.wrong("source", "several directories come in a later version", Some(advice.into()));
-    }
     if !findings.problems.is_empty() {
         return None;
     }

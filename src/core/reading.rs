@@ -2,6 +2,8 @@
 //!
 //! Never: holds people who are as they should be; memory grows with the differences.
 
+use std::collections::BTreeSet;
+
 use super::evidence::{Evidence, Understood};
 use super::model::{DesiredUser, SourceId};
 
@@ -35,4 +37,18 @@ pub struct Reading {
     /// Managed people whom no source showed, sorted: those who are in the team or about whom something is
     /// remembered.
     pub absent: Vec<SourceId>,
+    /// Managed people of `people` and `absent` whom a source showed before that would decide about them, and that does not
+    /// show them now: that they are gone from it has only this listing's word.
+    pub lapsed: BTreeSet<SourceId>,
+    /// Entries that turned out to be somebody managed under another source's id, to be remembered.
+    pub joined: Vec<Joined>,
+}
+
+/// An entry of one source that is a person bound to an id of another: hashes of both ids (`snapshot::id_hash`).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Joined {
+    pub id: u128,
+    pub person: u128,
+    /// The source of the entry.
+    pub source: String,
 }

@@ -1,14 +1,17 @@
 //! The fold: every entry of every source is compared at once with the snapshot's hashes, and only what differs
-//! is kept. Memory grows with people × ~80 bytes plus the differences.
+//! is kept. Memory grows with people × ~80 bytes plus the differences. Of several sources, the first in file order that has
+//! a person in scope has the word about them; `join` says which entries are one person.
 //!
 //! Never: lets anything out before `finish`, or holds a listing.
+
+mod join;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::core::evidence::{Evidence, Understood};
 use crate::core::mapping::Mapping;
 use crate::core::model::{Active, DesiredUser, DirectoryUser, Member, SourceId, UserName, Wanted};
-use crate::core::reading::{Reading, SourceReading, Unclear};
+use crate::core::reading::{SourceReading, Unclear};
 use crate::core::scope::Scope;
 use crate::core::snapshot::{Fact, Known, fingerprint, id_hash, name_hash};
 use crate::source::{Fold, SourceError};
@@ -32,6 +35,42 @@ enum Said {
     OutOfScope,
 }
 
+/// The word that counts about a managed person, so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Heard {
+    said: Said,
+    source: u16,
+    /// Position in `kept`, if it is not what the snapshot says.
+    kept: Option<u32>,
+}
+
+impl Heard {
+    /// The first source in file order decides; whoever is out of scope there is as good as absent from it.
+    fn decides_before(&self, other: &Heard) -> bool {
+        (self.said == Said::OutOfScope, self.source) < (other.said == Said::OutOfScope, other.source)
+    }
+}
+
+/// An entry that was once joined to somebody managed under the id of another source: 32 bytes.
+#[derive(Clone, Copy, Debug)]
+struct Link {
+    id_hash: u128,
+    /// Position in the index.
+    row: u32,
+    source: u16,
+    seen: bool,
+}
+
+/// Whom an entry is, by its id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ById {
+    /// Bound to this id: the position in the index.
+    Own(usize),
+    /// Position among the links.
+    Linked(usize),
+    Nobody,
+}
+
 /// One entry that has a userName: 48 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Claim {
@@ -51,7 +90,16 @@ pub struct Folding<'a> {
     listing: Listing,
     /// Sorted by `id_hash`.
     index: Vec<IndexRow>,
-    said: Vec<Option<Said>>,
+    /// Of each row, the word that counts.
+    heard: Vec<Option<Heard>>,
+    /// Of each row, whether the id that it is bound to was shown.
+    own: Vec<bool>,
+    /// Sorted by `id_hash`; none where there is one source.
+    links: Vec<Link>,
+    /// The configured sources in order, where there are several.
+    several: Vec<String>,
+    /// Entries of accounts that are out of the team, by a link: whose they are is known once every id was read.
+    pending: Vec<Claim>,
     claims: Vec<Claim>,
     kept: Vec<Option<DesiredUser>>,
     sources: Vec<SourceReading>,
@@ -70,13 +118,17 @@ impl<'a> Folding<'a> {
         last: BTreeMap<String, Understood>,
     ) -> Self {
         index.sort_unstable_by_key(|row| row.id_hash);
-        let said = vec![None; index.len()];
+        let (heard, own) = (vec![None; index.len()], vec![false; index.len()]);
         Self {
             mapping,
             scope,
             listing,
             index,
-            said,
+            heard,
+            own,
+            links: Vec::new(),
+            several: Vec::new(),
+            pending: Vec::new(),
             claims: Vec::new(),
             kept: Vec::new(),
             sources: Vec::new(),
@@ -85,6 +137,23 @@ impl<'a> Folding<'a> {
             unclear: Unclear::default(),
             repeated: None,
         }
+    }
+
+    /// Joins these sources, the configured ones in file order: by what was joined before, and by userName.
+    pub fn joining(mut self, sources: &[String], store: &Store) -> store::Result<Self> {
+        if sources.len() < 2 {
+            return Ok(self);
+        }
+        self.several = sources.to_vec();
+        for (source, at) in sources.iter().zip(0_u16..) {
+            for (id_hash, person) in store.joined(source)? {
+                if let Ok(row) = self.index.binary_search_by_key(&person, |row| row.id_hash) {
+                    self.links.push(Link { id_hash, row: small(row), source: at, seen: false });
+                }
+            }
+        }
+        self.links.sort_unstable_by_key(|link| link.id_hash);
+        Ok(self)
     }
 
     /// Closes one source's reading.
@@ -109,6 +178,7 @@ impl<'a> Folding<'a> {
             else {
                 continue;
             };
+            // Whose entry of another source it is stands in no row: a listing more does no harm.
             if self.row_of(&user.id).is_none() {
                 return Ok(true);
             }
@@ -132,7 +202,7 @@ impl<'a> Folding<'a> {
     /// Rows whose absence is over: the person was seen, or a source failed, which starts every wait over.
     pub fn seen_again(&self, store: &Store) -> store::Result<Vec<Fact>> {
         let failed = self.sources.iter().any(|source| source.evidence.is_err());
-        let rows = (0..self.index.len()).filter(|&row| !self.index[row].quiet && (failed || self.said[row].is_some()));
+        let rows = (0..self.index.len()).filter(|&row| !self.index[row].quiet && (failed || self.heard[row].is_some()));
         let absent = self.load(store, &rows.collect::<Vec<_>>())?.into_iter().filter(|known| known.absent.is_some());
         Ok(absent.map(|known| Fact::Known(Known { absent: None, ..known })).collect())
     }
@@ -142,16 +212,40 @@ impl<'a> Folding<'a> {
         self.index.binary_search_by_key(&hash, |row| row.id_hash).ok()
     }
 
-    fn claim(&mut self, user_name: Option<&UserName>, said: Said, row: Option<usize>, kept: Option<usize>) {
-        let Some(user_name) = user_name else { return };
-        let small = |at: usize| u32::try_from(at).expect("sources hand over at most 2 M entries");
-        self.claims.push(Claim {
-            name: name_hash(user_name),
-            said,
-            source: u16::try_from(self.sources.len()).expect("a configuration has fewer than 65,536 sources"),
-            row: row.map(small),
-            kept: kept.map(small),
-        });
+    fn by_id(&self, id: &SourceId) -> ById {
+        let hash = id_hash(id);
+        if let Ok(row) = self.index.binary_search_by_key(&hash, |row| row.id_hash) {
+            return ById::Own(row);
+        }
+        self.links.binary_search_by_key(&hash, |link| link.id_hash).map_or(ById::Nobody, ById::Linked)
+    }
+
+    /// Marks the id as shown; says whether it was before.
+    fn is_repeated(&mut self, whose: ById) -> bool {
+        match whose {
+            ById::Own(row) => std::mem::replace(&mut self.own[row], true),
+            ById::Linked(link) => std::mem::replace(&mut self.links[link].seen, true),
+            ById::Nobody => false,
+        }
+    }
+
+    /// The source that is being read.
+    fn reading(&self) -> u16 {
+        u16::try_from(self.sources.len()).expect("a configuration has fewer than 65,536 sources")
+    }
+
+    /// A word about a managed person; of two, the one that does not count is dropped.
+    fn hear(&mut self, row: usize, word: Heard) {
+        let dropped = match self.heard[row] {
+            Some(before) if !word.decides_before(&before) => word.kept,
+            before => {
+                self.heard[row] = Some(word);
+                before.and_then(|before| before.kept)
+            }
+        };
+        if let Some(kept) = dropped {
+            self.kept[kept as usize] = None;
+        }
     }
 
     fn keep(&mut self, user: DesiredUser) -> usize {
@@ -165,8 +259,8 @@ impl Fold for Folding<'_> {
         self.understood.entries += 1;
         let account = self.mapping.account(&user);
         let user_name = account.as_ref().ok().map(|account| account.user_name.clone());
-        let row = self.row_of(&user.id);
-        if row.is_some_and(|row| self.said[row].is_some()) {
+        let whose = self.by_id(&user.id);
+        if self.is_repeated(whose) {
             self.repeated = Some(user.id.clone());
         }
         let wanted = wanted(self.scope, &user, user_name.as_ref());
@@ -183,9 +277,12 @@ impl Fold for Folding<'_> {
                 self.unclear.state.get_or_insert_with(|| format!("{}: {why}", user.place));
             }
         }
-        if let Some(row) = row {
-            self.said[row] = Some(said);
-        }
+        let source = self.reading();
+        let row = match whose {
+            ById::Own(row) => Some(row),
+            ById::Linked(link) => Some(self.links[link].row as usize),
+            ById::Nobody => None,
+        };
         let now = account.as_ref().ok().filter(|_| said == Said::In).map(|account| fingerprint(account, true));
         let unchanged = row.map(|row| self.index[row]).is_some_and(|row| match said {
             Said::In => row.quiet && now == Some(row.fingerprint),
@@ -198,14 +295,29 @@ impl Fold for Folding<'_> {
                 Said::Out => self.listing == Listing::NotPlanned,
                 Said::In | Said::Unknown => false,
             };
-        let kept = (!unchanged && !nobody).then(|| {
+        let word = Heard { said, source, kept: None };
+        // Sources are read in file order: what a later one says of somebody decided is not even kept.
+        let decided = row.and_then(|row| self.heard[row]).is_some_and(|before| !word.decides_before(&before));
+        let kept = (!unchanged && !nobody && !decided).then(|| {
             let decided_by = user.id.source.clone();
-            self.keep(DesiredUser { id: user.id, wanted, account, decided_by, place: user.place })
+            small(self.keep(DesiredUser { id: user.id, wanted, account, decided_by, place: user.place }))
         });
-        if row.is_some() || said != Said::OutOfScope {
-            self.claim(user_name.as_ref(), said, row, kept);
+        let name = user_name.as_ref().map(name_hash);
+        let claim = Claim { name: name.unwrap_or_default(), said, source, row: row.map(small), kept };
+        match (whose, row) {
+            // A leaver's account is not given to an entry of another source unless their own is shown too.
+            (ById::Linked(_), Some(row)) if !self.index[row].present => return self.pending.push(claim),
+            (_, Some(row)) => self.hear(row, Heard { kept, ..word }),
+            (_, None) => {}
+        }
+        if name.is_some() && (row.is_some() || said != Said::OutOfScope) {
+            self.claims.push(claim);
         }
     }
+}
+
+fn small(at: usize) -> u32 {
+    u32::try_from(at).expect("sources hand over at most 2 M entries")
 }
 
 /// What one entry says about its person.
@@ -225,133 +337,6 @@ fn said(wanted: &Wanted) -> Said {
         Wanted::OutOfScope(_) => Said::OutOfScope,
         Wanted::Unknown(_) => Said::Unknown,
     }
-}
-
-/// Joins the sources and names the absent.
-impl Folding<'_> {
-    /// Lets the differences out. `touched`: people about whom settling or the team's listing learned something;
-    /// they are in the reading even when the directory says of them what the snapshot says.
-    pub fn finish(mut self, store: &Store, touched: &BTreeSet<SourceId>) -> store::Result<Reading> {
-        let mut wanted_rows: BTreeSet<usize> = touched.iter().filter_map(|id| self.row_of(id)).collect();
-        self.join(&mut wanted_rows, store)?;
-        self.fall_through(store)?;
-        let mut people: BTreeMap<SourceId, DesiredUser> = BTreeMap::new();
-        for user in std::mem::take(&mut self.kept).into_iter().flatten() {
-            if let Some(before) = people.insert(user.id.clone(), user) {
-                self.distrust(&before.id);
-            }
-        }
-        let seen = |row: &usize| self.said[*row].is_some();
-        let counts = |row: &usize| {
-            let known = self.index[*row];
-            known.present || !known.quiet || wanted_rows.contains(row)
-        };
-        let absent_rows: Vec<usize> = (0..self.index.len()).filter(|row| !seen(row) && counts(row)).collect();
-        let as_before: Vec<usize> = wanted_rows.iter().copied().filter(seen).collect();
-        for known in self.load(store, &as_before)? {
-            let said = self.row_of(&known.id).and_then(|row| self.said[row]).unwrap_or(Said::Unknown);
-            people.entry(known.id.clone()).or_insert_with(|| as_known(known, said));
-        }
-        let mut absent: Vec<SourceId> = self.load(store, &absent_rows)?.into_iter().map(|known| known.id).collect();
-        absent.sort();
-        Ok(Reading { sources: self.sources, people: people.into_values().collect(), absent })
-    }
-
-    /// One id twice among people nobody manages: seen only here.
-    fn distrust(&mut self, id: &SourceId) {
-        if let Some(source) = self.sources.iter_mut().find(|source| source.source == id.source) {
-            source.evidence = Err(format!("the id {id} stands there twice; which entry counts cannot be known"));
-        }
-    }
-
-    fn load(&self, store: &Store, rows: &[usize]) -> store::Result<Vec<Known>> {
-        let rows: Vec<i64> = rows.iter().map(|&row| self.index[row].row).collect();
-        store.known_by_rows(&rows)
-    }
-
-    /// Joins entries of several sources by userName: the first source in file order decides. Several entries of
-    /// one source stay, and the planner sets them aside as duplicates.
-    fn join(&mut self, wanted_rows: &mut BTreeSet<usize>, store: &Store) -> store::Result<()> {
-        let mut claims = std::mem::take(&mut self.claims);
-        claims.sort_unstable_by_key(|claim| (claim.name, claim.said == Said::OutOfScope, claim.source));
-        for same in claims.chunk_by(|a, b| a.name == b.name).filter(|same| same.len() > 1) {
-            let sources: BTreeSet<u16> = same.iter().map(|claim| claim.source).collect();
-            let rows: BTreeSet<u32> = same.iter().filter_map(|claim| claim.row).collect();
-            if sources.len() < same.len() || rows.len() > 1 {
-                // Nobody can say which entry counts: all of them have to be seen.
-                wanted_rows.extend(same.iter().filter_map(|claim| claim.row).map(|row| row as usize));
-                continue;
-            }
-            self.merge(same, rows.first().map(|&row| row as usize), store)?;
-        }
-        self.claims = claims;
-        Ok(())
-    }
-
-    /// One person in several sources. The winner's word counts, under the id by which the snapshot knows them.
-    fn merge(&mut self, same: &[Claim], row: Option<usize>, store: &Store) -> store::Result<()> {
-        let winner = same[0];
-        for loser in &same[1..] {
-            if let Some(kept) = loser.kept {
-                self.kept[kept as usize] = None;
-            }
-        }
-        let Some(row) = row.filter(|_| winner.row.is_none()) else { return Ok(()) };
-        self.said[row] = Some(winner.said);
-        let Some(known) = self.load(store, &[row])?.pop() else { return Ok(()) };
-        let decided_by = self.source_name(winner.source);
-        match winner.kept.and_then(|kept| self.kept[kept as usize].as_mut()) {
-            Some(user) => user.id = known.id,
-            None => {
-                let mut user = as_known(known, winner.said);
-                user.decided_by = decided_by;
-                self.keep(user);
-            }
-        }
-        Ok(())
-    }
-
-    /// Absence falls through to the next source: a managed person whom their own source no longer shows, and
-    /// whose userName another source has.
-    fn fall_through(&mut self, store: &Store) -> store::Result<()> {
-        if self.sources.len() < 2 {
-            return Ok(());
-        }
-        let unseen: Vec<usize> =
-            (0..self.index.len()).filter(|&row| self.said[row].is_none() && self.index[row].present).collect();
-        for known in self.load(store, &unseen)? {
-            let name = name_hash(&known.account.user_name);
-            let from = self.claims.partition_point(|claim| claim.name < name);
-            let Some(claim) = self.claims.get(from).filter(|claim| claim.name == name && claim.row.is_none()) else {
-                continue;
-            };
-            let (Some(kept), false) = (claim.kept, self.source_name(claim.source) == known.id.source) else { continue };
-            let said = claim.said;
-            if let Some(row) = self.row_of(&known.id) {
-                self.said[row] = Some(said);
-            }
-            if let Some(user) = self.kept[kept as usize].as_mut() {
-                user.id = known.id;
-            }
-        }
-        Ok(())
-    }
-
-    fn source_name(&self, at: u16) -> String {
-        self.sources.get(usize::from(at)).map(|source| source.source.clone()).unwrap_or_default()
-    }
-}
-
-/// A person of whom the directory says what the snapshot says.
-fn as_known(known: Known, said: Said) -> DesiredUser {
-    let wanted = match said {
-        Said::In => Wanted::In,
-        Said::Out => Wanted::Out("inactive at the directory".into()),
-        Said::OutOfScope => Wanted::OutOfScope("present at the directory, not in scope".into()),
-        Said::Unknown => Wanted::Unknown("the directory does not say".into()),
-    };
-    let decided_by = known.id.source.clone();
-    DesiredUser { id: known.id, wanted, account: Ok(known.account), decided_by, place: "as before".into() }
 }
 
 #[cfg(test)]

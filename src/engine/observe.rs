@@ -95,6 +95,8 @@ pub async fn observe<T: Transport>(
     let listing = if is_due(context, store, when, now)? { Listing::Planned } else { Listing::NotPlanned };
     let mut folding =
         Folding::new(context.mapping, &context.config.scope, listing, store.index()?, store.understood()?);
+    let names: Vec<String> = context.sources.iter().map(|source| source.name().to_owned()).collect();
+    folding = folding.joining(&names, store)?;
     let (pinned, come, followed) = (store.identities()?, store.high_water()?, store.followed()?);
     for source in context.sources {
         let evidence = source.read(&mut Beating { folding: &mut folding, lifeline: context.lifeline }).await;

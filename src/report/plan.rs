@@ -66,13 +66,23 @@ fn headline(proposal: &Proposal) -> String {
 
 /// `the reading of source hr failed, so nobody is added, changed or removed`, if it did.
 pub(super) fn unused_words(proposal: &Proposal) -> Option<String> {
-    let follows = "so nobody is added, changed or removed";
     let failed = proposal.sources.iter().find(|source| source.failed.is_some());
-    let failed = failed.map(|source| format!("the reading of source {} failed, {follows}", clean(&source.source)));
+    let failed = failed.map(|source| {
+        format!("the reading of source {} failed, {}", clean(&source.source), what_follows(proposal, &source.source))
+    });
     let refused = |refusal: &SourceRefusal| {
-        format!("the reading of source {} counts for nothing (see HELD), {follows}", clean(refusal.source()))
+        let (source, follows) = (clean(refusal.source()), what_follows(proposal, refusal.source()));
+        format!("the reading of source {source} counts for nothing (see HELD), {follows}")
     };
     failed.or_else(|| proposal.plan.refusals.first().map(refused))
+}
+
+/// The sources before one that was not read still have their word.
+fn what_follows(proposal: &Proposal, unread: &str) -> String {
+    let before = proposal.sources.iter().map(|source| source.source.as_str()).take_while(|source| *source != unread);
+    let before: Vec<String> = before.map(clean).collect();
+    let but = if before.is_empty() { String::new() } else { format!(" but by the word of {}", before.join(", ")) };
+    format!("so nobody is added, changed or removed{but}")
 }
 
 /// `nothing to do: the team is in step`, or why that is not the whole truth.

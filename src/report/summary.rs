@@ -78,7 +78,9 @@ fn headline(cycle: CycleId, summary: &CycleSummary) -> String {
     let done: Vec<String> = summary.done.iter().map(|(kind, n)| format!("{n} {}", kind.as_str())).collect();
     let mut parts = Vec::new();
     if !summary.sources_failed.is_empty() {
-        parts.push("the reading failed, so nobody is added, changed or removed; the next cycle reads again".to_owned());
+        let follows =
+            if done.is_empty() { "nobody is added, changed or removed" } else { "only the sources before it decide" };
+        parts.push(format!("the reading failed, so {follows}; the next cycle reads again"));
     }
     if !done.is_empty() {
         parts.push(format!("{} done", done.join(", ")));

@@ -7,6 +7,7 @@ mod audit;
 mod beside;
 mod cycles;
 mod error;
+mod joined;
 mod journal;
 mod migrations;
 mod open;

@@ -31,6 +31,7 @@ mod sandbox;
 mod sandbox_program;
 mod scim_source;
 mod secrets;
+mod several;
 mod simulation;
 mod state;
 mod support;

@@ -19,7 +19,7 @@ const OUT_BY_ID: &str = "deleted, or no longer among what the source reads (look
 
 /// What shows that somebody is out.
 #[derive(Clone, Copy)]
-enum Proof {
+pub(super) enum Proof {
     /// The directory was asked about them, or showed their entry outside the scope: one sight is enough.
     Read,
     /// They were not in a listing, and nobody can be asked: two real cycles at least that far apart.
@@ -87,10 +87,7 @@ impl Draft<'_> {
 
     fn absent_person(&mut self, known: &Known) {
         match self.inputs.probes.get(&known.id).unwrap_or(&Presence::CannotAsk) {
-            Presence::Inactive(because) => {
-                self.mark_seen(&known.id);
-                self.deactivate(known, Cause::Explicit, because.clone());
-            }
+            Presence::Inactive(because) => self.inactive_by_look_up(known, because),
             Presence::Gone => self.out_after(known, Proof::Read, OUT_BY_ID),
             Presence::CannotAsk => {
                 let wait_s = self.inputs.policy.absence_wait_s;
@@ -100,6 +97,14 @@ impl Draft<'_> {
             Presence::Present => self.not_gone(known, "the listing did not show them, and a look-up by id did".into()),
             Presence::Failed(reason) => self.not_gone(known, format!("the look-up by id failed: {reason}")),
         }
+    }
+
+    fn inactive_by_look_up(&mut self, known: &Known, because: &str) {
+        if self.inputs.reading.lapsed.contains(&known.id) {
+            return self.out_after(known, Proof::Read, because);
+        }
+        self.mark_seen(&known.id);
+        self.deactivate(known, Cause::Explicit, because.to_owned());
     }
 
     /// Nothing changes, and the wait starts over.
@@ -128,7 +133,10 @@ impl Draft<'_> {
     }
 
     /// Deactivates once the person was out for the wait and the grace, and until then says when it is due.
-    fn out_after(&mut self, known: &Known, proof: Proof, fact: &str) {
+    pub(super) fn out_after(&mut self, known: &Known, proof: Proof, fact: &str) {
+        // What another source knew before is missing from its listing, and that source was not asked.
+        let lapsed = self.inputs.reading.lapsed.contains(&known.id);
+        let proof = if lapsed { Proof::Missing { wait_s: self.inputs.policy.absence_wait_s } } else { proof };
         let in_team = known.is_in_team();
         let held = self.after.holds.get(&known.id).cloned();
         if !in_team && held.is_none() {

@@ -2,9 +2,10 @@
 //!
 //! Never: hands an account that is bound to one directory id to another; that takes `adopt WHO --rebind`.
 
+use super::absence::Proof;
 use super::planner::Draft;
 use super::readdress::Move;
-use super::{Adoption, Cause, Change, Note};
+use super::{Adoption, Cause, Change, Kind, Note};
 use crate::core::model::{Account, DesiredUser, Member, ScimId, SourceId, UserName, Wanted};
 use crate::core::policy::Matches;
 use crate::core::snapshot::{Hold, HoldReason, Known, Standing};
@@ -13,7 +14,7 @@ impl Draft<'_> {
     pub(super) fn decide_people(&mut self) {
         let people: Vec<&DesiredUser> = self.people.values().copied().collect();
         for user in people {
-            if !matches!(user.wanted, Wanted::OutOfScope(_)) {
+            if !matches!(user.wanted, Wanted::OutOfScope(_)) && !self.is_lapsed_leaver(user) {
                 self.mark_seen(&user.id);
             }
             if let Some(doubt) = self.after.in_doubt(&user.id) {
@@ -30,6 +31,19 @@ impl Draft<'_> {
         }
     }
 
+    /// What a source says, with its name where there are several.
+    fn told(&self, user: &DesiredUser, what: &str) -> String {
+        match self.inputs.reading.sources.len() {
+            0 | 1 => what.to_owned(),
+            _ => format!("{}: {what}", user.decided_by),
+        }
+    }
+
+    /// Inactive by a source that decides only because an earlier one no longer shows them.
+    fn is_lapsed_leaver(&self, user: &DesiredUser) -> bool {
+        matches!(user.wanted, Wanted::Out(_)) && self.inputs.reading.lapsed.contains(&user.id)
+    }
+
     fn unknown(&mut self, user: &DesiredUser, because: &str) {
         let user_name = user.account.as_ref().ok().map(|account| account.user_name.clone());
         let in_team = self.after.known.get(&user.id).is_some_and(Known::is_in_team);
@@ -38,7 +52,10 @@ impl Draft<'_> {
 
     fn explicitly_out(&mut self, user: &DesiredUser, because: &str) {
         match self.after.known.get(&user.id).cloned() {
-            Some(known) => self.deactivate(&known, Cause::Explicit, because.to_owned()),
+            Some(known) if self.is_lapsed_leaver(user) => {
+                self.out_after(&known, Proof::Read, &self.told(user, because));
+            }
+            Some(known) => self.deactivate(&known, Cause::Explicit, self.told(user, because)),
             None => self.inactive_match(user),
         }
     }
@@ -103,7 +120,12 @@ impl Draft<'_> {
                     self.notes.push(Note::InvitationPending { id, user_name });
                 }
                 Standing::Inactive => {
-                    self.reactivate(&known.id, &known.scim_id.clone(), &known.account.user_name, &user.place);
+                    self.reactivate(
+                        &known.id,
+                        &known.scim_id.clone(),
+                        &known.account.user_name,
+                        &self.told(user, &user.place),
+                    );
                     self.align(user, account, &known.scim_id, &known.account);
                 }
                 Standing::Active => self.align(user, account, &known.scim_id, &known.account),
@@ -122,8 +144,13 @@ impl Draft<'_> {
     /// Somebody without an account of ours: a match is adopted, else an account is wanted.
     fn newcomer(&mut self, user: &DesiredUser, account: &Account) {
         let members = self.unmanaged.get(&account.user_name).map_or(0, Vec::len);
+        if members == 0 && self.is_asked_for(&account.user_name) {
+            let (id, user_name) = (user.id.clone(), account.user_name.clone());
+            self.notes.push(Note::InDoubt { id, user_name, kind: Kind::Create });
+            return;
+        }
         if members == 0 {
-            self.wanted.push((user.id.clone(), account.clone(), user.place.clone()));
+            self.wanted.push((user.id.clone(), account.clone(), self.told(user, &user.place)));
             return;
         }
         let Some(member) = self.sole_match(&account.user_name) else {
@@ -135,9 +162,16 @@ impl Draft<'_> {
             return;
         }
         if !member.active {
-            self.reactivate(&user.id, &member.scim_id, &member.account.user_name, &user.place);
+            self.reactivate(&user.id, &member.scim_id, &member.account.user_name, &self.told(user, &user.place));
         }
         self.align(user, account, &member.scim_id, &member.account);
+    }
+
+    /// Whether a create at this address, under another id of perhaps the same person, still waits for its answer.
+    fn is_asked_for(&self, user_name: &UserName) -> bool {
+        let is_it =
+            |change: &Change| matches!(change, Change::Create { account, .. } if account.user_name == *user_name);
+        self.after.doubts.values().any(|doubt| is_it(&doubt.change))
     }
 
     /// Takes a match under management, or reports it. Says whether it was taken: by one person at most.
@@ -168,7 +202,7 @@ impl Draft<'_> {
                 scim_id: scim_id.clone(),
                 from: now.user_name.clone(),
                 to: account.user_name.clone(),
-                place: user.place.clone(),
+                place: self.told(user, &user.place),
             });
         }
         if account.name != now.name {
@@ -179,7 +213,7 @@ impl Draft<'_> {
                 from: now.name.clone(),
                 to: account.name.clone(),
             };
-            self.change(change, format!("the directory's name ({})", user.place));
+            self.change(change, format!("the directory's name ({})", self.told(user, &user.place)));
         }
     }
 

@@ -146,9 +146,13 @@ impl<'a> Draft<'a> {
             }
         }
         self.all_read = readable && !self.inputs.reading.sources.is_empty();
-        let usable = &self.usable;
-        let counts =
-            |id: &SourceId, user: &DesiredUser| usable.contains(&id.source) && usable.contains(&user.decided_by);
+        let (usable, all_read) = (&self.usable, self.all_read);
+        let is_configured = |source: &String| self.inputs.reading.sources.iter().any(|read| read.source == *source);
+        // Out of scope is as good as absent: any source may yet have them.
+        let may = |user: &DesiredUser| all_read || !matches!(user.wanted, Wanted::OutOfScope(_));
+        let counts = |id: &SourceId, user: &DesiredUser| {
+            is_configured(&id.source) && usable.contains(&user.decided_by) && may(user)
+        };
         let (counting, others) = std::mem::take(&mut self.people).into_iter().partition(|(id, user)| counts(id, user));
         self.people = counting;
         let others: BTreeMap<SourceId, &DesiredUser> = others;

@@ -1,5 +1,9 @@
 //! The fold keeps only differences; a plan made of them must be the plan made of everything.
 
+mod pairs;
+mod several;
+mod worlds;
+
 use std::collections::BTreeMap;
 
 use serde_json::json;
@@ -7,8 +11,9 @@ use serde_json::json;
 use super::*;
 use crate::core::mapping::MappingSettings;
 use crate::core::model::{Account, Name, ScimId};
-use crate::core::plan::{Inputs, Plan, plan};
+use crate::core::plan::{Cause, Change, Inputs, Plan, plan};
 use crate::core::policy::everyday;
+use crate::core::reading::{Joined, Reading};
 use crate::core::snapshot::{Absence, Fact, Hold, HoldReason, Origin, Snapshot, Standing};
 use crate::core::time::Moment;
 
@@ -61,7 +66,9 @@ fn evidence(source: &str, entries: usize) -> Evidence {
 fn fold(store: &Store, sources: &[(&str, Vec<DirectoryUser>)]) -> Reading {
     let (mapping, scope) = (mapping(), Scope::default());
     let index = store.index().unwrap();
+    let names: Vec<String> = sources.iter().map(|(name, _)| (*name).to_owned()).collect();
     let mut folding = Folding::new(&mapping, &scope, Listing::Planned, index, BTreeMap::new());
+    folding = folding.joining(&names, store).unwrap();
     for (name, entries) in sources {
         for entry in entries {
             folding.person(entry.clone());
@@ -143,7 +150,7 @@ fn a_plan_of_the_differences_is_the_plan_of_everything() {
             .collect();
         let shown: BTreeSet<&SourceId> = whole.iter().map(|user| &user.id).collect();
         let absent = everything.known.keys().filter(|id| !shown.contains(id)).cloned().collect();
-        let unfolded = Reading { people: whole, absent, sources: folded.sources.clone() };
+        let unfolded = Reading { people: whole, absent, sources: folded.sources.clone(), ..Reading::default() };
         let small: BTreeSet<&SourceId> = folded.people.iter().map(|user| &user.id).collect();
         let (few, all) = (plan_of(&folded, &everything, &store), plan_of(&unfolded, &everything, &store));
         assert_eq!((&few.changes, few.id()), (&all.changes, all.id()), "seed {seed}, folded to {small:?}");

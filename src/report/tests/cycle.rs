@@ -112,10 +112,13 @@ fn the_first_line_says_that_the_reading_failed_and_what_follows() {
     let mut failed = proposal(Plan { notes, ..Plan::default() }, vec![]);
     failed.sources = vec![source("hr", Some(why))];
     let empty = Plan { refusals: vec![SourceRefusal::Empty { source: "hr".into() }], ..Plan::default() };
+    let mut refused = proposal(empty.clone(), vec![]);
+    refused.sources = vec![source("hr", None)];
+    let second = proposal(empty, vec![]);
     let follows = "so nobody is added, changed or removed; the next cycle reads again.";
     for (proposal, exit_code, says) in [
         (failed, 1, "nothing done: the reading of source hr failed"),
-        (proposal(empty, vec![]), 4, "nothing done: the reading of source hr counts for nothing (see HELD)"),
+        (refused, 4, "nothing done: the reading of source hr counts for nothing (see HELD)"),
     ] {
         let proposal = Some(proposal);
         let report = CycleReport { proposal, outcomes: vec![], adopted: 0, settled: 0, exit_code, ..cycle() };
@@ -127,6 +130,12 @@ fn the_first_line_says_that_the_reading_failed_and_what_follows() {
         // Told once: where the fixes are.
         assert_eq!(text.matches(why).count(), usize::from(exit_code == 1), "{text}");
     }
+    // Behind another source.
+    let proposal = Some(second);
+    let text = cycle_text(&CycleReport { proposal, outcomes: vec![], adopted: 0, exit_code: 4, ..cycle() }, &REAL);
+    let first: Vec<&str> = text.split_whitespace().collect();
+    let says = "so nobody is added, changed or removed but by the word of corp; the next cycle";
+    assert!(first.join(" ").contains(says), "{text}");
 }
 
 #[test]

@@ -1,0 +1,200 @@
+//! Several directories through the built program: a file, a program and an LDAP server that know some people in common.
+
+use crate::directories::ldap::{Dialect, LdapServer, PASSWORD, World};
+use crate::support::{Lab, Lines, Row, crowd, row, team};
+
+/// hr (a file), crm (a program) and corp (an LDAP server), in this order.
+struct Company {
+    lab: Lab,
+    corp: LdapServer,
+}
+
+impl Company {
+    fn new(hr: &[Row], crm: &[Row], corp: &[Row]) -> Self {
+        let corp_server = LdapServer::start(World::new(Dialect::Ds389));
+        let mut lab = Lab::new(team());
+        lab.write("ldap.password", PASSWORD);
+        lab.set("mapping", "given_name = \"{{ given|default(givenName) }}\"");
+        lab.set("mapping", "family_name = \"{{ family|default(sn) }}\"");
+        for line in ["first_sync = \"apply\"", "settle_wait = \"0s\"", "absence_wait = \"0s\""] {
+            lab.set("safety", line);
+        }
+        lab.wide_open();
+        lab.source(&format!(
+            "type = \"file\"\npath = \"people.csv\"\nid = \"id\"\nactive = \"status\"\n\
+             [[source]]\nname = \"crm\"\ntype = \"exec\"\ncommand = [\"/bin/sh\", \"crm.sh\"]\nid = \"id\"\nactive = \"status\"\n\
+             [[source]]\nname = \"corp\"\n{}",
+            corp_server.source()
+        ));
+        let company = Self { lab, corp: corp_server };
+        company.show(hr, crm, corp);
+        company
+    }
+
+    /// The same after its first cycle.
+    fn in_step(hr: &[Row], crm: &[Row], corp: &[Row]) -> Self {
+        let company = Self::new(hr, crm, corp);
+        company.lab.sync().exits(0);
+        company.lab.sandbox.clear_log();
+        company
+    }
+
+    fn show(&self, hr: &[Row], crm: &[Row], corp: &[Row]) {
+        self.lab.export(hr);
+        self.crm(crm);
+        self.corp.change(|world| world.set_people(corp));
+    }
+
+    fn crm(&self, people: &[Row]) {
+        let line = |row: &Row| {
+            let Row { id, given, family, mail, status } = row;
+            format!(
+                "{{\"id\":\"c{id}\",\"given\":\"{given}\",\"family\":\"{family}\",\"mail\":\"{mail}\",\"status\":\"{status}\"}}\n"
+            )
+        };
+        let lines: String = people.iter().map(line).collect();
+        self.lab.write("crm.sh", &format!("cat <<'END'\n{lines}{{\"end\":true,\"count\":{}}}\nEND\n", people.len()));
+    }
+
+    fn is_quiet(&self) {
+        self.lab.sync().exits(0);
+        assert_eq!(self.lab.sent(), [""; 0]);
+    }
+}
+
+/// Those of a crowd of ten with these numbers.
+fn some(numbers: &[usize]) -> Vec<Row> {
+    numbers.iter().map(|n| crowd(10)[n - 1].clone()).collect()
+}
+
+#[test]
+fn whoever_leaves_one_source_stays_and_whoever_leaves_all_is_deactivated() {
+    let company = Company::in_step(&some(&[1, 2, 3]), &some(&[2, 3, 4]), &some(&[3, 4, 5]));
+    assert_eq!(company.lab.active().len(), 5, "one account a human");
+    company.is_quiet();
+    // 2 leaves hr, and 3 hr and crm: both are somewhere yet.
+    company.show(&some(&[1]), &some(&[2, 4]), &some(&[3, 4, 5]));
+    company.is_quiet();
+    company.is_quiet();
+    assert_eq!(company.lab.active().len(), 5);
+    // 3 leaves the last one.
+    company.show(&some(&[1]), &some(&[2, 4]), &some(&[4, 5]));
+    assert_eq!(company.lab.sync().exits(0).notes(), ["due"]);
+    company.lab.sync().exits(0);
+    assert_eq!(company.lab.sent(), ["deactivate p3@acme.example"]);
+    company.is_quiet();
+}
+
+#[test]
+fn the_first_source_that_has_somebody_decides_names_and_whether_they_are_active() {
+    let company = Company::in_step(&some(&[1, 2]), &some(&[1, 2, 3]), &some(&[3, 4]));
+    let (mut hr, mut crm) = (some(&[1, 2]), some(&[1, 2, 3]));
+    // Other names, an other address and another state in a later source: nothing of it counts.
+    crm[0] = crm[0].clone().named("Ada", "King").at("ada@acme.example");
+    crm[1] = crm[1].clone().inactive();
+    company.show(&hr, &crm, &some(&[3, 4]));
+    company.is_quiet();
+    hr[0] = hr[0].clone().named("Ada", "Byron");
+    hr[1] = hr[1].clone().inactive();
+    crm[1] = crm[1].clone();
+    crm[1].status = "active".into();
+    company.show(&hr, &crm, &some(&[3, 4]));
+    let said = company.lab.run(&["plan"]).exits(0).out.flat();
+    assert!(said.contains("- p2@acme.example hr: status = \"inactive\""), "{said}");
+    assert!(said.contains("-> Ada Byron the directory's name (hr: people.csv line 2)"), "{said}");
+    company.lab.sync().exits(0);
+    assert_eq!(company.lab.sent(), ["deactivate p2@acme.example", "rename p1@acme.example"]);
+    company.is_quiet();
+    // The leaver's record is deleted, and crm still has them: no access on a guess, and somebody is told.
+    company.show(&hr[..1], &crm, &some(&[3, 4]));
+    assert_eq!(company.lab.sync().exits(3).notes(), ["new_directory_id"]);
+    assert_eq!(company.lab.sent(), [""; 0]);
+    company.lab.run(&["adopt", "p2@acme.example", "--rebind"]).exits(0);
+    company.lab.sync().exits(0);
+    assert_eq!(company.lab.sent(), ["reactivate p2@acme.example"]);
+    company.is_quiet();
+}
+
+#[test]
+fn somebody_renamed_in_one_source_first_stays_one_person() {
+    let company = Company::in_step(&some(&[1, 2]), &some(&[1, 2]), &some(&[1, 2]));
+    let moved = |at: usize| {
+        let mut people = some(&[1, 2]);
+        people[at] = people[at].clone().at("new@acme.example");
+        people
+    };
+    company.show(&some(&[1, 2]), &moved(0), &some(&[1, 2]));
+    company.is_quiet();
+    company.show(&moved(0), &moved(0), &some(&[1, 2]));
+    company.lab.sync().exits(0);
+    assert_eq!(company.lab.sent(), ["readdress p1@acme.example"]);
+    company.is_quiet();
+    // Only the laggard has her now, under her old address: her account is hers all the same.
+    company.show(&some(&[2]), &some(&[2]), &some(&[1, 2]));
+    company.lab.sync().exits(0);
+    assert_eq!(company.lab.sent(), ["readdress new@acme.example"]);
+    assert_eq!(company.lab.active(), ["p1@acme.example", "p2@acme.example"]);
+}
+
+#[test]
+fn a_source_that_is_down_changes_nothing_for_those_whom_it_could_decide_about() {
+    let company = Company::in_step(&some(&[1, 2, 3]), &some(&[3, 4]), &some(&[5, 6]));
+    let (mut hr, mut corp) = (some(&[1, 3]), some(&[5, 6]));
+    hr[1] = hr[1].clone().inactive();
+    hr.push(row("9", "New", "Comer", "newcomer"));
+    corp[0] = corp[0].clone().inactive();
+    corp.push(row("8", "Later", "Comer", "later"));
+    company.show(&hr, &[], &corp);
+    company.lab.write("crm.sh", "exit 1");
+    // hr stands before it: 3 is out and the newcomer in. 2 is absent and crm could have them; corp stands behind it.
+    let said = company.lab.run(&["sync"]).exits(1).out.flat();
+    assert_eq!(company.lab.sent(), ["deactivate p3@acme.example", "create newcomer@acme.example"]);
+    assert!(said.contains("1 source could not be read"), "{said}");
+    for _ in 0..2 {
+        let said = company.lab.run(&["sync"]).exits(1).out.flat();
+        assert!(
+            said.contains("reading of source crm failed, so nobody is added, changed or removed but by the word of hr"),
+            "{said}"
+        );
+        assert_eq!(company.lab.sent(), [""; 0]);
+    }
+    // It is back, and everything follows.
+    company.crm(&some(&[4]));
+    company.lab.sync().exits(0);
+    assert_eq!(company.lab.sent(), ["deactivate p5@acme.example", "create later@acme.example"]);
+    company.lab.sync().exits(0);
+    assert_eq!(company.lab.sent(), ["deactivate p2@acme.example"]);
+    // The first one down: nobody decides about anybody.
+    std::fs::remove_file(company.lab.path("people.csv")).unwrap();
+    company.crm(&[some(&[4])[0].clone().inactive()]);
+    let said = company.lab.run(&["sync"]).exits(1).out.flat();
+    assert!(said.contains("reading of source hr failed, so nobody is added, changed or removed;"), "{said}");
+    assert_eq!(company.lab.sent(), [""; 0]);
+}
+
+/// A short listing of the first source would hand its people to the next, which may call them inactive.
+#[test]
+fn that_the_first_source_lost_somebody_is_not_believed_at_once() {
+    let crm: Vec<Row> = some(&[1, 2, 3]).into_iter().map(Row::inactive).collect();
+    let company = Company::in_step(&some(&[1, 2, 3]), &crm, &some(&[5]));
+    company.lab.export(&some(&[1]));
+    assert_eq!(company.lab.sync().exits(0).notes(), ["due", "due"]);
+    assert_eq!(company.lab.sent(), [""; 0]);
+    company.lab.export(&some(&[1, 2]));
+    assert_eq!(company.lab.sync().exits(0).notes(), [""; 0]);
+    assert_eq!(company.lab.sent(), ["deactivate p3@acme.example"], "missing in two cycles");
+}
+
+#[test]
+fn each_source_is_checked_and_one_is_fetched_by_its_name() {
+    let company = Company::in_step(&some(&[1]), &some(&[1, 2]), &some(&[3]));
+    let said = company.lab.run(&["check"]).exits(0).out.flat();
+    for source in ["ok source hr (", "ok source crm (", "ok source corp ("] {
+        assert!(said.contains(source), "{source}: {said}");
+    }
+    let fetched = company.lab.run(&["fetch", "--source", "crm"]).exits(0).out;
+    assert!(fetched.contains("\"c2\"") && fetched.contains("\"count\":2"), "{fetched}");
+    let said = company.lab.run(&["fetch"]).exits(2).err;
+    assert!(said.contains("--source"), "{said}");
+    assert!(company.lab.run(&["fetch", "--source", "nobody"]).exits(2).err.contains("hr, crm, corp"));
+}
