@@ -220,6 +220,9 @@ fn states(settings: &SourceSettings) -> Keep {
         SourceKind::Exec(exec) => (&exec.records, [].as_slice()),
         SourceKind::Ldap(ldap) => return states_of_ldap(&ldap.state),
         SourceKind::Scim(_) => return kept_states(vec!["active".into()], vec!["true".into(), "false".into()]),
+        SourceKind::Entra(_) => {
+            return kept_states(vec!["accountEnabled".into()], vec!["true".into(), "false".into()]);
+        }
     };
     let renamed = |name: &String| header.iter().find(|(from, _)| from == name).map(|(_, to)| to.clone());
     let names = records.active.iter().flat_map(|name| [Some(name.clone()), renamed(name)]).flatten();

@@ -103,6 +103,9 @@ fn in_use(config: &Config) -> Vec<(&'static str, PathBuf)> {
             }
             SourceKind::Ldap(ldap) => used.extend(ldap.files().map(|path| ("a file of the source", path.to_owned()))),
             SourceKind::Scim(scim) => used.push(("a file of the source", scim.access.file().to_owned())),
+            SourceKind::Entra(entra) => {
+                used.extend(entra.access.files().map(|path| ("a file of the source", path.to_owned())));
+            }
         }
     }
     used

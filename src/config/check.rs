@@ -7,6 +7,7 @@ use std::path::Path;
 
 use config::{Value, ValueKind};
 
+use super::entra_source::entra;
 use super::exec_source::exec;
 use super::file_source::file;
 use super::findings::Findings;
@@ -112,6 +113,7 @@ fn source(
         "exec" => exec(settings, base, findings).map(SourceKind::Exec),
         "ldap" => ldap(settings, groups, mapped.to_vec(), base, findings).map(SourceKind::Ldap),
         "scim" => scim(settings, groups, base, findings).map(SourceKind::Scim),
+        "entra" => entra(settings, groups, mapped, base, findings).map(SourceKind::Entra),
         later => {
             let message = format!("\"{later}\" comes in a later version");
             let advice = products::instead(later).map(|advice| format!("until then {advice}"));

@@ -2,6 +2,7 @@
 //!
 //! Never: stops at the first problem, or holds a secret in anything that prints.
 
+pub mod entra_source;
 pub mod exec_source;
 pub mod file_source;
 pub mod ldap_source;
@@ -132,6 +133,7 @@ pub enum SourceKind {
     Exec(exec_source::ExecSettings),
     Ldap(ldap_source::LdapSettings),
     Scim(scim_source::ScimSettings),
+    Entra(entra_source::EntraSettings),
 }
 
 /// A checked configuration.

@@ -74,7 +74,7 @@ pub enum Reach {
 }
 
 /// The types of `[[source]]` that this version reads.
-pub const SOURCE_TYPES: [&str; 4] = ["file", "exec", "ldap", "scim"];
+pub const SOURCE_TYPES: [&str; 5] = ["file", "exec", "ldap", "scim", "entra"];
 
 /// One key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -22,6 +22,7 @@ fn silence(config: &Config) -> Duration {
         SourceKind::Exec(exec) => Some(exec.timeout),
         SourceKind::Ldap(ldap) => Some(ldap.timeout),
         SourceKind::Scim(scim) => Some(scim.timeout),
+        SourceKind::Entra(entra) => Some(entra.timeout),
         SourceKind::File(_) => None,
     }))
 }

@@ -2,6 +2,8 @@
 //!
 //! Never: decides who is in the team, keeps the listing, or swallows an error of the directory.
 
+mod certificate;
+pub mod entra;
 pub mod exec;
 pub mod file;
 pub mod ldap;
@@ -103,5 +105,6 @@ pub fn open(settings: &SourceSettings, http: &Http, clock: Clock) -> Box<dyn Sou
         SourceKind::Exec(exec) => Box::new(exec::ExecSource::open(&settings.name, exec)),
         SourceKind::Ldap(ldap) => Box::new(ldap::LdapSource::open(&settings.name, ldap, clock)),
         SourceKind::Scim(scim) => Box::new(scim::ScimSource::open(&settings.name, scim, http, clock)),
+        SourceKind::Entra(entra) => Box::new(entra::EntraSource::open(&settings.name, entra, http, clock)),
     }
 }

@@ -18,7 +18,7 @@ use super::records::strict;
 use crate::clock::Clock;
 use crate::config::Http;
 use crate::config::secret::{SecretError, SecretFile};
-use crate::http::client::HttpTransport;
+use crate::http::client::{Extra, HttpTransport};
 use crate::http::{Method, Request, Response, Transport, TransportError, headers, label};
 
 pub(super) const TRIES_MAX: u32 = 5;
@@ -34,7 +34,6 @@ pub enum Credential {
     /// RFC 7617.
     Basic { user: String, password: SecretFile },
     /// A bearer token of a token endpoint's (RFC 6750), renewed before it ends and after a 401.
-    #[cfg_attr(not(test), expect(dead_code, reason = "no adapter takes tokens yet"))]
     OAuth(Box<Tokens>),
 }
 
@@ -90,7 +89,20 @@ pub struct Answer {
     pub status: u16,
     /// The first part of the path, for messages: the rest may hold an id.
     asked: String,
+    headers: Vec<(String, String)>,
     body: Vec<u8>,
+}
+
+impl Answer {
+    /// The first header of that name (lower case).
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// As it came, for whoever looks for one thing in it before the rest is read.
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
 }
 
 impl Rest {
@@ -106,6 +118,15 @@ impl Rest {
         let transport = HttpTransport::new(url, http)
             .map_err(|error| SourceError::Unreachable { place: place.clone(), reason: error.to_string() })?;
         Ok(Self { place, transport: transport.accepting(accept), credential, clock })
+    }
+
+    /// Sends these headers besides, by the path that is asked for.
+    pub fn sending(self, extra: Extra) -> Self {
+        Self { transport: self.transport.sending(extra), ..self }
+    }
+
+    pub fn credential(&self) -> &Credential {
+        &self.credential
     }
 
     /// Any answer that another try would not change. `path` begins with `/` and is percent-encoded.
@@ -127,8 +148,8 @@ impl Rest {
             match self.pause(&answer, on_500, tries)? {
                 Some(wait) if tries < TRIES_MAX => tokio::time::sleep(wait).await,
                 _ => {
-                    let Response { status, body, .. } = answer.map_err(|error| self.lost(&error))?;
-                    return Ok(Answer { status, asked: first_part(path), body });
+                    let Response { status, headers, body } = answer.map_err(|error| self.lost(&error))?;
+                    return Ok(Answer { status, asked: first_part(path), headers, body });
                 }
             }
         }
@@ -150,8 +171,8 @@ impl Rest {
         };
         match response.status {
             500 if on_500 == On500::Take => Ok(None),
-            500 | 502 | 504 => Ok(Some(backoff(tries))),
-            429 | 503 => match headers::retry_after(&response.headers, self.clock.now().unix_s) {
+            500 | 502 => Ok(Some(backoff(tries))),
+            429 | 503 | 504 => match headers::retry_after(&response.headers, self.clock.now().unix_s) {
                 Some(wait) if wait > WAIT_MAX => Err(self.put_off(response.status, wait)),
                 asked => Ok(Some(asked.unwrap_or_else(|| backoff(tries)))),
             },
@@ -180,8 +201,7 @@ impl Rest {
 
     /// Why this answer is none, and what to do.
     pub fn refused(&self, answer: &Answer) -> SourceError {
-        let Answer { status, asked, .. } = answer;
-        let what = match status {
+        let what = match answer.status {
             401 => {
                 format!("the credentials are not accepted; write the right ones into {}", self.credential.file())
             }
@@ -191,7 +211,12 @@ impl Rest {
             500..=599 => "the server failed; its log says why".into(),
             _ => "the server does not take the request".into(),
         };
-        self.unreachable(format!("{asked}: HTTP {status}: {what}"))
+        self.refused_because(answer, &what)
+    }
+
+    /// The same, where the provider's own words say more.
+    pub fn refused_because(&self, answer: &Answer, what: &str) -> SourceError {
+        self.unreachable(format!("{}: HTTP {}: {what}", answer.asked, answer.status))
     }
 
     fn put_off(&self, status: u16, wait: Duration) -> SourceError {

@@ -6,6 +6,7 @@
 //!
 //! Never: knows how a source is built, or lets a scene pass because its directory did not do what the scene is about.
 
+mod entra;
 mod exec;
 mod file;
 mod ldap;
@@ -82,6 +83,12 @@ pub struct Cannot;
 const CANNOT: &[(&str, &str, &str)] = &[
     ("file", "another_reader", "nobody signs in to read a file, so that nothing could tell who it was"),
     ("exec", "another_reader", "whom the program signs in as is its own business; it prints nothing about it"),
+    (
+        "entra",
+        "another_reader",
+        "who reads is the client_id of the configuration; another one is another configuration",
+    ),
+    ("entra_everybody", "another_reader", "who reads is the client_id of the configuration, as above"),
 ];
 
 macro_rules! fixtures {
@@ -104,6 +111,8 @@ fixtures! {
     openldap: ldap::Ldap::of(Dialect::OpenLdap);
     active_directory: ldap::Ldap::of(Dialect::ActiveDirectory);
     scim: scim::Scim::new();
+    entra: entra::Entra::of(entra::Who::Assigned);
+    entra_everybody: entra::Entra::of(entra::Who::Everybody);
 }
 
 fn pass(fixture: &str) {

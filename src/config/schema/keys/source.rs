@@ -1,4 +1,4 @@
-//! `[[source]]`: what every type has, then file, exec, ldap, scim.
+//! `[[source]]`: what every type has, then file, exec, ldap, scim, entra.
 //!
 //! Never: a key without a meaning.
 
@@ -12,13 +12,22 @@ const FILE: &[&str] = &["file"];
 const EXEC: &[&str] = &["exec"];
 const LDAP: &[&str] = &["ldap"];
 const SCIM: &[&str] = &["scim"];
+const ENTRA: &[&str] = &["entra"];
 /// Sources whose entries are records with columns.
 const RECORDS: &[&str] = &["file", "exec"];
 /// Sources that are asked over the network.
-const SERVERS: &[&str] = &["ldap", "scim"];
+const SERVERS: &[&str] = &["ldap", "scim", "entra"];
+/// Servers that are signed in to with a password.
+const PASSWORDS: &[&str] = &["ldap", "scim"];
+/// Servers whose groups may hold groups.
+const NESTED: &[&str] = &["ldap", "scim", "entra"];
+/// Servers with a base URL.
+const REST: &[&str] = &["scim", "entra"];
+/// Servers that give no more than they are asked for.
+const ASKED: &[&str] = &["ldap", "entra"];
 /// Sources whose state is told by an attribute with values.
 const STATES: &[&str] = &["file", "exec", "ldap"];
-const TIMED: &[&str] = &["exec", "ldap", "scim"];
+const TIMED: &[&str] = &["exec", "ldap", "scim", "entra"];
 
 pub(super) const SOURCE: &[Key] = &[
     key("source.name", Text, Problem, Plan, "a name of your choice, kept for good: people are remembered under it"),
@@ -27,7 +36,7 @@ pub(super) const SOURCE: &[Key] = &[
         Choice(&["file", "exec", "ldap", "okta", "entra", "google", "keycloak", "scim"]),
         Problem,
         Plan,
-        "which adapter reads the directory; `file`, `exec`, `ldap` or `scim` in this version",
+        "which adapter reads the directory; `file`, `exec`, `ldap`, `scim` or `entra` in this version",
     ),
     key(
         "source.identity",
@@ -156,7 +165,8 @@ pub(super) const SOURCE: &[Key] = &[
     )
     .of(LDAP),
     key("source.bind_dn", Text, Nothing, Elsewhere, "the account that reads; best one that may do nothing else").of(LDAP),
-    key("source.password_file", Path, Nothing, Elsewhere, "file with the password of that account, mode 0600").of(SERVERS),
+    key("source.password_file", Path, Nothing, Elsewhere, "file with the password of that account, mode 0600")
+        .of(PASSWORDS),
     key(
         "source.client_certificate_file",
         Path,
@@ -176,10 +186,10 @@ pub(super) const SOURCE: &[Key] = &[
         Text,
         Nothing,
         Plan,
-        "LDAP or SCIM filter that every person matches; people without it (ldap: persons), everybody (scim)",
+        "LDAP or SCIM filter, or `$filter` of Graph, that every person matches; everybody without it (ldap: persons)",
     )
     .of(SERVERS),
-    key("source.attributes", Texts, Default(""), Elsewhere, "attributes to ask for besides those of [mapping]").of(LDAP),
+    key("source.attributes", Texts, Default(""), Elsewhere, "attributes to ask for besides those of [mapping]").of(ASKED),
     key("source.group_bases", Texts, Default(""), Plan, "DNs below which groups are; without it the whole directory")
         .of(LDAP),
     key(
@@ -190,13 +200,13 @@ pub(super) const SOURCE: &[Key] = &[
         "how members of a group are found: by the person, by the group, by Active Directory's rule; set by directory",
     )
     .of(LDAP),
-    key("source.nested_groups", Flag, Default("true"), Plan, "whether members of a group inside a group count").of(SERVERS),
+    key("source.nested_groups", Flag, Default("true"), Plan, "whether members of a group inside a group count").of(NESTED),
     key(
         "source.page_size",
         Whole { min: 1, max: 10_000 },
         Nothing,
         Elsewhere,
-        "entries in a page: 1000 (ldap), 100 (scim), and fewer where the server allows fewer",
+        "entries in a page: 1000 (ldap), 100 (scim), 999 (entra), and fewer where the server allows fewer",
     )
     .of(SERVERS),
     key(
@@ -215,7 +225,14 @@ pub(super) const SOURCE: &[Key] = &[
         "ids (ldap: or DNs) of people whom every reading must show inactive: proof that the state can be read",
     )
     .of(SERVERS),
-    key("source.url", BaseUrl, Problem, Elsewhere, "the server's SCIM address: https://idp.acme.example/scim/v2").of(SCIM),
+    key(
+        "source.url",
+        BaseUrl,
+        Problem,
+        Elsewhere,
+        "the server's address: https://idp.acme.example/scim/v2 (scim), https://graph.microsoft.com (entra)",
+    )
+    .of(REST),
     key("source.token_file", Path, Nothing, Elsewhere, "file with the bearer token, mode 0600").of(SCIM),
     key("source.user", Text, Nothing, Elsewhere, "name for HTTP Basic, with password_file, instead of a token").of(SCIM),
     key(
@@ -226,4 +243,36 @@ pub(super) const SOURCE: &[Key] = &[
         "how pages are asked for; by cursor where the server announces it",
     )
     .of(SCIM),
+    key("source.tenant", Text, Problem, Elsewhere, "id of the tenant, or one of its domains").of(ENTRA),
+    key("source.client_id", Text, Problem, Elsewhere, "the application that reads").of(ENTRA),
+    key("source.client_secret_file", Path, Nothing, Elsewhere, "file with its client secret, mode 0600").of(ENTRA),
+    key("source.certificate_file", Path, Nothing, Elsewhere, "PEM file with its certificate, instead of a secret").of(ENTRA),
+    key("source.private_key_file", Path, Nothing, Elsewhere, "file with the private key, PEM or JWK, mode 0600").of(ENTRA),
+    key(
+        "source.federated_token_file",
+        Path,
+        Nothing,
+        Elsewhere,
+        "file with a token of a federated issuer's, such as Kubernetes, instead of a secret",
+    )
+    .of(ENTRA),
+    key("source.login_url", BaseUrl, Nothing, Elsewhere, "where tokens are; without it that of the cloud that `url` is in")
+        .of(ENTRA),
+    key(
+        "source.app",
+        Text,
+        Nothing,
+        Plan,
+        "id of the app whose assigned people are read; without it groups, or everybody",
+    )
+    .of(ENTRA),
+    key("source.guests", Flag, Default("false"), Plan, "whether guests of other organisations count").of(ENTRA),
+    key(
+        "source.limit_share",
+        Whole { min: 1, max: 100 },
+        Default("50"),
+        Elsewhere,
+        "percent of the provider's rate limit that is used at most; the rest is others'",
+    )
+    .of(ENTRA),
 ];
