@@ -1,7 +1,8 @@
-//! Tests of loading: `good` loads, `wrong` does not, `servers` has both of ldap and scim.
+//! Tests of loading: `good` loads, `wrong` does not, `servers` has both of ldap and scim, `entra` of entra.
 //!
 //! Never: read the environment of the test process.
 
+mod entra;
 mod good;
 mod servers;
 mod wrong;

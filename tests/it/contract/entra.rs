@@ -1,5 +1,7 @@
 //! Microsoft Entra ID as the directory: a group that is assigned to an application, and everybody.
 
+use serde_json::{Value, json};
+
 use crate::directories::cloud::{Failure, Paging};
 use crate::directories::entra::{APP, CLIENT, Entra as Emulator, SECRET, TENANT, group, group_id, user, user_id};
 use crate::support::{Lab, Row};
@@ -69,7 +71,7 @@ impl Directory for Entra {
         self.server.change(|tenant| {
             tenant.thaw_index();
             let id = if trouble == Trouble::AnotherTenant { "7e000000-0000-4000-8000-00000000000f" } else { TENANT };
-            tenant.becomes(id, people.iter().map(user).collect());
+            tenant.becomes(id, people.iter().map(person).collect());
             let members: Vec<String> = people.iter().chain(&missed).map(|row| user_id(&row.id)).collect();
             tenant.groups.push(group("1", "Postman", &members));
             tenant.assign("Group", &group_id("1"));
@@ -78,7 +80,7 @@ impl Directory for Entra {
             match trouble {
                 Trouble::Missed => {
                     tenant.freeze_index();
-                    tenant.people.extend(missed.iter().map(user));
+                    tenant.people.extend(missed.iter().map(person));
                 }
                 Trouble::PageRepeated => tenant.common.paging.circle = true,
                 Trouble::ShownTwice => tenant.common.paging.repeated = true,
@@ -121,4 +123,13 @@ impl Directory for Entra {
     fn writes(&self) -> Vec<String> {
         self.server.writes()
     }
+}
+
+/// Who has no mail has a userPrincipalName all the same.
+fn person(row: &Row) -> Value {
+    let mut person = user(row);
+    if row.mail.is_empty() {
+        person["userPrincipalName"] = json!(format!("u{}@acme.onmicrosoft.com", row.id));
+    }
+    person
 }

@@ -113,9 +113,7 @@ fn people_who_are_assigned_by_themselves_take_the_fewest_requests() {
         let (mut lab, entra) = lab(&crowd(tenant_size));
         entra.change(|tenant| (1..=assigned_to).for_each(|i| tenant.assign("User", &user_id(&i.to_string()))));
         lab.source(&format!("{}page_size = {page}\n", assigned(&entra)));
-        lab.run(&["fetch", "--out", "people.jsonl"]).exits(0);
-        let people = std::fs::read_to_string(lab.path("people.jsonl")).unwrap();
-        assert_eq!(people.lines().count(), assigned_to);
+        assert_eq!(fetched(&lab), assigned_to);
         let users = asked(&entra, "/users?");
         let by_filter = users.iter().filter(|line| line.contains("filter=")).count();
         let told = (users.len() - by_filter, by_filter);
