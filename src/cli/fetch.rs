@@ -243,6 +243,9 @@ fn states(settings: &SourceSettings) -> Keep {
                 [okta.active_values.clone(), okta.inactive_values.clone()].concat(),
             );
         }
+        SourceKind::Entra(_) => {
+            return kept_states(vec!["accountEnabled".into()], vec!["true".into(), "false".into()]);
+        }
     };
     let renamed = |name: &String| header.iter().find(|(from, _)| from == name).map(|(_, to)| to.clone());
     let names = records.active.iter().flat_map(|name| [Some(name.clone()), renamed(name)]).flatten();

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use config::{Value, ValueKind};
 
+use super::entra_source::entra;
 use super::exec_source::exec;
 use super::file_source::file;
 use super::findings::Findings;
@@ -112,6 +113,7 @@ fn source(
         "scim" => scim(settings, groups, base, findings).map(SourceKind::Scim),
         "okta" => okta(settings, groups, base, findings).map(SourceKind::Okta),
         "keycloak" => keycloak(settings, groups, base, findings).map(SourceKind::Keycloak),
+        "entra" => entra(settings, groups, mapped, base, findings).map(SourceKind::Entra),
         later => {
             let message = format!("\"{later}\" comes in a later version");
             let advice = products::instead(later).map(|advice| format!("until then {advice}"));

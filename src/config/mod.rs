@@ -2,6 +2,7 @@
 //!
 //! Never: stops at the first problem, or holds a secret in anything that prints.
 
+pub mod entra_source;
 pub mod exec_source;
 pub mod file_source;
 pub mod keycloak_source;
@@ -136,6 +137,7 @@ pub enum SourceKind {
     Scim(scim_source::ScimSettings),
     Okta(okta_source::OktaSettings),
     Keycloak(keycloak_source::KeycloakSettings),
+    Entra(entra_source::EntraSettings),
 }
 
 /// A checked configuration.

@@ -22,7 +22,7 @@ pub fn instead(name: &str) -> Option<String> {
         "google" | "googleworkspace" => or("its Secure LDAP (directory = \"other\", bind = \"external\")"),
         "authentik" => or("its LDAP outpost (directory = \"other\")"),
         "jumpcloud" | "onelogin" => or("its LDAP service (directory = \"other\")"),
-        "entra" | "entraid" | "azure" | "azuread" => or("the Active Directory that it is fed from, if it is"),
+        "entraid" | "azure" | "azuread" | "microsoft" => "write type = \"entra\"".into(),
         _ => return None,
     })
 }
@@ -35,7 +35,7 @@ mod tests {
     fn well_known_names_lead_somewhere_and_others_nowhere() {
         assert_eq!(instead("Active-Directory").unwrap(), "write type = \"ldap\" with directory = \"active_directory\"");
         assert!(instead("authentik").unwrap().starts_with("use \"ldap\" with its LDAP outpost"));
-        assert!(instead("Entra_ID").unwrap().contains("\"exec\" with a program"));
+        assert_eq!(instead("Entra_ID").unwrap(), "write type = \"entra\"");
         assert_eq!(instead("fiel"), None);
     }
 }

@@ -1,7 +1,8 @@
-//! Tests of loading: `good` loads, `wrong` does not, `servers`, `okta` and `keycloak` have both of their types.
+//! Tests of loading: `good` loads, `wrong` does not, `servers`, `okta`, `entra` and `keycloak` have each of their type.
 //!
 //! Never: read the environment of the test process.
 
+mod entra;
 mod good;
 mod keycloak;
 mod okta;

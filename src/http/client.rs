@@ -11,7 +11,9 @@ use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION};
+use reqwest::header::{
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION,
+};
 use secrecy::ExposeSecret;
 use tokio::time::timeout;
 use url::Url;
@@ -70,12 +72,16 @@ pub enum HttpSetupError {
     Tls { reason: String },
 }
 
+/// Headers besides those that every request has, by the path that is asked for.
+pub type Extra = fn(&str) -> &'static [(&'static str, &'static str)];
+
 /// HTTP to one base URL.
 pub struct HttpTransport {
     client: reqwest::Client,
     base: Url,
     host: String,
     accept: &'static str,
+    extra: Extra,
     limits: Limits,
 }
 
@@ -89,12 +95,17 @@ impl HttpTransport {
         let base = origin::base(base_url)
             .map_err(|reason| HttpSetupError::BaseUrl { url: origin::label(base_url), reason })?;
         let client = client(&base, http, &limits)?;
-        Ok(Self { client, host: origin::label(&base), accept: "application/json", base, limits })
+        Ok(Self { client, host: origin::label(&base), accept: "application/json", extra: |_| &[], base, limits })
     }
 
     /// Asks for these media types (RFC 9110 §12.5.1) instead of plain JSON.
     pub fn accepting(self, accept: &'static str) -> Self {
         Self { accept, ..self }
+    }
+
+    /// Sends these headers besides.
+    pub fn sending(self, extra: Extra) -> Self {
+        Self { extra, ..self }
     }
 
     async fn exchange(&self, request: Request) -> Result<Response, TransportError> {
@@ -120,6 +131,9 @@ impl HttpTransport {
         let mut built = reqwest::Request::new(method(request.method), url);
         built.headers_mut().insert(AUTHORIZATION, authorization);
         built.headers_mut().insert(ACCEPT, HeaderValue::from_static(self.accept));
+        for (name, value) in (self.extra)(&request.path) {
+            built.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+        }
         if let Some(body) = request.body {
             built.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
             *built.body_mut() = Some(body.into());

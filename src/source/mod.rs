@@ -2,6 +2,8 @@
 //!
 //! Never: decides who is in the team, keeps the listing, or swallows an error of the directory.
 
+mod certificate;
+pub mod entra;
 pub mod exec;
 pub mod file;
 pub mod keycloak;
@@ -110,5 +112,6 @@ pub fn open(settings: &SourceSettings, http: &Http, clock: Clock) -> Box<dyn Sou
             Box::new(keycloak::KeycloakSource::open(&settings.name, keycloak, http, clock))
         }
         SourceKind::Okta(okta) => Box::new(okta::OktaSource::open(&settings.name, okta, http, clock)),
+        SourceKind::Entra(entra) => Box::new(entra::EntraSource::open(&settings.name, entra, http, clock)),
     }
 }

@@ -1,6 +1,6 @@
 //! GET and JSON: what a directory behind a REST API is asked with, over the hardened client of `crate::http`.
 //!
-//! A read may be repeated, so whatever may pass is tried again: a broken connection, 500, 502, 504, and 429 or 503 after the
+//! A read may be repeated, so whatever may pass is tried again: a broken connection, 500, 502, and 429, 503 or 504 after the
 //! wait they ask for. No other 4xx is, but for a 401 after which the secret's file holds another one.
 //! Never: sends anything but GET, follows a link by itself, or repeats a value of an answer in an error.
 
@@ -21,7 +21,7 @@ use super::records::strict;
 use crate::clock::Clock;
 use crate::config::Http;
 use crate::config::secret::{SecretError, SecretFile};
-use crate::http::client::HttpTransport;
+use crate::http::client::{Extra, HttpTransport};
 use crate::http::{Method, Request, Response, Transport, TransportError, headers, label};
 
 pub use manners::{Manners, RateHeaders};
@@ -107,6 +107,11 @@ impl Answer {
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
+
+    /// As it came, for whoever looks for one thing in it before the rest is read.
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
 }
 
 impl Rest {
@@ -143,6 +148,15 @@ impl Rest {
     /// leads to another server, or to another listing than `path`.
     pub fn next_page(&self, answer: &Answer, path: &str) -> Result<Option<String>, SourceError> {
         link::next(&answer.headers, &self.url, path).map_err(|why| self.malformed(format!("{}: {why}", answer.asked)))
+    }
+
+    /// Sends these headers besides, by the path that is asked for.
+    pub fn sending(self, extra: Extra) -> Self {
+        Self { transport: self.transport.sending(extra), ..self }
+    }
+
+    pub fn credential(&self) -> &Credential {
+        &self.credential
     }
 
     /// Any answer that another try would not change. `path` begins with `/` and is percent-encoded.
@@ -192,8 +206,8 @@ impl Rest {
         };
         match response.status {
             500 if on_500 == On500::Take => Ok(None),
-            500 | 502 | 504 => Ok(Some(backoff(tries))),
-            429 | 503 => match self.asked_to_wait(response) {
+            500 | 502 => Ok(Some(backoff(tries))),
+            429 | 503 | 504 => match self.asked_to_wait(response) {
                 Some(wait) if wait > WAIT_MAX => Err(self.put_off(response.status, wait)),
                 asked => Ok(Some(asked.unwrap_or_else(|| backoff(tries)))),
             },

@@ -14,6 +14,7 @@ mod daemon;
 mod directories;
 mod drift;
 mod dry_run;
+mod entra_source;
 mod exec;
 mod fetch;
 mod first_sync;

@@ -4,14 +4,13 @@
 //! Never: tries a write, asks for a secret, or stops at the first server.
 
 mod attributes;
-mod certificate;
 mod rights;
 
 use super::identity;
 use super::root::RootDse;
 use super::session::Session;
 use crate::config::ldap_source::{Bind, Directory, LdapSettings, Security, Server};
-use crate::source::{Finding, SourceError};
+use crate::source::{Finding, SourceError, certificate};
 
 /// One server that answered.
 struct Examined {

@@ -6,6 +6,7 @@
 //!
 //! Never: knows how a source is built, or lets a scene pass because its directory did not do what the scene is about.
 
+mod entra;
 mod exec;
 mod file;
 mod keycloak;
@@ -89,6 +90,12 @@ const CANNOT: &[(&str, &str, &str)] = &[
         "another_reader",
         "a client signs in by the name that the configuration has, and no other client's secret fits",
     ),
+    (
+        "entra",
+        "another_reader",
+        "who reads is the client_id of the configuration; another one is another configuration",
+    ),
+    ("entra_everybody", "another_reader", "who reads is the client_id of the configuration, as above"),
 ];
 
 macro_rules! fixtures {
@@ -114,6 +121,8 @@ fixtures! {
     keycloak: keycloak::Keycloak::new();
     okta_app: okta::Okta::of_app();
     okta_users: okta::Okta::of_everybody();
+    entra: entra::Entra::of(entra::Who::Assigned);
+    entra_everybody: entra::Entra::of(entra::Who::Everybody);
 }
 
 fn pass(fixture: &str) {

@@ -1,4 +1,4 @@
-//! `[[source]]`: what every type has, then file, exec, ldap, scim.
+//! `[[source]]`: what every type has, then file, exec, ldap, scim, entra.
 //!
 //! Never: a key without a meaning.
 
@@ -12,29 +12,36 @@ const FILE: &[&str] = &["file"];
 const EXEC: &[&str] = &["exec"];
 const LDAP: &[&str] = &["ldap"];
 const SCIM: &[&str] = &["scim"];
-const OKTA: &[&str] = &["okta"];
+const ENTRA: &[&str] = &["entra"];
 const KEYCLOAK: &[&str] = &["keycloak"];
 /// Servers whose people a filter picks.
-const FILTERED: &[&str] = &["ldap", "scim", "okta"];
+const FILTERED: &[&str] = &["ldap", "scim", "okta", "entra"];
+/// Servers with apps that people are assigned to.
+const APPS: &[&str] = &["okta", "entra"];
 /// Servers that a client signs in to (OAuth 2.0).
-const CLIENTS: &[&str] = &["okta", "keycloak"];
+const CLIENTS: &[&str] = &["okta", "entra", "keycloak"];
+/// Of these, those that take a secret, and those that know a key by an id.
+const SECRETS: &[&str] = &["entra", "keycloak"];
+const KEY_IDS: &[&str] = &["okta", "keycloak"];
 /// Sources whose entries are records with columns.
 const RECORDS: &[&str] = &["file", "exec"];
 /// Sources that are asked over the network.
-const SERVERS: &[&str] = &["ldap", "scim", "okta", "keycloak"];
+const SERVERS: &[&str] = &["ldap", "scim", "okta", "entra", "keycloak"];
 /// Servers that are signed in to with a password.
 const PASSWORDS: &[&str] = &["ldap", "scim"];
 /// Servers whose groups may hold groups.
-const NESTED: &[&str] = &["ldap", "scim", "keycloak"];
+const NESTED: &[&str] = &["ldap", "scim", "entra", "keycloak"];
 /// Servers with a base URL.
-const REST: &[&str] = &["scim", "okta", "keycloak"];
+const REST: &[&str] = &["scim", "okta", "entra", "keycloak"];
+/// Servers that give no more than they are asked for.
+const ASKED: &[&str] = &["ldap", "entra"];
 /// Servers with a token that may stand in a file.
 const TOKENS: &[&str] = &["scim", "okta"];
 /// Sources whose state is told by an attribute with values.
 const STATES: &[&str] = &["file", "exec", "ldap"];
 /// The same, and those that have one attribute for it.
 const WORDS: &[&str] = &["file", "exec", "ldap", "okta"];
-const TIMED: &[&str] = &["exec", "ldap", "scim", "okta", "keycloak"];
+const TIMED: &[&str] = &["exec", "ldap", "scim", "okta", "entra", "keycloak"];
 
 pub(super) const SOURCE: &[Key] = &[
     key("source.name", Text, Problem, Plan, "a name of your choice, kept for good: people are remembered under it"),
@@ -43,7 +50,7 @@ pub(super) const SOURCE: &[Key] = &[
         Choice(&["file", "exec", "ldap", "okta", "entra", "google", "keycloak", "scim"]),
         Problem,
         Plan,
-        "which adapter reads the directory; `file`, `exec`, `ldap`, `scim`, `okta` or `keycloak` in this version",
+        "which adapter reads the directory; `file`, `exec`, `ldap`, `scim`, `okta`, `entra` or `keycloak` in this version",
     ),
     key(
         "source.identity",
@@ -193,10 +200,10 @@ pub(super) const SOURCE: &[Key] = &[
         Text,
         Nothing,
         Plan,
-        "LDAP or SCIM filter, or Okta search, that every person matches; everybody without it (ldap: persons)",
+        "what every person matches: LDAP or SCIM filter, Okta search, `$filter` of Graph; everybody without it (ldap: persons)",
     )
     .of(FILTERED),
-    key("source.attributes", Texts, Default(""), Elsewhere, "attributes to ask for besides those of [mapping]").of(LDAP),
+    key("source.attributes", Texts, Default(""), Elsewhere, "attributes to ask for besides those of [mapping]").of(ASKED),
     key("source.group_bases", Texts, Default(""), Plan, "DNs below which groups are; without it the whole directory")
         .of(LDAP),
     key(
@@ -213,7 +220,7 @@ pub(super) const SOURCE: &[Key] = &[
         Whole { min: 1, max: 10_000 },
         Nothing,
         Elsewhere,
-        "entries in a page: 1000 (ldap), 100 (scim), 500 or 200 (okta), 500 (keycloak), and fewer where the server allows fewer",
+        "entries in a page: 1000 (ldap), 100 (scim), 500 or 200 (okta), 999 (entra), 500 (keycloak), and fewer where the server allows fewer",
     )
     .of(SERVERS),
     key(
@@ -237,7 +244,7 @@ pub(super) const SOURCE: &[Key] = &[
         BaseUrl,
         Problem,
         Elsewhere,
-        "the server's address: https://idp.acme.example/scim/v2 (scim), https://acme.okta.com, https://sso.acme.example (keycloak)",
+        "the server's address: https://idp.acme.example/scim/v2 (scim), https://acme.okta.com, https://graph.microsoft.com (entra)",
     )
     .of(REST),
     key("source.token_file", Path, Nothing, Elsewhere, "file with the bearer token, okta: SSWS token, mode 0600").of(TOKENS),
@@ -251,10 +258,10 @@ pub(super) const SOURCE: &[Key] = &[
     )
     .of(SCIM),
     key("source.app", Text, Nothing, Plan, "id of the app whose assigned people are read; without it groups, or everybody")
-        .of(OKTA),
-    key("source.client_id", Text, Nothing, Elsewhere, "the service app or client that reads").of(CLIENTS),
+        .of(APPS),
+    key("source.client_id", Text, Nothing, Elsewhere, "the application or client that reads").of(CLIENTS),
     key("source.private_key_file", Path, Nothing, Elsewhere, "file with its private key, PEM or JWK, mode 0600").of(CLIENTS),
-    key("source.key_id", Text, Nothing, Elsewhere, "`kid` of that key; without it the JWK's").of(CLIENTS),
+    key("source.key_id", Text, Nothing, Elsewhere, "`kid` of that key; without it the JWK's").of(KEY_IDS),
     key(
         "source.limit_share",
         Whole { min: 1, max: 100 },
@@ -262,7 +269,20 @@ pub(super) const SOURCE: &[Key] = &[
         Elsewhere,
         "percent of the provider's rate limit that is used at most; the rest is others'",
     )
-    .of(OKTA),
-    key("source.client_secret_file", Path, Nothing, Elsewhere, "file with its secret instead, mode 0600").of(KEYCLOAK),
+    .of(APPS),
+    key("source.client_secret_file", Path, Nothing, Elsewhere, "file with its secret instead, mode 0600").of(SECRETS),
+    key("source.certificate_file", Path, Nothing, Elsewhere, "PEM file with the certificate of that key").of(ENTRA),
+    key(
+        "source.federated_token_file",
+        Path,
+        Nothing,
+        Elsewhere,
+        "file with a token of a federated issuer's, such as Kubernetes, instead of a key",
+    )
+    .of(ENTRA),
+    key("source.login_url", BaseUrl, Nothing, Elsewhere, "where tokens are; without it that of the cloud that `url` is in")
+        .of(ENTRA),
+    key("source.tenant", Text, Problem, Elsewhere, "id of the tenant, or one of its domains").of(ENTRA),
+    key("source.guests", Flag, Default("false"), Plan, "whether guests of other organisations count").of(ENTRA),
     key("source.realm", Text, Problem, Plan, "the realm whose people are read, as it stands in its addresses").of(KEYCLOAK),
 ];

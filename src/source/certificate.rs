@@ -1,4 +1,5 @@
-//! Until when a server's certificate is good. Whether it is trusted was decided by TLS. Pure.
+//! Until when a certificate is good: a server's, or the one that we sign in with. Whether it is trusted is decided by
+//! TLS, and by whoever we sign in at. Pure.
 //!
 //! Never: a verdict on who signed it.
 

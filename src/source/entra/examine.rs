@@ -1,0 +1,108 @@
+//! For `check`: which tenant and application, what the application may do, and until when its certificate is good.
+//!
+//! Never: believes a token's claims for anything but advice.
+
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+
+use super::graph::{APPLICATIONS, GROUPS, Graph, Needs, ORGANIZATION, USERS, lacks};
+use super::{assigned, organization};
+use crate::config::entra_source::{Access, Who};
+use crate::core::text::toml_string;
+use crate::http::label;
+use crate::source::oauth::Granted;
+use crate::source::{Finding, SourceError, certificate};
+
+pub async fn examine(graph: &Graph<'_>, now_unix_s: i64) -> Result<Vec<Finding>, SourceError> {
+    let settings = graph.settings;
+    let (granted, mut findings) = (graph.granted().await?, certificate(&settings.access, now_unix_s));
+    findings.extend(rights(&granted, &settings.who));
+    if findings.iter().any(|finding| matches!(finding, Finding::Wrong(..))) {
+        return Ok(findings);
+    }
+    let tenant = organization::read(graph).await?;
+    let host = label(&settings.url);
+    findings.insert(0, Finding::Good(format!("Entra tenant {}, {}, at {host}", toml_string(&tenant.name), tenant.id)));
+    findings.insert(1, Finding::Good(format!("identity = {}", toml_string(&tenant.identity(settings).to_string()))));
+    if let Who::App(app) = &settings.who {
+        findings.push(application(&assigned::principal(graph, app).await?));
+    }
+    Ok(findings)
+}
+
+fn application(principal: &assigned::Principal) -> Finding {
+    let name = toml_string(&principal.name);
+    match principal.assignment_required {
+        Some(false) => Finding::Unwise(format!(
+            "the application {name} does not require assignment, so others than those who are read may sign in there; set \
+             \"Assignment required\" in its properties"
+        )),
+        _ => Finding::Good(format!("application {name}, object {}, assignment required", principal.id)),
+    }
+}
+
+/// Of permissions that this way of reading needs, which are missing; and of those that are there, which may write.
+fn rights(granted: &Granted, who: &Who) -> Vec<Finding> {
+    // A token that is no JWT says nothing.
+    if granted.tenant.is_none() && granted.client.is_none() {
+        return Vec::new();
+    }
+    let by_who: &[Needs] = match who {
+        Who::App(_) => &[APPLICATIONS, GROUPS],
+        Who::Groups { .. } => &[GROUPS],
+        Who::Everybody { .. } => &[],
+    };
+    let has = |needs: &&Needs| needs.iter().any(|permission| granted.scopes.contains(*permission));
+    let needed = [USERS, ORGANIZATION];
+    let missing = needed.iter().chain(by_who).filter(|needs| !has(needs));
+    let mut findings: Vec<Finding> = missing
+        .map(|needs| {
+            let least = needs.first().copied().unwrap_or_default();
+            Finding::Wrong(format!("{least} is not granted"), lacks(needs, "the token says so"))
+        })
+        .collect();
+    let writes = |permission: &&String| permission.contains("Write") || permission.contains("AccessAsUser");
+    let writing: Vec<&str> = granted.scopes.iter().filter(writes).map(String::as_str).collect();
+    let all: Vec<&str> = granted.scopes.iter().map(String::as_str).collect();
+    findings.push(if writing.is_empty() {
+        Finding::Good(format!("it may {}", all.join(", ")))
+    } else {
+        Finding::Unwise(format!("it may write: {}; take that away, nothing here needs it", writing.join(", ")))
+    });
+    findings
+}
+
+/// Until when it is good, if it can be read; whether it is the key's is told where it is used.
+fn certificate(access: &Access, now_unix_s: i64) -> Vec<Finding> {
+    let Access::Certificate { certificate: path, .. } = access else { return Vec::new() };
+    let der = CertificateDer::from_pem_file(path).ok();
+    let (text, findings) = certificate::judge("signs in by certificate", der.as_deref(), now_unix_s);
+    std::iter::once(Finding::Good(text)).chain(findings).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn granted(scopes: &[&str]) -> Granted {
+        let scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
+        Granted { scopes, tenant: Some("7e".into()), ..Granted::default() }
+    }
+
+    #[test]
+    fn what_is_missing_is_named_and_what_writes_is_unwise() {
+        let app = Who::App("a".into());
+        let least = ["Application.Read.All", "GroupMember.Read.All", "Organization.Read.All", "User.Read.All"];
+        assert!(matches!(&rights(&granted(&least), &app)[..], [Finding::Good(_)]));
+        for missing in least {
+            let some: Vec<&str> = least.into_iter().filter(|name| *name != missing).collect();
+            let findings = rights(&granted(&some), &app);
+            assert!(matches!(&findings[0], Finding::Wrong(what, _) if what.starts_with(missing)), "{findings:?}");
+        }
+        let writes = rights(&granted(&["Directory.ReadWrite.All"]), &app);
+        assert!(matches!(&writes[..], [Finding::Unwise(what)] if what.contains("ReadWrite")), "{writes:?}");
+        assert_eq!(rights(&Granted::default(), &app), []);
+        let everybody = Who::Everybody { filter: None };
+        assert_eq!(rights(&granted(&["Organization.Read.All", "User.Read.All"]), &everybody).len(), 1);
+    }
+}

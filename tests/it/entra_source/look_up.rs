@@ -1,0 +1,54 @@
+//! Who is looked up by id before they are removed.
+
+use super::*;
+use crate::directories::cloud::Failure;
+
+#[test]
+fn an_index_that_lags_removes_nobody() {
+    let in_group = |entra: &Entra| with_secret(entra, "[scope]\ngroups = [\"Postman\"]");
+    let (lab, entra) = in_step(&crowd(4), in_group, |entra| {
+        entra.change(|tenant| tenant.groups.push(group("1", "Postman", &["1", "2", "3", "4"].map(user_id))));
+    });
+    entra.change(|tenant| {
+        tenant.groups[0].members.pop();
+        tenant.freeze_index();
+        tenant.groups[0].members.push(user_id("4"));
+    });
+    lab.run(&["sync"]).exits(3);
+    assert_eq!(lab.sent(), nothing());
+    entra.change(|tenant| {
+        tenant.groups[0].members.pop();
+        tenant.thaw_index();
+    });
+    lab.run(&["sync"]).exits(0);
+    assert_eq!(lab.sent(), ["deactivate p4@acme.example"]);
+}
+
+#[test]
+fn not_found_counts_only_as_graph_says_it_and_where_somebody_is_found() {
+    let (lab, entra) = in_step(&crowd(4), |entra| with_secret(entra, ""), |_| {});
+    entra.change(|tenant| tenant.delete("4"));
+    // A proxy's 404, and a 404 for everybody.
+    entra.change(|tenant| tenant.common.always.push(("/users/5e", Failure::Html(404))));
+    lab.run(&["sync"]);
+    assert_eq!(lab.sent(), nothing());
+    entra.change(|tenant| tenant.common.always = vec![("/users?$select=id&$top=1", Failure::Says("{\"value\":[]}"))]);
+    lab.run(&["sync"]);
+    assert_eq!(lab.sent(), nothing());
+    entra.change(|tenant| tenant.common.always.clear());
+    lab.run(&["sync"]).exits(0);
+    assert_eq!(lab.sent(), ["deactivate p4@acme.example"]);
+}
+
+#[test]
+fn an_application_that_nobody_is_assigned_to_removes_nobody() {
+    let (lab, entra) = in_step(&crowd(4), assigned, |entra| {
+        entra.change(|tenant| (1..=4).for_each(|i| tenant.assign("User", &user_id(&i.to_string()))));
+    });
+    let kept = entra.change(|tenant| std::mem::take(&mut tenant.assignments));
+    lab.run(&["sync"]);
+    assert_eq!(lab.sent(), nothing());
+    entra.change(|tenant| tenant.assignments = kept);
+    lab.run(&["sync"]).exits(0);
+    assert_eq!(lab.sent(), nothing());
+}

@@ -1,0 +1,148 @@
+//! What goes wrong between us and Graph, and that nobody is removed by it.
+
+use super::*;
+use crate::directories::cloud::{CANARY, Failure};
+
+/// A cycle that is worth nothing, says why, and sends nothing; then one that is quiet again.
+fn worthless(lab: &Lab, entra: &Entra, words: &str) {
+    let said = lab.run(&["sync"]).exits(1);
+    assert!(said.out.flat().contains(words), "{words}: {}", said.out);
+    assert!(!said.out.contains(CANARY) && !said.err.contains(CANARY));
+    assert_eq!(lab.sent(), nothing());
+    assert_eq!(entra.writes(), nothing());
+}
+
+fn by_group(entra: &Entra) {
+    entra.change(|tenant| {
+        tenant.groups.push(group("1", "Postman", &["1", "2", "3", "4", "5", "6"].map(user_id)));
+        tenant.assign("Group", &group_id("1"));
+    });
+}
+
+fn small_pages(entra: &Entra) -> String {
+    format!("{}page_size = 2\n", assigned(entra))
+}
+
+/// Member lists come with nulls; the rest is refused. Each error names what to grant.
+#[test]
+fn a_narrowed_token_is_an_error_that_names_the_permission() {
+    let (lab, entra) = in_step(&crowd(6), assigned, by_group);
+    for missing in ["User.Read.All", "GroupMember.Read.All", "Application.Read.All", "Organization.Read.All"] {
+        entra.change(|tenant| tenant.permissions.remove(missing));
+        worthless(&lab, &entra, missing);
+        entra.change(|tenant| tenant.permissions.insert(missing));
+    }
+    lab.run(&["sync"]).exits(0);
+    assert_eq!(lab.sent(), nothing());
+}
+
+#[test]
+fn a_link_to_another_place_is_not_followed() {
+    let (lab, entra) = in_step(&crowd(6), small_pages, by_group);
+    let other = Entra::start_tenant(Vec::new());
+    for elsewhere in [other.url(), format!("{}/other", entra.url()), format!("http://x@{}", entra.address)] {
+        entra.change(|tenant| tenant.common.paging.elsewhere = Some(elsewhere.clone()));
+        worthless(&lab, &entra, "leads to another place than `url`");
+    }
+    assert_eq!(other.requests(), nothing(), "the token did not go there");
+    entra.change(|tenant| tenant.common.paging.elsewhere = None);
+    entra.change(|tenant| tenant.common.paging.empty = Some(2));
+    lab.run(&["sync"]).exits(0);
+    assert_eq!(lab.sent(), nothing(), "an empty page is not the last one");
+}
+
+#[test]
+fn fewer_than_graph_counted_are_not_all() {
+    let (lab, entra) = in_step(&crowd(6), |entra| with_secret(entra, "page_size = 2"), |_| {});
+    entra.change(|tenant| {
+        tenant.common.paging.by_position = true;
+        tenant.common.before("skiptoken", 1, |tenant| tenant.delete("1"));
+    });
+    worthless(&lab, &entra, "came, and Graph counted 6");
+}
+
+#[test]
+fn a_token_that_ends_while_people_are_read_is_renewed() {
+    let (lab, entra) = in_step(&crowd(6), small_pages, by_group);
+    entra.change(|tenant| tenant.common.before("skiptoken", 1, |tenant| tenant.expire_tokens()));
+    lab.run(&["sync"]).exits(0);
+    assert_eq!(asked(&entra, "POST ").len(), 2);
+    assert_eq!(lab.sent(), nothing());
+    entra.change(|tenant| tenant.common.always.push(("/organization", Failure::Status(401))));
+    worthless(&lab, &entra, "HTTP 401: the credentials are not accepted");
+}
+
+#[test]
+fn pages_that_are_not_kept_long_enough_are_read_again_by_the_next_cycle() {
+    let (lab, entra) = in_step(&crowd(6), small_pages, by_group);
+    entra.change(|tenant| tenant.common.before("skiptoken", 1, |tenant| tenant.common.paging.forget()));
+    worthless(&lab, &entra, "longer than Graph keeps its pages");
+    lab.run(&["sync"]).exits(0);
+    assert_eq!(lab.sent(), nothing());
+}
+
+/// By id the sign-in refuses; by a domain that moved to another tenant, Graph says another id; and a token of another tenant's,
+/// that is no token for the configured one.
+#[test]
+fn another_tenant_is_not_this_one() {
+    let (mut lab, entra) = in_step(&crowd(3), |entra| with_secret(entra, ""), |_| {});
+    let people: Vec<_> = (1..=3).map(|i| user(&row(&format!("8{i}"), "Some", "Stranger", &format!("s{i}")))).collect();
+    entra.change(|tenant| tenant.becomes("7e000000-0000-4000-8000-00000000000f", people));
+    worthless(&lab, &entra, "there is no such tenant");
+    lab.source(&with_secret(&entra, "").replace(TENANT, "acme.example"));
+    worthless(&lab, &entra, "another directory than until now");
+    entra.change(|tenant| {
+        tenant.domains = vec!["other.example"];
+        tenant.common.before("/organization", 1, |tenant| tenant.id = "7e000000-0000-4000-8000-00000000000e".into());
+    });
+    lab.source(&with_secret(&entra, "").replace(TENANT, "other.example"));
+    entra.change(|tenant| tenant.common.before("/organization", 1, |tenant| tenant.domains = vec!["third.example"]));
+    worthless(&lab, &entra, "neither that nor one of its verified domains");
+}
+
+#[test]
+fn who_is_told_to_wait_waits_and_a_storm_ends_the_reading() {
+    let (lab, entra) = in_step(&crowd(6), small_pages, by_group);
+    let trouble = [Failure::Throttled(1), Failure::Crowded, Failure::Status(504), Failure::Html(502)];
+    entra.change(|tenant| tenant.common.trouble.extend(trouble.map(|failure| ("/members/", failure))));
+    lab.run(&["sync"]).exits(0);
+    assert!(entra.change(|tenant| tenant.common.trouble.is_empty()));
+    entra.change(|tenant| tenant.common.always = vec![("/members/", Failure::Throttled(1))]);
+    worthless(&lab, &entra, "HTTP 429: the server is busy, also at the 5th try");
+    entra.change(|tenant| tenant.common.always = vec![("/members/", Failure::Throttled(3600))]);
+    worthless(&lab, &entra, "asked to be left alone for 3600 s");
+    entra.change(|tenant| tenant.common.always.clear());
+    lab.run(&["sync"]).exits(0);
+    assert_eq!(lab.sent(), nothing());
+}
+
+/// Eight requests, and a limit of eight: from 0.8 of it on Graph says how much is used.
+#[test]
+fn a_share_of_the_limit_is_left_to_others() {
+    let (mut lab, entra) = lab(&crowd(12));
+    let share = |entra: &Entra, share: u32| with_secret(entra, &format!("page_size = 2\nlimit_share = {share}"));
+    entra.change(|tenant| tenant.units = 8);
+    lab.source(&share(&entra, 80));
+    let said = lab.run(&["check"]).out.flat();
+    assert!(said.contains("to leave others more than 80 % of the limit"), "{said}");
+    entra.change(|tenant| tenant.units = 8000);
+    let said = lab.run(&["check"]).out.flat();
+    assert!(!said.contains("to leave others"), "{said}");
+}
+
+#[test]
+fn what_is_no_answer_of_graphs_counts_for_nothing() {
+    let (lab, entra) = in_step(&crowd(3), |entra| with_secret(entra, ""), |_| {});
+    for (answer, words) in [
+        (Failure::Says("{}"), "no list of Graph's"),
+        (Failure::Says("[]"), "no object"),
+        (Failure::Says("{\"value\":[], \"@odata.nextLink\": 5}"), "is no text"),
+        (Failure::Says("{\"value\":[], \"value\":[]}"), "not JSON as it should be"),
+        (Failure::Says("{\"value\":[{\"mail\":\"canary@acme.example\"}]}"), "has no `id`"),
+        (Failure::Html(200), "not JSON"),
+        (Failure::Redirect("http://127.0.0.1:1/".into()), "a redirect"),
+    ] {
+        entra.change(|tenant| tenant.common.always = vec![("/users?", answer)]);
+        worthless(&lab, &entra, words);
+    }
+}
