@@ -225,10 +225,8 @@ fn mend(setup: &Setup, source: &dyn Source) -> &'static str {
     let settings = setup.config.sources.iter().find(|settings| settings.name == source.name());
     match settings.map(|settings| &settings.kind) {
         Some(SourceKind::Exec(_)) => "mend the program, or what it reads; until then nobody is removed",
-        Some(SourceKind::Ldap(_) | SourceKind::Scim(_) | SourceKind::Okta(_) | SourceKind::Entra(_) | SourceKind::Keycloak(_)) => {
-            "until a reading counts nobody is removed"
-        }
-        Some(SourceKind::File(_)) | None => "mend the directory's export; until then nobody is removed",
+        Some(kind) if kind.is_server() => "until a reading counts nobody is removed",
+        _ => "mend the directory's export; until then nobody is removed",
     }
 }
 

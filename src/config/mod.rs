@@ -32,6 +32,7 @@ mod tests;
 
 use std::fmt;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use secrecy::SecretString;
 
@@ -138,6 +139,26 @@ pub enum SourceKind {
     Okta(okta_source::OktaSettings),
     Keycloak(keycloak_source::KeycloakSettings),
     Entra(entra_source::EntraSettings),
+}
+
+impl SourceKind {
+    /// Whether somebody answers who can say which directory it is and who reads it: not a file, nor a program's lines.
+    pub fn is_server(&self) -> bool {
+        !matches!(self, Self::File(_) | Self::Exec(_))
+    }
+
+    /// How long one reading may take in all; a file has no such limit.
+    pub fn timeout(&self) -> Option<Duration> {
+        match self {
+            Self::File(_) => None,
+            Self::Exec(settings) => Some(settings.timeout),
+            Self::Ldap(settings) => Some(settings.timeout),
+            Self::Scim(settings) => Some(settings.timeout),
+            Self::Okta(settings) => Some(settings.timeout),
+            Self::Keycloak(settings) => Some(settings.timeout),
+            Self::Entra(settings) => Some(settings.timeout),
+        }
+    }
 }
 
 /// A checked configuration.

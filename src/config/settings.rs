@@ -64,8 +64,8 @@ impl Settings {
 
     /// The key is one of another type of source.
     fn misplaced(&self, key: &Key, findings: &mut Findings) {
-        let types: Vec<String> = key.types.iter().map(|kind| format!("type = \"{kind}\"")).collect();
-        let message = format!("belongs to {}", types.join(" and "));
+        let types: Vec<String> = key.types.iter().map(|kind| format!("\"{kind}\"")).collect();
+        let message = format!("belongs to type = {}", types.join(" or "));
         findings.wrong(&self.place(key.path), message, Some("remove it, or correct the type".into()));
     }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use sd_notify::NotifyState;
 use tokio::time::Instant;
 
-use crate::config::{Config, SourceKind};
+use crate::config::Config;
 use crate::report::clean_reason;
 
 /// A cycle may be silent for so long: Postman may ask to wait for 15 minutes, and a directory that is read as a whole
@@ -18,15 +18,7 @@ const SILENCE: Duration = Duration::from_secs(35 * 60);
 const AFTER_TIMEOUT: Duration = Duration::from_secs(5 * 60);
 
 fn silence(config: &Config) -> Duration {
-    longest(config.sources.iter().filter_map(|source| match &source.kind {
-        SourceKind::Exec(exec) => Some(exec.timeout),
-        SourceKind::Ldap(ldap) => Some(ldap.timeout),
-        SourceKind::Scim(scim) => Some(scim.timeout),
-        SourceKind::Okta(okta) => Some(okta.timeout),
-        SourceKind::Keycloak(keycloak) => Some(keycloak.timeout),
-        SourceKind::Entra(entra) => Some(entra.timeout),
-        SourceKind::File(_) => None,
-    }))
+    longest(config.sources.iter().filter_map(|source| source.kind.timeout()))
 }
 
 fn longest(timeouts: impl Iterator<Item = Duration>) -> Duration {

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::config::{SourceKind, SourceSettings};
+use crate::config::SourceSettings;
 use crate::core::evidence::{Evidence, Identity};
 use crate::core::text::toml_string;
 use crate::source::{Source, SourceError};
@@ -22,7 +22,7 @@ pub fn expected(
 ) -> Result<Evidence, SourceError> {
     let settings = settings.iter().find(|settings| settings.name == source.name());
     let named = settings.and_then(|settings| settings.identity.as_deref());
-    let tells_who = settings.is_some_and(|settings| tells_who(&settings.kind));
+    let tells_who = settings.is_some_and(|settings| settings.kind.is_server());
     match wrong(evidence.identity.as_ref(), named, pinned.get(source.name()), tells_who) {
         Some(reason) => Err(SourceError::Malformed { place: source.describe(), reason }),
         None => Ok(evidence),
@@ -39,11 +39,6 @@ fn wrong(now: Option<&Identity>, named: Option<&str>, pinned: Option<&Identity>,
         }
         (_, None, _) | (None, ..) => None,
     }
-}
-
-/// A source that was a server before and is a file now has nobody who could say; its type is a setting like any other.
-fn tells_who(kind: &SourceKind) -> bool {
-    !matches!(kind, SourceKind::File(_) | SourceKind::Exec(_))
 }
 
 fn not_named(now: &Identity, named: &str) -> String {

@@ -86,6 +86,11 @@ fn not_as_read(now: &LookedUp, read: &Evidence) -> Option<String> {
             "the look-up came to another directory or account than the reading: {now}, and not {read}"
         ));
     }
+    if let Some(group) = now.nesting.lost(&read.nesting.followed).first() {
+        return Some(format!(
+            "the group {group}, which was just read, may no longer be seen, and is still a member of a group of scope.groups"
+        ));
+    }
     let Behind { server, before, now } = now.high_water.behind(&read.high_water)?;
     let now = now.map_or_else(|| "says nothing of it".into(), |now| format!("is at {now}"));
     Some(format!(
@@ -112,7 +117,7 @@ fn presence(context: &Context<'_>, found: Found) -> Presence {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::core::evidence::HighWater;
+    use crate::core::evidence::{HighWater, Nesting};
 
     fn identity(directory: &str) -> Option<Identity> {
         Some(Identity { directory: directory.into(), principal: "cn=sync".into() })
@@ -125,7 +130,9 @@ mod tests {
     #[test]
     fn only_the_directory_that_was_read_can_say_that_somebody_is_gone() {
         let read = Evidence { identity: identity("dc=acme"), high_water: at("b"), ..Evidence::of_listing("corp", 9) };
-        let why = |identity, high_water| not_as_read(&LookedUp { identity, high_water, found: Vec::new() }, &read);
+        let why = |identity, high_water| {
+            not_as_read(&LookedUp { identity, high_water, nesting: Nesting::default(), found: Vec::new() }, &read)
+        };
         for (now, good) in [("a", false), ("b", true), ("c", true)] {
             assert_eq!(why(identity("dc=acme"), at(now)).is_none(), good, "{now}");
         }

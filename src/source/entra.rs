@@ -21,7 +21,7 @@ use super::{Finding, Fold, LookedUp, Source, SourceError};
 use crate::clock::Clock;
 use crate::config::Http;
 use crate::config::entra_source::{EntraSettings, Who};
-use crate::core::evidence::{Evidence, HighWater};
+use crate::core::evidence::{Evidence, HighWater, Nesting};
 use crate::core::model::SourceId;
 use crate::http::label;
 use graph::{Graph, USERS, encoded};
@@ -65,7 +65,7 @@ impl EntraSource {
         let graph = self.graph()?;
         let identity = organization::read(&graph).await?.identity(&self.settings);
         let found = look_up::look_up(&graph, &self.name, ids).await?;
-        Ok(LookedUp { identity: Some(identity), high_water: HighWater::default(), found })
+        Ok(LookedUp { identity: Some(identity), high_water: HighWater::default(), nesting: Nesting::default(), found })
     }
 
     /// Within the time that the settings give. Errors: it was not enough.

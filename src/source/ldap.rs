@@ -92,7 +92,7 @@ impl LdapSource {
         let high_water = high_water::of(&mut session, &settings.bases).await?;
         let groups = Groups::read(&mut session, settings).await?;
         let found = look_up::look_up(&mut session, settings, self.people(&groups), ids).await?;
-        Ok(LookedUp { identity: Some(identity), high_water, found })
+        Ok(LookedUp { identity: Some(identity), high_water, nesting: groups.nesting(), found })
     }
 
     /// A reading or a look-up as a whole has a limit; whatever is under way then is dropped, and with it the connection.

@@ -19,7 +19,7 @@ use futures_util::future::BoxFuture;
 
 use crate::clock::Clock;
 use crate::config::{Http, SourceKind, SourceSettings};
-use crate::core::evidence::{Evidence, HighWater, Identity};
+use crate::core::evidence::{Evidence, HighWater, Identity, Nesting};
 use crate::core::model::{DirectoryUser, SourceId};
 
 /// Where entries go as they are read.
@@ -68,6 +68,8 @@ pub struct LookedUp {
     pub identity: Option<Identity>,
     /// As in the evidence of a reading.
     pub high_water: HighWater,
+    /// As in the evidence of a reading; the groups are read anew.
+    pub nesting: Nesting,
     /// One answer an id, in their order.
     pub found: Vec<Found>,
 }
@@ -76,7 +78,7 @@ impl LookedUp {
     /// Of a source that can look up nobody.
     pub fn cannot_ask(ids: &[SourceId]) -> Self {
         let found = ids.iter().map(|_| Found::CannotAsk).collect();
-        Self { identity: None, high_water: HighWater::default(), found }
+        Self { identity: None, high_water: HighWater::default(), nesting: Nesting::default(), found }
     }
 }
 

@@ -19,7 +19,7 @@ use super::{Finding, Fold, LookedUp, Source, SourceError};
 use crate::clock::Clock;
 use crate::config::Http;
 use crate::config::okta_source::{OktaSettings, Whom};
-use crate::core::evidence::{Evidence, HighWater};
+use crate::core::evidence::{Evidence, HighWater, Nesting};
 use crate::core::model::SourceId;
 use crate::http::label;
 use groups::Groups;
@@ -81,7 +81,7 @@ impl OktaSource {
         let server = self.server()?;
         let identity = server.identity().await?;
         let found = look_up::look_up(&server, &self.name, ids).await?;
-        Ok(LookedUp { identity: Some(identity), high_water: HighWater::default(), found })
+        Ok(LookedUp { identity: Some(identity), high_water: HighWater::default(), nesting: Nesting::default(), found })
     }
 
     /// Within the time that the settings give. Errors: it was not enough.

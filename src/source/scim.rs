@@ -9,9 +9,6 @@ mod names;
 mod person;
 mod server;
 
-use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
-
 use futures_util::future::BoxFuture;
 use tokio::time::timeout;
 
@@ -34,22 +31,12 @@ pub struct ScimSource {
     settings: ScimSettings,
     http: Http,
     clock: Clock,
-    told: Mutex<Arc<HashSet<u128>>>,
 }
 
 impl ScimSource {
     /// Connects to nothing yet.
     pub fn open(name: &str, settings: &ScimSettings, http: &Http, clock: Clock) -> ScimSource {
-        Self { name: name.into(), settings: settings.clone(), http: http.clone(), clock, told: Mutex::default() }
-    }
-
-    /// Members of groups that turned out to be people: a look-up does not see everybody, and needs not ask for them again.
-    fn remember(&self, told: HashSet<u128>) {
-        *self.told.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(told);
-    }
-
-    fn remembered(&self) -> Arc<HashSet<u128>> {
-        self.told.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        Self { name: name.into(), settings: settings.clone(), http: http.clone(), clock }
     }
 
     async fn server(&self) -> Result<Server<'_>, SourceError> {
@@ -71,7 +58,7 @@ impl ScimSource {
         while let Some(resources) = listing.next().await? {
             for (_, resource) in resources {
                 let mut user = person::person(&self.name, resource).map_err(|why| server.rest.malformed(why))?;
-                user.groups = groups.of_listed(&server, &user)?;
+                groups.put_listed(&mut user);
                 sentinels.saw(&user);
                 entries += 1;
                 fold.person(user);
@@ -79,17 +66,17 @@ impl ScimSource {
         }
         let mut checked = vec![listing.checked()];
         checked.extend(groups.finish(&server)?);
-        groups.ask_about_untold(&server, &HashSet::new(), &self.name).await?;
-        self.remember(groups.told());
         checked.extend(sentinels.finish().map_err(|why| server.rest.malformed(why))?);
-        Ok(Evidence { can_probe: true, identity, checked, ..Evidence::of_listing(&self.name, entries) })
+        let nesting = groups.nesting(&self.name);
+        Ok(Evidence { can_probe: true, identity, nesting, checked, ..Evidence::of_listing(&self.name, entries) })
     }
 
     async fn look_up_all(&self, ids: &[SourceId]) -> Result<LookedUp, SourceError> {
         let server = self.server().await?;
         let identity = server.identity().await?;
-        let found = look_up::look_up(&server, &self.name, &self.remembered(), ids).await?;
-        Ok(LookedUp { identity, high_water: HighWater::default(), found })
+        let groups = Groups::read(&server, &self.name).await?;
+        let found = look_up::look_up(&server, &self.name, &groups, ids).await?;
+        Ok(LookedUp { identity, high_water: HighWater::default(), nesting: groups.nesting(&self.name), found })
     }
 
     /// Within the time that the settings give. Errors: it was not enough.

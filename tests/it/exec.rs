@@ -64,7 +64,7 @@ fn plan_and_check_say_what_was_read_and_what_proved_it() {
     lab.write("export.sh", "echo 'no route to host' >&2; exit 68");
     let answer = lab.run(&["check"]).exits(1);
     let said = answer.out.flat();
-    assert!(said.contains("FAIL source hr (exec sh): sh: the program exited with 68"), "{said}");
+    assert!(said.contains("FAIL source hr (exec sh): the program exited with 68"), "{said}");
     assert!(said.contains("it last said: no route to host"), "{said}");
     assert!(answer.err.contains("sh: no route to host"), "its errors are in the log: {}", answer.err);
 }

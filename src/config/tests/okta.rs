@@ -75,7 +75,7 @@ fn the_keys_of_an_okta_source_are_checked() {
         (more("limit_share = 0"), "must be from 1 to 100"),
         (more("limit_share = 101"), "must be from 1 to 100"),
         (more("timeout = '0s'"), "source[1].timeout: gives the reading no time at all"),
-        (more("nested_groups = true"), "source[1].nested_groups: belongs to type = \"ldap\" and type = \"scim\""),
+        (more("nested_groups = true"), "source[1].nested_groups: belongs to type = \"ldap\" or \"scim\""),
         (more("user = 'x'"), "source[1].user: belongs to type = \"scim\""),
         (with(&OKTA.replace("url = 'https://acme.okta.com/'\n", "")), "source[1].url: is missing (the server's"),
     ] {

@@ -1,7 +1,7 @@
 //! The wanted groups: each found exactly once, with everybody in it, members of groups inside included.
 //!
-//! Never: takes what a server answered to a filter it does not know for the group, a group whose members cannot be told for
-//! an empty one, or a group that may not be read for a person.
+//! Never: takes what a server answered to a filter it does not know for the group, or a group whose members cannot be told for
+//! an empty one.
 
 mod find;
 mod members;
@@ -12,30 +12,24 @@ use serde_json::Value;
 
 use super::names::text;
 use super::server::{Server, quoted};
+use crate::core::evidence::Nesting;
 use crate::core::model::{Active, DirectoryUser, SourceId};
 use crate::core::snapshot::id_hash;
 use crate::source::SourceError;
 use find::Finder;
 
-/// Members that are neither said to be people nor seen in a listing: one question each.
-const ASKED_MAX: usize = 1_000;
-
 /// The members of the wanted groups, and how many of them were people of the listing.
 pub struct Groups {
     wanted: Vec<Wanted>,
     nested: bool,
-    /// Members of which nothing says yet that they are people, and one of the wanted groups each is in.
-    untold: BTreeMap<String, usize>,
-    /// Hashes of the ids of members that had to be told to be people by something else than the group.
-    told: HashSet<u128>,
 }
 
 struct Wanted {
     /// As the configuration writes it.
     name: String,
     id: String,
-    /// The ids of the group and of those inside.
-    ids: HashSet<String>,
+    /// The group and those inside: id and displayName.
+    groups: BTreeMap<String, String>,
     /// Of each member's id only a hash; also of ids that are nobody's.
     members: HashSet<u128>,
     seen: u64,
@@ -45,54 +39,59 @@ impl Groups {
     /// Reads the wanted groups. `source` is the name under which people are known.
     pub async fn read(server: &Server<'_>, source: &str) -> Result<Groups, SourceError> {
         let mut finder = Finder::new(server);
-        let nested = server.settings.nested_groups;
-        let mut groups = Groups { wanted: Vec::new(), nested, untold: BTreeMap::new(), told: HashSet::new() };
+        let mut groups = Groups { wanted: Vec::new(), nested: server.settings.nested_groups };
         for name in &server.settings.groups {
             let id = finder.find(name).await?;
             let inside = members::inside(&mut finder, name, id.clone()).await?;
-            if inside.people.is_empty() && inside.untold.is_empty() {
+            if inside.members.is_empty() {
                 return Err(wrong(
                     server,
                     name,
                     "is empty, or its members may not be read; correct that, or take it out of scope.groups",
                 ));
             }
-            let hash = |id: &String| id_hash(&SourceId::new(source, id.as_str()));
-            let members = inside.people.iter().chain(&inside.untold).map(hash).collect();
-            let at = groups.wanted.len();
-            groups.wanted.push(Wanted { name: name.clone(), id, ids: inside.groups, members, seen: 0 });
-            groups.told.extend(inside.untold.iter().map(hash));
-            // Where groups inside do not count, it does not matter that a member may be one.
-            groups.untold.extend(inside.untold.into_iter().filter(|_| nested).map(|id| (id, at)));
+            let members = inside.members.iter().map(|id| hash(source, id)).collect();
+            groups.wanted.push(Wanted { name: name.clone(), id, groups: inside.groups, members, seen: 0 });
         }
         Ok(groups)
     }
 
-    /// The wanted groups that this person is in. Errors: one of them does not show a member whom their own `groups` puts into it.
-    pub fn of(&self, server: &Server<'_>, user: &DirectoryUser) -> Result<Vec<String>, SourceError> {
+    /// Writes down in which of the wanted groups a person is. Whom a group does not show, and whose own `groups` says that they
+    /// are in it, is in it and not known to be active: `members` may be cut short, and nothing happens on a contradiction.
+    pub fn put(&self, user: &mut DirectoryUser) {
         let hash = id_hash(&user.id);
-        let (is_in, is_out): (Vec<_>, Vec<_>) = self.wanted.iter().partition(|group| group.members.contains(&hash));
+        let is_shown = |group: &&Wanted| group.members.contains(&hash);
         // Some servers take people who are disabled out of `members` at once.
         let is_cut = |group: &&Wanted| user.active != Active::No && self.says_to_be_in(user, group);
-        match is_out.into_iter().find(is_cut) {
-            None => Ok(is_in.into_iter().map(|group| group.name.clone()).collect()),
-            Some(group) => Err(wrong(
-                server,
-                &group.name,
-                "does not show somebody whose own `groups` says that they are in it; is `members` cut short? If it was only \
-                 changed just now, the next cycle reads it again",
-            )),
+        let cut = self.wanted.iter().filter(|group| !is_shown(group)).find(is_cut).map(|group| group.name.clone());
+        let shown = self.wanted.iter().filter(is_shown).map(|group| group.name.clone());
+        user.groups = shown.chain(cut.clone()).collect();
+        if let Some(name) = cut {
+            user.active = Active::Unknown;
+            user.active_because = format!("their own `groups` has {}, and its `members` has not them", quoted(&name));
         }
     }
 
     /// The same for a person of the listing, who is counted.
-    pub fn of_listed(&mut self, server: &Server<'_>, user: &DirectoryUser) -> Result<Vec<String>, SourceError> {
+    pub fn put_listed(&mut self, user: &mut DirectoryUser) {
         let hash = id_hash(&user.id);
         for group in self.wanted.iter_mut().filter(|group| group.members.contains(&hash)) {
             group.seen += 1;
         }
-        self.untold.remove(user.id.id.as_str());
-        self.of(server, user)
+        self.put(user);
+    }
+
+    /// For the evidence: a group inside that is hidden one day looks like the id of somebody who was deleted, which many servers
+    /// leave among the members.
+    pub fn nesting(&self, source: &str) -> Nesting {
+        if !self.nested {
+            return Nesting::default();
+        }
+        let groups = self.wanted.iter().flat_map(|wanted| &wanted.groups);
+        let mut others: Vec<u128> = self.wanted.iter().flat_map(|wanted| wanted.members.iter().copied()).collect();
+        others.sort_unstable();
+        others.dedup();
+        Nesting { followed: groups.map(|(id, name)| (hash(source, id), quoted(name))).collect(), others }
     }
 
     /// Whether the person's own `groups` (RFC 7643 §4.1.2) names the group or, where those count, one inside. It may name groups
@@ -101,41 +100,10 @@ impl Groups {
         let own = user.attributes.get("groups").and_then(Value::as_array);
         own.into_iter().flatten().filter_map(Value::as_object).any(|own| {
             let is_direct = || text(own, "type").is_some_and(|kind| kind.eq_ignore_ascii_case("direct"));
-            text(own, "value")
-                .is_some_and(|id| if self.nested { group.ids.contains(id) } else { group.id == id && is_direct() })
+            text(own, "value").is_some_and(|id| {
+                if self.nested { group.groups.contains_key(id) } else { group.id == id && is_direct() }
+            })
         })
-    }
-
-    /// Asks for each member that nothing says to be a person: a group that the listing does not show would hide all who are in
-    /// it. `told` are those who were people in the reading before.
-    pub async fn ask_about_untold(
-        &mut self,
-        server: &Server<'_>,
-        told: &HashSet<u128>,
-        source: &str,
-    ) -> Result<(), SourceError> {
-        let mut untold = std::mem::take(&mut self.untold);
-        untold.retain(|id, _| !told.contains(&id_hash(&SourceId::new(source, id.as_str()))));
-        if let Some(group) = untold.values().next().filter(|_| untold.len() > ASKED_MAX) {
-            let what = format!(
-                "has members, {} with those of other groups, who are not listed and of whom nothing says that they are people; \
-                 more than {ASKED_MAX} are not asked for. Let the server write `type` or `$ref`, or set nested_groups = false",
-                untold.len()
-            );
-            return Err(wrong(server, &self.wanted[*group].name, &what));
-        }
-        for (id, group) in untold {
-            if server.one("/Users", &id).await?.is_none() {
-                return Err(wrong(
-                    server,
-                    &self.wanted[group].name,
-                    "has a member that is no User and no Group which can be read, so somebody may be hidden in it. Give the \
-                     account the right to read every group; or take out of the group whoever was deleted; or set \
-                     nested_groups = false, if no group in a group counts",
-                ));
-            }
-        }
-        Ok(())
     }
 
     /// After the last person: what was seen of each group. Errors: a group of whose members nobody was there, as when its
@@ -154,11 +122,10 @@ impl Groups {
         };
         Ok(self.wanted.iter().map(told).collect())
     }
+}
 
-    /// Hashes of the ids of members that turned out to be people.
-    pub fn told(self) -> HashSet<u128> {
-        self.told
-    }
+fn hash(source: &str, id: &str) -> u128 {
+    id_hash(&SourceId::new(source, id))
 }
 
 fn wrong(server: &Server<'_>, group: &str, what: &str) -> SourceError {

@@ -4,7 +4,7 @@
 //! any more, a server that went astray, or a proxy that does not let some character through, answers 404 too.
 //! Never: takes an answer about somebody else, or silence, for "gone".
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
@@ -27,15 +27,13 @@ enum Said {
     Exists,
 }
 
-/// One answer an id, in their order. `told` are members of groups who were people in the reading before.
+/// One answer an id, in their order.
 pub async fn look_up(
     server: &Server<'_>,
     source: &str,
-    told: &HashSet<u128>,
+    groups: &Groups,
     ids: &[SourceId],
 ) -> Result<Vec<Found>, SourceError> {
-    let mut groups = Groups::read(server, source).await?;
-    groups.ask_about_untold(server, told, source).await?;
     let mut found = Vec::new();
     for id in ids {
         found.push(match ask(server, &id.id).await? {
@@ -43,7 +41,7 @@ pub async fn look_up(
             Said::Exists => Found::CannotAsk,
             Said::Is(resource) => {
                 let mut user = person(source, resource).map_err(|why| server.rest.malformed(why))?;
-                user.groups = groups.of(server, &user)?;
+                groups.put(&mut user);
                 Found::Entry(Box::new(user))
             }
         });

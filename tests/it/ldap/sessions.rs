@@ -144,9 +144,9 @@ fn a_server_is_named_once() {
     let (lab, server) = in_step(people(Dialect::OpenLdap), "");
     server.change(|world| world.knobs.mute = true);
     let url = server.url();
-    worthless(&lab, &format!("Source hr, OpenLDAP {url}: FAILED: nobody is below"));
+    worthless(&lab, &format!("hr 4 members: {url}: nobody is below"));
     server.change(|world| world.knobs = Knobs { principal: Some("dn:cn=other".into()), ..Knobs::default() });
-    worthless(&lab, &format!("Source hr, OpenLDAP {url}: FAILED: another account"));
+    worthless(&lab, &format!("hr 4 members: OpenLDAP {url}: another account"));
     let said = lab.run(&["check"]).exits(1).out.flat();
     assert!(said.contains(&format!("source hr (OpenLDAP {url})")) && !said.contains(&format!("{url}: ")), "{said}");
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use futures_util::future::BoxFuture;
 use postman_scim_sync::clock::Clock;
-use postman_scim_sync::core::evidence::{Evidence, HighWater, Identity};
+use postman_scim_sync::core::evidence::{Evidence, HighWater, Identity, Nesting};
 use postman_scim_sync::core::model::{Active, DirectoryUser, SourceId};
 use postman_scim_sync::source::{Finding, Fold, Found, LookedUp, Source, SourceError};
 use serde_json::json;
@@ -180,7 +180,8 @@ impl Source for Directory {
         Box::pin(async move {
             let mut truth = self.truth();
             let found = ids.iter().map(|id| truth.look_up(id)).collect::<Result<_, _>>()?;
-            Ok(LookedUp { identity: Some(truth.identity()), high_water: HighWater::default(), found })
+            let identity = Some(truth.identity());
+            Ok(LookedUp { identity, high_water: HighWater::default(), nesting: Nesting::default(), found })
         })
     }
 

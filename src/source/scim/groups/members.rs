@@ -2,7 +2,7 @@
 //!
 //! Never: guesses what a member is.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use serde_json::{Map, Value};
 
@@ -11,13 +11,12 @@ use super::wrong;
 use crate::source::SourceError;
 use crate::source::scim::names::text;
 
-/// Ids of the members, by what they are.
+/// Who and what is in a group.
 pub struct Inside {
-    pub people: HashSet<String>,
-    /// Neither said to be people nor listed groups.
-    pub untold: HashSet<String>,
-    /// The group itself, and those inside where they count.
-    pub groups: HashSet<String>,
+    /// Ids of members that are no groups, as far as anybody says: people, who may be deleted, or what the account may not read.
+    pub members: HashSet<String>,
+    /// The group itself, and those inside where they count: id and displayName.
+    pub groups: BTreeMap<String, String>,
 }
 
 enum Kind {
@@ -30,9 +29,11 @@ enum Kind {
 /// again.
 pub async fn inside(finder: &mut Finder<'_>, wanted: &str, id: String) -> Result<Inside, SourceError> {
     let server = finder.server;
-    let (people, untold, groups) = (HashSet::new(), HashSet::new(), HashSet::from([id.clone()]));
-    let (mut inside, mut waiting) = (Inside { people, untold, groups }, vec![id]);
+    let (mut inside, mut waiting) = (Inside { members: HashSet::new(), groups: BTreeMap::new() }, vec![id]);
     while let Some(group) = waiting.pop() {
+        if inside.groups.contains_key(&group) {
+            continue;
+        }
         let Some(resource) = server.one("/Groups", &group).await? else {
             return Err(wrong(server, wanted, "has a group in it that is not there, or may not be read"));
         };
@@ -44,23 +45,19 @@ pub async fn inside(finder: &mut Finder<'_>, wanted: &str, id: String) -> Result
                 return Err(wrong(server, wanted, "has a member without a `value`; a member is {\"value\": \"ID\"}"));
             };
             let is_group = match kind(member) {
-                Kind::Person => {
-                    inside.people.insert(value.to_owned());
-                    false
-                }
+                Kind::Person => false,
                 Kind::Group => true,
-                Kind::Unsaid if finder.is_listed(value).await? => true,
-                Kind::Unsaid => {
-                    inside.untold.insert(value.to_owned());
-                    false
-                }
+                Kind::Unsaid => finder.is_listed(value).await?,
             };
-            if is_group && server.settings.nested_groups && inside.groups.insert(value.to_owned()) {
+            if !is_group {
+                inside.members.insert(value.to_owned());
+            } else if server.settings.nested_groups {
                 waiting.push(value.to_owned());
             }
         }
+        let name = text(&resource, "displayName").unwrap_or(&group).to_owned();
+        inside.groups.insert(group, name);
     }
-    inside.untold.retain(|id| !inside.people.contains(id));
     Ok(inside)
 }
 
