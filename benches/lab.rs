@@ -63,7 +63,7 @@ impl Lab {
         self.folder.path().join(name)
     }
 
-    fn write(&self, name: &str, content: &str) {
+    pub fn write(&self, name: &str, content: &str) {
         use std::os::unix::fs::PermissionsExt;
         std::fs::write(self.path(name), content).unwrap();
         std::fs::set_permissions(self.path(name), std::fs::Permissions::from_mode(0o600)).unwrap();

@@ -5,6 +5,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a measurement that cannot go on ends there")]
 
+mod clouds;
+#[path = "../tests/interop/directories.rs"]
+#[allow(dead_code, unused_imports, reason = "what the tests need of it")]
+mod directories;
 mod directory;
 mod idle;
 mod lab;
@@ -12,6 +16,9 @@ mod pace;
 mod pull;
 mod push;
 mod quiet;
+#[path = "../tests/it/support.rs"]
+#[allow(dead_code, reason = "what the tests need of it")]
+mod support;
 mod team;
 
 use std::time::Duration;
@@ -19,9 +26,10 @@ use std::time::Duration;
 /// Name, sizes unless told otherwise, what measures one size.
 type Bench = (&'static str, &'static [usize], fn(usize));
 
-const BENCHES: [Bench; 5] = [
+const BENCHES: [Bench; 6] = [
     ("quiet", &[10_000, 100_000, 1_000_000], quiet::measure),
     ("pull", &[100_000], pull::measure),
+    ("clouds", &[100_000], clouds::measure),
     ("push", &[10_000], push::measure),
     ("pace", &[1_800], pace::measure),
     ("idle", &[1_000], idle::measure),

@@ -119,12 +119,19 @@ impl Entra {
     /// A tenant with these people and one enterprise application that nobody is assigned to; the client has a secret, a
     /// certificate of the false key, and the least permissions.
     pub fn start_tenant(people: Vec<Value>) -> Self {
+        Self::start(Tenant::of(people))
+    }
+}
+
+impl Tenant {
+    /// What `start_tenant` serves.
+    pub fn of(people: Vec<Value>) -> Self {
         let client = Client {
             secrets: BTreeMap::from([(SECRET.into(), false)]),
             certificates: vec![super::jwt::certificate()],
             federated: Vec::new(),
         };
-        Self::start(Tenant {
+        Self {
             common: Common::new(),
             id: TENANT.into(),
             domains: vec!["acme.onmicrosoft.com", "acme.example"],
@@ -145,11 +152,9 @@ impl Entra {
             stale: None,
             tokens: BTreeMap::new(),
             spent: (0, 0),
-        })
+        }
     }
-}
 
-impl Tenant {
     /// Assigns a `User` or `Group` to the application, by its id.
     pub fn assign(&mut self, kind: &'static str, principal: &str) {
         self.assignments.push(Assignment { kind, principal: principal.into(), role: DEFAULT_ROLE });

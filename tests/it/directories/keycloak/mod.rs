@@ -98,9 +98,16 @@ struct Grant {
 impl Keycloak {
     /// A realm with these people, and a client with a secret, a key, and the least roles.
     pub fn start_realm(people: Vec<Value>) -> Self {
+        Self::start(Realm::of(people))
+    }
+}
+
+impl Realm {
+    /// What `start_realm` serves.
+    pub fn of(people: Vec<Value>) -> Self {
         let client =
             Client { secret: Some(SECRET.into()), keys: vec![jwt::public_jwk(KID)], has_service_account: true };
-        Self::start(Realm {
+        Self {
             common: Common::new(),
             name: REALM.into(),
             id: REALM_ID.into(),
@@ -118,11 +125,9 @@ impl Keycloak {
             token_lives: 60,
             tokens: BTreeMap::new(),
             assertions_seen: BTreeSet::new(),
-        })
+        }
     }
-}
 
-impl Realm {
     /// The person of that row.
     pub fn person(&mut self, row: &str) -> &mut Value {
         let id = user_id(row);

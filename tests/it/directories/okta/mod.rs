@@ -121,6 +121,13 @@ impl Okta {
     /// An org with these people, one app that nobody is assigned to, an SSWS token of an admin who is none of them, and a
     /// service app with the least scopes.
     pub fn start_org(people: Vec<Value>) -> Self {
+        Self::start(Org::of(people))
+    }
+}
+
+impl Org {
+    /// What `start_org` serves.
+    pub fn of(people: Vec<Value>) -> Self {
         let client = Client {
             keys: vec![jwt::public_jwk(KID)],
             scopes: vec!["okta.apps.read", "okta.groups.read", "okta.users.read"],
@@ -134,7 +141,7 @@ impl Okta {
             groups: Vec::new(),
             rows: BTreeMap::new(),
         };
-        Self::start(Org {
+        Self {
             common: Common::new(),
             id: ORG.into(),
             people,
@@ -157,11 +164,9 @@ impl Okta {
             proofs_seen: BTreeSet::new(),
             nonce: "false-nonce-1".into(),
             buckets: BTreeMap::new(),
-        })
+        }
     }
-}
 
-impl Org {
     /// Assigns these people to the app themselves; their rows' ids, as `user` was given them.
     pub fn assign(&mut self, rows: &[&str]) {
         self.apps[0].people.extend(rows.iter().map(|id| user_id(id)));
