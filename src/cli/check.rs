@@ -225,9 +225,13 @@ fn mend(setup: &Setup, source: &dyn Source) -> &'static str {
     let settings = setup.config.sources.iter().find(|settings| settings.name == source.name());
     match settings.map(|settings| &settings.kind) {
         Some(SourceKind::Exec(_)) => "mend the program, or what it reads; until then nobody is removed",
-        Some(SourceKind::Ldap(_) | SourceKind::Scim(_) | SourceKind::Okta(_) | SourceKind::Keycloak(_)) => {
-            "until a reading counts nobody is removed"
-        }
+        Some(
+            SourceKind::Ldap(_)
+            | SourceKind::Scim(_)
+            | SourceKind::Okta(_)
+            | SourceKind::Keycloak(_)
+            | SourceKind::Google(_),
+        ) => "until a reading counts nobody is removed",
         Some(SourceKind::File(_)) | None => "mend the directory's export; until then nobody is removed",
     }
 }
@@ -272,7 +276,7 @@ fn compare(setup: &Setup, source: &dyn Source, names: &BTreeSet<String>) -> Stri
     let settings = setup.config.sources.iter().find(|settings| settings.name == source.name());
     let all = match settings.map(|settings| &settings.kind) {
         // It is asked for nothing else; what people there have is in a warning above.
-        Some(SourceKind::Ldap(_)) => "of what was asked for, ",
+        Some(SourceKind::Ldap(_) | SourceKind::Google(_)) => "of what was asked for, ",
         _ => "",
     };
     format!("correct [mapping]: {near}{all}entries have {}", known().collect::<Vec<_>>().join(", "))

@@ -11,6 +11,7 @@ use super::exec_source::exec;
 use super::file_source::file;
 use super::findings::Findings;
 use super::fingerprint::fingerprint;
+use super::google_source::google;
 use super::keycloak_source::keycloak;
 use super::layers::place_of_source;
 use super::ldap_source::ldap;
@@ -116,6 +117,7 @@ fn source(
         "scim" => scim(settings, groups, base, findings).map(SourceKind::Scim),
         "okta" => okta(settings, groups, base, findings).map(SourceKind::Okta),
         "keycloak" => keycloak(settings, groups, base, findings).map(SourceKind::Keycloak),
+        "google" => google(settings, groups, mapped, base, findings).map(SourceKind::Google),
         later => {
             let message = format!("\"{later}\" comes in a later version");
             let advice = products::instead(later).map(|advice| format!("until then {advice}"));

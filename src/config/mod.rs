@@ -4,6 +4,7 @@
 
 pub mod exec_source;
 pub mod file_source;
+pub mod google_source;
 pub mod keycloak_source;
 pub mod ldap_source;
 pub mod load;
@@ -136,6 +137,7 @@ pub enum SourceKind {
     Scim(scim_source::ScimSettings),
     Okta(okta_source::OktaSettings),
     Keycloak(keycloak_source::KeycloakSettings),
+    Google(google_source::GoogleSettings),
 }
 
 /// A checked configuration.

@@ -74,7 +74,7 @@ pub enum Reach {
 }
 
 /// The types of `[[source]]` that this version reads.
-pub const SOURCE_TYPES: [&str; 6] = ["file", "exec", "ldap", "scim", "okta", "keycloak"];
+pub const SOURCE_TYPES: [&str; 7] = ["file", "exec", "ldap", "scim", "okta", "keycloak", "google"];
 
 /// One key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

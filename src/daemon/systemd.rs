@@ -24,6 +24,7 @@ fn silence(config: &Config) -> Duration {
         SourceKind::Scim(scim) => Some(scim.timeout),
         SourceKind::Okta(okta) => Some(okta.timeout),
         SourceKind::Keycloak(keycloak) => Some(keycloak.timeout),
+        SourceKind::Google(google) => Some(google.timeout),
         SourceKind::File(_) => None,
     }))
 }

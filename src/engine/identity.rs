@@ -43,7 +43,14 @@ fn wrong(now: Option<&Identity>, named: Option<&str>, pinned: Option<&Identity>,
 
 /// A source that was a server before and is a file now has nobody who could say; its type is a setting like any other.
 fn tells_who(kind: &SourceKind) -> bool {
-    matches!(kind, SourceKind::Ldap(_) | SourceKind::Scim(_) | SourceKind::Okta(_) | SourceKind::Keycloak(_))
+    matches!(
+        kind,
+        SourceKind::Ldap(_)
+            | SourceKind::Scim(_)
+            | SourceKind::Okta(_)
+            | SourceKind::Keycloak(_)
+            | SourceKind::Google(_)
+    )
 }
 
 fn not_named(now: &Identity, named: &str) -> String {

@@ -8,6 +8,7 @@
 
 mod exec;
 mod file;
+mod google;
 mod keycloak;
 mod ldap;
 mod leaks;
@@ -112,6 +113,7 @@ fixtures! {
     active_directory: ldap::Ldap::of(Dialect::ActiveDirectory);
     scim: scim::Scim::new();
     keycloak: keycloak::Keycloak::new();
+    google: google::Google::new();
     okta_app: okta::Okta::of_app();
     okta_users: okta::Okta::of_everybody();
 }

@@ -1,4 +1,4 @@
-//! `[[source]]`: what every type has, then file, exec, ldap, scim.
+//! `[[source]]`: what every type has, then each type's own.
 //!
 //! Never: a key without a meaning.
 
@@ -14,6 +14,11 @@ const LDAP: &[&str] = &["ldap"];
 const SCIM: &[&str] = &["scim"];
 const OKTA: &[&str] = &["okta"];
 const KEYCLOAK: &[&str] = &["keycloak"];
+const GOOGLE: &[&str] = &["google"];
+/// Servers that give no more than they are asked for.
+const ASKED: &[&str] = &["ldap", "google"];
+/// Servers with a limit on requests that a whole company shares.
+const LIMITED: &[&str] = &["okta", "google"];
 /// Servers whose people a filter picks.
 const FILTERED: &[&str] = &["ldap", "scim", "okta"];
 /// Servers that a client signs in to (OAuth 2.0).
@@ -21,11 +26,11 @@ const CLIENTS: &[&str] = &["okta", "keycloak"];
 /// Sources whose entries are records with columns.
 const RECORDS: &[&str] = &["file", "exec"];
 /// Sources that are asked over the network.
-const SERVERS: &[&str] = &["ldap", "scim", "okta", "keycloak"];
+const SERVERS: &[&str] = &["ldap", "scim", "okta", "keycloak", "google"];
 /// Servers that are signed in to with a password.
 const PASSWORDS: &[&str] = &["ldap", "scim"];
 /// Servers whose groups may hold groups.
-const NESTED: &[&str] = &["ldap", "scim", "keycloak"];
+const NESTED: &[&str] = &["ldap", "scim", "keycloak", "google"];
 /// Servers with a base URL.
 const REST: &[&str] = &["scim", "okta", "keycloak"];
 /// Servers with a token that may stand in a file.
@@ -34,7 +39,9 @@ const TOKENS: &[&str] = &["scim", "okta"];
 const STATES: &[&str] = &["file", "exec", "ldap"];
 /// The same, and those that have one attribute for it.
 const WORDS: &[&str] = &["file", "exec", "ldap", "okta"];
-const TIMED: &[&str] = &["exec", "ldap", "scim", "okta", "keycloak"];
+/// Where words say that somebody is inactive.
+const LEAVERS: &[&str] = &["file", "exec", "ldap", "okta", "google"];
+const TIMED: &[&str] = &["exec", "ldap", "scim", "okta", "keycloak", "google"];
 
 pub(super) const SOURCE: &[Key] = &[
     key("source.name", Text, Problem, Plan, "a name of your choice, kept for good: people are remembered under it"),
@@ -43,7 +50,7 @@ pub(super) const SOURCE: &[Key] = &[
         Choice(&["file", "exec", "ldap", "okta", "entra", "google", "keycloak", "scim"]),
         Problem,
         Plan,
-        "which adapter reads the directory; `file`, `exec`, `ldap`, `scim`, `okta` or `keycloak` in this version",
+        "which adapter reads the directory; `file`, `exec`, `ldap`, `scim`, `okta`, `keycloak` or `google` in this version",
     ),
     key(
         "source.identity",
@@ -99,9 +106,9 @@ pub(super) const SOURCE: &[Key] = &[
         Texts,
         Default("inactive,false,no,0,disabled,terminated"),
         Plan,
-        "what it holds for inactive people; any other value is unknown and changes nothing; okta: its own statuses",
+        "what it holds for inactive people; any other value is unknown and changes nothing; okta, google: their own words",
     )
-    .of(WORDS),
+    .of(LEAVERS),
     key("source.groups", Text, Nothing, Plan, "column with the names of groups").of(RECORDS),
     key("source.groups_separator", Text, Default("|"), Plan, "what separates them").of(RECORDS),
     key(
@@ -196,7 +203,7 @@ pub(super) const SOURCE: &[Key] = &[
         "LDAP or SCIM filter, or Okta search, that every person matches; everybody without it (ldap: persons)",
     )
     .of(FILTERED),
-    key("source.attributes", Texts, Default(""), Elsewhere, "attributes to ask for besides those of [mapping]").of(LDAP),
+    key("source.attributes", Texts, Default(""), Elsewhere, "attributes to ask for besides those of [mapping]").of(ASKED),
     key("source.group_bases", Texts, Default(""), Plan, "DNs below which groups are; without it the whole directory")
         .of(LDAP),
     key(
@@ -213,7 +220,7 @@ pub(super) const SOURCE: &[Key] = &[
         Whole { min: 1, max: 10_000 },
         Nothing,
         Elsewhere,
-        "entries in a page: 1000 (ldap), 100 (scim), 500 or 200 (okta), 500 (keycloak), and fewer where the server allows fewer",
+        "entries in a page: 1000 (ldap), 100 (scim), 500 or 200 (okta), 500 (keycloak, google), and fewer where the server allows fewer",
     )
     .of(SERVERS),
     key(
@@ -262,7 +269,30 @@ pub(super) const SOURCE: &[Key] = &[
         Elsewhere,
         "percent of the provider's rate limit that is used at most; the rest is others'",
     )
-    .of(OKTA),
+    .of(LIMITED),
     key("source.client_secret_file", Path, Nothing, Elsewhere, "file with its secret instead, mode 0600").of(KEYCLOAK),
     key("source.realm", Text, Problem, Plan, "the realm whose people are read, as it stands in its addresses").of(KEYCLOAK),
+    key("source.key_file", Path, Nothing, Elsewhere, "the service account's key as Google gives it (JSON), mode 0600").of(GOOGLE),
+    key(
+        "source.subject",
+        Text,
+        Nothing,
+        Elsewhere,
+        "the admin for whom the service account reads; without it the service account has an admin role itself",
+    )
+    .of(GOOGLE),
+    key(
+        "source.metadata_server",
+        Flag,
+        Default("false"),
+        Elsewhere,
+        "tokens of the machine's own service account instead of key_file, on a machine at Google",
+    )
+    .of(GOOGLE),
+    key("source.customer", Text, Nothing, Plan, "id of the account that is read; without it the reader's own").of(GOOGLE),
+    key("source.domain", Text, Nothing, Plan, "the one domain of the account that is read; without it all of them").of(GOOGLE),
+    key("source.org_units", Texts, Default(""), Plan, "paths of org units; people in them and below are read").of(GOOGLE),
+    key("source.api_url", BaseUrl, Nothing, Elsewhere, "a private endpoint in place of https://admin.googleapis.com").of(GOOGLE),
+    key("source.login_url", BaseUrl, Nothing, Elsewhere, "the same in place of https://oauth2.googleapis.com, for tokens")
+        .of(GOOGLE),
 ];

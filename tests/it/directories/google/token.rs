@@ -52,7 +52,7 @@ impl Account {
             return Err(refusal(400, "invalid_scope", "Empty or missing scope not allowed."));
         }
         let user = jwt.claim("sub").to_owned();
-        let is_own = user.is_empty() || user == SERVICE_ACCOUNT;
+        let is_own = user.is_empty() || user == self.service_account;
         // One that was not delegated is enough; without anybody to be, no delegation is needed.
         let is_delegated =
             |scope: &String| scope.strip_prefix(SCOPES).is_some_and(|scope| self.granted.contains(&scope));
@@ -67,7 +67,7 @@ impl Account {
     }
 
     fn checked(&self, jwt: &Jwt) -> Result<(), Reply> {
-        if jwt.claim("iss") != SERVICE_ACCOUNT {
+        if jwt.claim("iss") != self.service_account {
             return Err(invalid("Invalid grant: account not found"));
         }
         let kid = jwt.header["kid"].as_str();
