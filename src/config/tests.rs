@@ -1,8 +1,9 @@
-//! Tests of loading: `good` loads, `wrong` does not, `servers`, `okta` and `keycloak` have both of their types.
+//! Tests of loading: `good` loads, `wrong` does not, `servers`, `google`, `okta` and `keycloak` have both of their types.
 //!
 //! Never: read the environment of the test process.
 
 mod good;
+mod google;
 mod keycloak;
 mod okta;
 mod servers;

@@ -17,6 +17,7 @@ mod dry_run;
 mod exec;
 mod fetch;
 mod first_sync;
+mod google_source;
 mod grace;
 mod history;
 mod https;

@@ -57,10 +57,9 @@ const KNOWN: [&str; 46] = [
 const USUAL: [&str; 6] = ["id", "customerId", "primaryEmail", "suspended", "archived", "orgUnitPath"];
 
 /// What other directories call it.
-const ELSEWHERE: [(&str, &str); 9] = [
+const ELSEWHERE: [(&str, &str); 8] = [
     ("mail", "primaryEmail"),
     ("email", "primaryEmail"),
-    ("userName", "primaryEmail"),
     ("givenName", "name.givenName"),
     ("firstName", "name.givenName"),
     ("sn", "name.familyName"),
@@ -79,7 +78,7 @@ pub fn check(name: &str, place: &str, findings: &mut Findings) {
         Some(ours) => format!("write \"{ours}\""),
         None => "write it as Google's Directory API has it (docs/sources/google.md)".into(),
     };
-    findings.missing(place, &format!("\"{}\" is no field of a Google user", name.escape_debug()), &advice);
+    findings.wrong(place, format!("\"{}\" is no field of a Google user", name.escape_debug()), Some(advice));
 }
 
 /// The top-level fields to ask for, each once, in order.

@@ -221,7 +221,7 @@ fn the_keys_of_an_ldap_source_are_checked() {
         (more("bsaes = []"), "source[1].bsaes: unknown key; did you mean \"bases\"?"),
         (
             MINIMAL.replace("[[source]]", "[[source]]\nidentity = 'x'"),
-            "belongs to type = \"ldap\" and type = \"scim\" and type = \"okta\" and type = \"keycloak\"",
+            "belongs to type = \"ldap\" and type = \"scim\" and type = \"okta\" and type = \"keycloak\" and type = \"google\"",
         ),
         (MINIMAL.replace("[[source]]", "[[source]]\nbase = 'x'"), "unknown key"),
     ]);

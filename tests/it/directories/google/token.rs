@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::directories::cloud::{Asked, Reply};
 use crate::directories::jwt::{Jwt, signed};
 
-use super::{AUDIENCE, Account, Grant, KID, SCOPES, SERVICE_ACCOUNT};
+use super::{AUDIENCE, Account, Grant, KID, SCOPES};
 
 const LIFETIME_MOST: i64 = 3600;
 /// Google does not say how much it allows between two clocks; a guess.
@@ -117,9 +117,9 @@ impl Account {
         let ["instance", "service-accounts", account, what] = path else {
             return Reply::text(404, "text/html", "<!doctype html><title>404</title>".into());
         };
-        let is_it = ["default", SERVICE_ACCOUNT].contains(account);
+        let is_it = ["default", self.service_account.as_str()].contains(account);
         let reply = match *what {
-            "email" if is_it => Reply::text(200, "application/text", SERVICE_ACCOUNT.into()),
+            "email" if is_it => Reply::text(200, "application/text", self.service_account.clone()),
             "token" if is_it => {
                 let wanted = asked.param("scopes").map(|scopes| scopes.split(',').map(str::to_owned).collect());
                 let own = || self.machine_scopes.iter().map(|scope| format!("{SCOPES}{scope}")).collect();
@@ -143,7 +143,7 @@ impl Account {
             Err(refused) => return refused,
         };
         let may = self.may_sign && grant.user.is_none() && grant.scopes.contains(&format!("{SCOPES}cloud-platform"));
-        if account != format!("{SERVICE_ACCOUNT}:signJwt") || !may {
+        if account != format!("{}:signJwt", self.service_account) || !may {
             return denied("Permission 'iam.serviceAccounts.signJwt' denied on resource (or it may not exist).");
         }
         let body: Value = serde_json::from_slice(&asked.body).unwrap_or_default();
