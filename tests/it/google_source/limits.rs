@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::{in_step, is_worthless, lab, nothing, source};
 use crate::directories::cloud::Failure;
-use crate::support::{Lines, crowd};
+use crate::support::crowd;
 
 #[test]
 fn storms_end_the_reading_or_pass() {
