@@ -62,9 +62,7 @@ impl<'a> Server<'a> {
             (None, _) => {
                 Err(self.rest.malformed("a person without a `customerId`, so that nobody knows whose account it is"))
             }
-            (Some(id), Some(before)) if id != before => {
-                Err(self.rest.malformed("the listing has people of two accounts"))
-            }
+            (Some(id), Some(before)) if id != before => Err(self.rest.malformed("people of two accounts are shown")),
             (Some(id), _) => {
                 of.get_or_insert_with(|| id.to_owned());
                 Ok(())

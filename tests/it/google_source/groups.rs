@@ -1,6 +1,7 @@
 //! Groups: members of members, everybody, strangers, and groups that cannot be read.
 
 use super::{begin, in_step, is_worthless, lab, nothing, sent, source};
+use crate::directories::cloud::Failure;
 use crate::directories::google::{Member, Who, group, group_id, user_id};
 use crate::support::{Lines, crowd};
 
@@ -47,6 +48,20 @@ fn members_of_groups_by_address_and_id_with_those_within_them() {
     assert!(!google.requests().iter().rev().take(4).any(|asked| asked.contains("includeDerivedMembership")));
 }
 
+/// By two ways, as far as anybody knows.
+#[test]
+fn a_member_who_is_shown_twice_is_a_member() {
+    let (mut lab, google) = in_step(&crowd(3), "");
+    let row = |id: &str| format!(r#"{{"id":"{}","type":"USER"}}"#, user_id(id));
+    let rows = [row("1"), row("2"), row("1"), row("3")].join(",");
+    let page = format!(r#"{{"kind":"admin#directory#members","members":[{rows}]}}"#);
+    let page: &'static str = page.leak();
+    google.change(|account| account.common.always = vec![("members?", Failure::Says(page))]);
+    lab.set("scope", "groups = [\"engineering@acme.example\"]");
+    lab.run(&["sync"]).exits(0);
+    assert_eq!((lab.active().len(), lab.sent()), (3, nothing()));
+}
+
 #[test]
 fn everybody_in_one_row() {
     let (mut lab, google) = lab(&crowd(4), "");
@@ -90,7 +105,7 @@ fn a_group_that_is_empty_hidden_gone_or_somebody_elses_removes_nobody() {
     // A member of a kind that nobody told us about.
     let robots = r#"{"kind":"admin#directory#members","members":[{"id":"1","type":"ROBOT"}]}"#;
     google.change(|account| {
-        account.common.always = vec![("members?", crate::directories::cloud::Failure::Says(robots))];
+        account.common.always = vec![("members?", Failure::Says(robots))];
     });
     is_worthless(&lab, 1, 3, "has a member that is neither a person nor a group nor everybody");
 }

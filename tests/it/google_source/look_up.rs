@@ -4,8 +4,8 @@ use serde_json::json;
 
 use super::{USERS, in_step, nothing};
 use crate::directories::cloud::Failure;
-use crate::directories::google::{group, user_id};
-use crate::support::{Lines, crowd};
+use crate::directories::google::{CUSTOMER, group, user, user_id};
+use crate::support::{Lines, crowd, row};
 
 #[test]
 fn who_fell_between_two_pages_stays_and_who_is_deleted_leaves_at_once() {
@@ -68,6 +68,14 @@ fn an_answer_about_somebody_else_or_of_another_account_is_none() {
         account.common.before("maxResults=1&", 1, |account| account.customer = "C0other".into());
     });
     refused("C0other");
+    // And the same between one person and the next.
+    google.change(|account| {
+        account.customer = CUSTOMER.into();
+        account.people.push(user(&row("1", "Given1", "Family1", "p1")));
+        account.unlisted.insert(user_id("1"));
+        account.common.before("/users/1", 1, |account| account.customer = "C0other".into());
+    });
+    refused("people of two accounts are shown");
 }
 
 /// Deleted a moment ago, and still shown by id with the time of it.

@@ -23,11 +23,7 @@ fn a_machine_reads_as_its_own_service_account() {
     let (mut lab, google) = lab(&crowd(3), "");
     google.change(|account| account.has_role = true);
     lab.source(&machine(&google));
-    // Whatever is said of proxies, none is in between.
-    lab.set("http", "proxy = \"environment\"");
-    let mut command = lab.command(&["sync"]);
-    command.env("GCE_METADATA_HOST", google.address.to_string()).env("HTTP_PROXY", "http://127.0.0.1:9");
-    Answer::from(command.output().unwrap()).exits(0);
+    run(&lab, &google, "sync").exits(0);
     assert_eq!(lab.active().len(), 3);
     let scope = "scopes=https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fadmin.directory.user.readonly";
     let asked = google.requests();

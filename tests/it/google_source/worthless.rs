@@ -40,7 +40,7 @@ fn nobody_is_removed_on_account_of_a_worthless_listing() {
         (|account| always(account, Failure::Says(NO_ROW)), "users: a row that is no object"),
         (|account| always(account, Failure::Says(NO_LIST)), "users: rows that are no list"),
         (|account| always(account, Failure::Says(TWICE)), "twice"),
-        (|account| always(account, Failure::Says(STRANGER)), "the listing has people of two accounts"),
+        (|account| always(account, Failure::Says(STRANGER)), "people of two accounts are shown"),
         (|account| always(account, Failure::Says(NOBODYS)), "a person without a `customerId`"),
         (|account| account.common.paging.repeated = true, "users: an id came twice"),
         (|account| account.common.paging.circle = true, "users: an id came twice"),
