@@ -60,5 +60,5 @@ async fn rights(settings: &GoogleSettings, http: &Http, clock: Clock) -> Result<
 }
 
 fn short(scopes: &str) -> String {
-    scopes.replace(BEGINNING, "")
+    scopes.replace(BEGINNING, "").replace(' ', " and ")
 }

@@ -162,6 +162,8 @@ fn rights(grant: &Grant, scope: &str) -> String {
         Grant::JwtBearer { .. } => {
             let client_id = grant.service_account().ok().flatten().and_then(|(_, client_id)| client_id);
             let client_id = client_id.map_or_else(String::new, |id| format!(" {id}"));
+            // As the console takes them.
+            let scope = scope.replace(' ', ",");
             format!(
                 "the service account may not act for the admin with all of these scopes; add its client id{client_id} with them \
                  in the Admin console (Security > Access and data control > API controls > Domain-wide delegation): {scope}"

@@ -34,7 +34,7 @@ fn the_least_scopes_are_enough_and_a_missing_one_is_named() {
     let told = "no access token (HTTP 401, unauthorized_client): the service account may not act for the admin with all of \
                 these scopes; add its client id 100000000000000000000 with them in the Admin console (Security > Access and \
                 data control > API controls > Domain-wide delegation): \
-                https://www.googleapis.com/auth/admin.directory.user.readonly \
+                https://www.googleapis.com/auth/admin.directory.user.readonly,\
                 https://www.googleapis.com/auth/admin.directory.group.member.readonly";
     is_worthless(&lab, 1, 2, told);
     google.change(|account| account.granted.push("admin.directory.group.member.readonly"));
