@@ -206,3 +206,6 @@ fn rows(rows: Option<Value>) -> Option<Vec<Value>> {
 pub fn hash(text: &str) -> u128 {
     id_hash(&SourceId::new("google", text))
 }
+
+#[cfg(test)]
+mod tests;

@@ -27,8 +27,8 @@ const MEMBERS_MAX: u32 = 200;
 pub struct Server<'a> {
     pub rest: Arc<Rest>,
     pub settings: &'a GoogleSettings,
-    http: &'a Http,
-    clock: Clock,
+    pub(super) http: &'a Http,
+    pub(super) clock: Clock,
 }
 
 impl<'a> Server<'a> {
