@@ -117,7 +117,7 @@ fn source(
         "scim" => scim(settings, groups, base, findings).map(SourceKind::Scim),
         "okta" => okta(settings, groups, base, findings).map(SourceKind::Okta),
         "keycloak" => keycloak(settings, groups, base, findings).map(SourceKind::Keycloak),
-        "google" => google(settings, groups, mapped, base, findings).map(SourceKind::Google),
+        "google" => google(settings, root, mapped, base, findings).map(SourceKind::Google),
         later => {
             let message = format!("\"{later}\" comes in a later version");
             let advice = products::instead(later).map(|advice| format!("until then {advice}"));

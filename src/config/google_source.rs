@@ -21,6 +21,8 @@ const SHARE: u32 = 50;
 /// What Google says of somebody who may not work: flags of a User.
 const FLAGS: [&str; 2] = ["suspended", "archived"];
 
+const MAPPING: [&str; 3] = ["mapping.user_name", "mapping.given_name", "mapping.family_name"];
+
 /// Whose tokens these are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Access {
@@ -80,11 +82,10 @@ pub struct GoogleSettings {
     pub inactive_sentinels: Vec<String>,
 }
 
-/// The settings of one google source; what is wrong is a finding. `groups` are those of `scope.groups`, `mapped` what the
-/// mapping reads.
+/// The settings of one google source; what is wrong is a finding. `mapped` is what the mapping reads.
 pub(super) fn google(
     settings: &Settings,
-    groups: Vec<String>,
+    root: &Settings,
     mapped: &[String],
     base: &Path,
     findings: &mut Findings,
@@ -95,7 +96,11 @@ pub(super) fn google(
     let org_units = org_units(settings, findings);
     let inactive_values = inactive_values(settings, findings);
     let asked = settings.texts("source.attributes");
-    mapped.iter().for_each(|name| fields::check(name, "mapping", findings));
+    // What an expression names may be another source's; a name alone is everybody's.
+    let alone = MAPPING.map(|key| (key, root.text(key)));
+    for (key, name) in alone.iter().filter(|(_, text)| !text.contains("{{") && !text.contains("{%")) {
+        fields::check(name, key, findings);
+    }
     asked.iter().for_each(|name| fields::check(name, &settings.place("source.attributes"), findings));
     let host = |key: &str, usual: &str| settings.optional(key).unwrap_or_else(|| usual.to_owned());
     let token_url = format!("{}/token", host("source.login_url", LOGIN));
@@ -106,7 +111,7 @@ pub(super) fn google(
         access: access?,
         whom: whom?,
         org_units,
-        groups,
+        groups: root.texts("scope.groups"),
         nested_groups: settings.flag("source.nested_groups"),
         inactive_values,
         fields: fields::asked(mapped.iter().chain(&asked)),

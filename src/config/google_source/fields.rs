@@ -70,7 +70,8 @@ const ELSEWHERE: [(&str, &str); 8] = [
 
 /// A name that is no field is a finding at `place`.
 pub fn check(name: &str, place: &str, findings: &mut Findings) {
-    if field(name).is_some() {
+    // One that could not be read is empty, and told already.
+    if name.is_empty() || field(name).is_some() {
         return;
     }
     let meant = ELSEWHERE.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, ours)| *ours);

@@ -63,6 +63,10 @@ fn a_google_source_with_all_keys() {
     );
     assert!(["aliases", "customSchemas"].iter().all(|name| settings.fields.contains(&(*name).to_owned())));
     assert_eq!(settings.token_url.as_str(), "https://login.acme.example/token");
+    // What an expression names besides may be another directory's.
+    let either = MAPPING.replace("'primaryEmail'", "'{{ primaryEmail|default(mail) }}'");
+    let settings = google(&of(KEY, &either));
+    assert!(settings.fields.contains(&"primaryEmail".to_owned()) && !settings.fields.contains(&"mail".to_owned()));
     // Everybody is in the root.
     assert!(google(&with(&format!("{KEY}org_units = ['/Staff', '/']\n"))).org_units.is_empty());
     let own = google(&with("key_file = 'k'\ncustomer = 'C01abc'\n"));
@@ -98,12 +102,9 @@ fn the_keys_of_a_google_source_are_checked() {
         (more("attributes = ['password']"), "source[1].attributes: \\\"password\\\" is no field of a Google user"),
         (more("api_url = 'http://admin.googleapis.com'"), "source[1].api_url: must begin with https://"),
         (more("api_url = 'http://metadata.google.internal'"), "source[1].api_url: must begin with https://"),
-        (of(KEY, ""), "\\\"mail\\\" is no field of a Google user; write \\\"primaryEmail\\\""),
+        (of(KEY, ""), "mapping.user_name: \\\"mail\\\" is no field of a Google user; write \\\"primaryEmail\\\""),
         (of(KEY, ""), "\\\"sn\\\" is no field of a Google user; write \\\"name.familyName\\\""),
-        (
-            of(KEY, "[mapping]\nuser_name = '{{ nothing }}'\n"),
-            "\\\"nothing\\\" is no field of a Google user; write it as",
-        ),
+        (of(KEY, "[mapping]\nuser_name = 'nothing'\n"), "\\\"nothing\\\" is no field of a Google user; write it as"),
     ] {
         let told = format!("{:?}", problems(&text, &[]));
         assert!(told.contains(expected), "{expected}: {told}");

@@ -91,6 +91,9 @@ impl<'a> Listing<'a> {
             return Err(self.wrong("an answer that is no page of it; is `api_url` right?"));
         }
         self.pages += 1;
+        if !page.get("nextPageToken").is_none_or(Value::is_string) {
+            return Err(self.wrong("a token of the next page that is no text"));
+        }
         if let Some(token) = text(&page, "nextPageToken").map(str::to_owned) {
             if !self.tokens.insert(hash(&token)) {
                 return self.begin_again();
@@ -158,7 +161,7 @@ impl<'a> Listing<'a> {
         let Some(id) = text(&row, "id").or_else(everybody).map(str::to_owned) else {
             return Err(self.wrong("a row without an `id`"));
         };
-        let content = hash(&Value::Object(row.clone()).to_string());
+        let content = hash(&serde_json::to_string(&row).unwrap_or_default());
         let before = self.rows.insert(hash(&id), (content, self.beginning));
         // Who is in a group by two ways is in it; whether Google says so twice its documents do not tell.
         let is_known = before.is_some_and(|(_, beginning)| beginning == self.beginning);

@@ -14,6 +14,7 @@ const NOBODYS: &str = r#"{"kind":"admin#directory#users","users":[{"id":"9"}]}"#
 const TWICE: &str = r#"{"kind":"admin#directory#users","users":[{"id":"x","id":"y"}]}"#;
 const NO_ID: &str = r#"{"kind":"admin#directory#users","users":[{}]}"#;
 const NO_ROW: &str = r#"{"kind":"admin#directory#users","users":[5]}"#;
+const NO_TOKEN: &str = r#"{"kind":"admin#directory#users","nextPageToken":7}"#;
 const NO_LIST: &str = r#"{"kind":"admin#directory#users","users":{}}"#;
 const MEMBERS: &str = r#"{"kind":"admin#directory#members","members":[{"id":"x"}]}"#;
 
@@ -42,6 +43,7 @@ fn nobody_is_removed_on_account_of_a_worthless_listing() {
         (|account| always(account, Failure::Says(TWICE)), "twice"),
         (|account| always(account, Failure::Says(STRANGER)), "people of two accounts are shown"),
         (|account| always(account, Failure::Says(NOBODYS)), "a person without a `customerId`"),
+        (|account| always(account, Failure::Says(NO_TOKEN)), "users: a token of the next page that is no text"),
         (|account| account.common.paging.repeated = true, "users: an id came twice"),
         (|account| account.common.paging.circle = true, "users: an id came twice"),
         (|account| account.is_enabled = false, "accessNotConfigured: the Admin SDK API is not switched on"),
