@@ -270,7 +270,7 @@ fn compare(setup: &Setup, source: &dyn Source, names: &BTreeSet<String>) -> Stri
     let settings = setup.config.sources.iter().find(|settings| settings.name == source.name());
     let all = match settings.map(|settings| &settings.kind) {
         // It is asked for nothing else; what people there have is in a warning above.
-        Some(SourceKind::Ldap(_)) => "of what was asked for, ",
+        Some(SourceKind::Ldap(_) | SourceKind::Google(_)) => "of what was asked for, ",
         _ => "",
     };
     format!("correct [mapping]: {near}{all}entries have {}", known().collect::<Vec<_>>().join(", "))

@@ -237,6 +237,9 @@ fn states(settings: &SourceSettings) -> Keep {
         SourceKind::Ldap(ldap) => return states_of_ldap(&ldap.state),
         SourceKind::Keycloak(_) => return kept_states(vec!["enabled".into()], vec!["true".into(), "false".into()]),
         SourceKind::Scim(_) => return kept_states(vec!["active".into()], vec!["true".into(), "false".into()]),
+        SourceKind::Google(google) => {
+            return kept_states(google.inactive_values.clone(), vec!["true".into(), "false".into()]);
+        }
         SourceKind::Okta(okta) => {
             return kept_states(
                 vec!["status".into()],

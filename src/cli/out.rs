@@ -106,6 +106,9 @@ fn in_use(config: &Config) -> Vec<(&'static str, PathBuf)> {
             SourceKind::Keycloak(keycloak) => {
                 used.push(("a file of the source", keycloak.access.file().to_owned()));
             }
+            SourceKind::Google(google) => {
+                used.extend(google.access.file().map(|path| ("a file of the source", path.to_owned())));
+            }
             SourceKind::Okta(okta) => used.push(("a file of the source", okta.access.file().to_owned())),
             SourceKind::Entra(entra) => {
                 used.extend(entra.access.files().map(|path| ("a file of the source", path.to_owned())));

@@ -12,13 +12,13 @@ use super::exec_source::exec;
 use super::file_source::file;
 use super::findings::Findings;
 use super::fingerprint::fingerprint;
+use super::google_source::google;
 use super::keycloak_source::keycloak;
 use super::layers::place_of_source;
 use super::ldap_source::ldap;
 use super::okta_source::okta;
 use super::policy::{policy, scope};
 use super::postman::{Given, http, postman};
-use super::products;
 use super::schedule::{self, Schedule};
 use super::scim_source::scim;
 use super::settings::{Settings, at};
@@ -114,12 +114,9 @@ fn source(
         "okta" => okta(settings, groups, base, findings).map(SourceKind::Okta),
         "keycloak" => keycloak(settings, groups, base, findings).map(SourceKind::Keycloak),
         "entra" => entra(settings, groups, mapped, base, findings).map(SourceKind::Entra),
-        later => {
-            let message = format!("\"{later}\" comes in a later version");
-            let advice = products::instead(later).map(|advice| format!("until then {advice}"));
-            findings.wrong(&settings.place("source.type"), message, advice);
-            return None;
-        }
+        "google" => google(settings, root, mapped, base, findings).map(SourceKind::Google),
+        // Said already, by its key.
+        _ => return None,
     };
     let (identity, restored) = (settings.optional("source.identity"), settings.optional("source.restored"));
     Some(SourceSettings { name: name?, kind: kind?, identity, restored })

@@ -5,6 +5,7 @@
 pub mod entra_source;
 pub mod exec_source;
 pub mod file_source;
+pub mod google_source;
 pub mod keycloak_source;
 pub mod ldap_source;
 pub mod load;
@@ -139,6 +140,7 @@ pub enum SourceKind {
     Okta(okta_source::OktaSettings),
     Keycloak(keycloak_source::KeycloakSettings),
     Entra(entra_source::EntraSettings),
+    Google(google_source::GoogleSettings),
 }
 
 impl SourceKind {
@@ -157,6 +159,7 @@ impl SourceKind {
             Self::Okta(settings) => Some(settings.timeout),
             Self::Keycloak(settings) => Some(settings.timeout),
             Self::Entra(settings) => Some(settings.timeout),
+            Self::Google(settings) => Some(settings.timeout),
         }
     }
 }

@@ -19,7 +19,7 @@ pub fn instead(name: &str) -> Option<String> {
         "csv" | "json" | "jsonl" => "write type = \"file\"".into(),
         "script" | "program" | "command" => "write type = \"exec\"".into(),
         "scim2" => "write type = \"scim\"".into(),
-        "google" | "googleworkspace" => or("its Secure LDAP (directory = \"other\", bind = \"external\")"),
+        "googleworkspace" | "gsuite" | "gworkspace" => "write type = \"google\"".into(),
         "authentik" => or("its LDAP outpost (directory = \"other\")"),
         "jumpcloud" | "onelogin" => or("its LDAP service (directory = \"other\")"),
         "entraid" | "azure" | "azuread" | "microsoft" => "write type = \"entra\"".into(),

@@ -74,7 +74,7 @@ pub enum Reach {
 }
 
 /// The types of `[[source]]` that this version reads.
-pub const SOURCE_TYPES: [&str; 7] = ["file", "exec", "ldap", "scim", "okta", "entra", "keycloak"];
+pub const SOURCE_TYPES: [&str; 8] = ["file", "exec", "ldap", "scim", "okta", "entra", "google", "keycloak"];
 
 /// One key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,9 +1,10 @@
-//! Tests of loading: `good` loads, `wrong` does not, `servers`, `okta`, `entra` and `keycloak` have each of their type.
+//! Tests of loading: `good` loads, `wrong` does not, `servers`, `okta`, `entra`, `google` and `keycloak` have each of their type.
 //!
 //! Never: read the environment of the test process.
 
 mod entra;
 mod good;
+mod google;
 mod keycloak;
 mod okta;
 mod servers;

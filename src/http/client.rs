@@ -296,5 +296,6 @@ fn reason(error: &reqwest::Error) -> String {
 }
 
 pub(crate) mod form;
+mod metadata;
 #[cfg(test)]
 mod tests;

@@ -29,6 +29,18 @@ pub(super) fn base(url: &Url) -> Result<Url, String> {
     Ok(base)
 }
 
+/// The metadata server of a machine at Google. `host` is what Google's own clients take from `GCE_METADATA_HOST`: a host and
+/// perhaps a port. It speaks http alone, and is reached without leaving the machine's host: that name, which only there means
+/// anything, is the one exception to https. The error is for people.
+pub(super) fn metadata(host: Option<&str>) -> Result<Url, String> {
+    const HOST: &str = "metadata.google.internal";
+    let host = host.unwrap_or(HOST);
+    let url = Url::parse(&format!("http://{host}")).ok().filter(|url| url.path() == "/" && url.query().is_none());
+    let is_plain = |url: &Url| url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
+    url.filter(|url| is_plain(url) && (url.host_str() == Some(HOST) || is_loopback(url)))
+        .ok_or_else(|| format!("GCE_METADATA_HOST is neither {HOST} nor this machine; unset it"))
+}
+
 /// Whether the host is this machine: `localhost`, 127.0.0.0/8 or `[::1]`.
 pub(super) fn is_loopback(url: &Url) -> bool {
     match url.host() {
@@ -100,6 +112,31 @@ mod tests {
         ] {
             assert!(base(&url(bad)).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn plain_http_is_for_the_metadata_server_too_and_for_nothing_that_looks_like_it() {
+        for good in
+            [None, Some("metadata.google.internal"), Some("metadata.google.internal:80"), Some("127.0.0.1:4711")]
+        {
+            assert!(metadata(good).is_ok(), "{good:?}");
+        }
+        for bad in [
+            "",
+            "metadata.google.internal.evil.example",
+            "evil.example",
+            "169.254.169.254.evil.example",
+            "10.0.0.1",
+            "metadata.google.internal@evil.example",
+            "user:pw@metadata.google.internal",
+            "metadata.google.internal/x",
+            "metadata.google.internal?x",
+            "metadata.google.internal#x",
+            "https://metadata.google.internal",
+        ] {
+            assert!(metadata(Some(bad)).is_err(), "{bad:?}");
+        }
+        assert!(base(&url("http://metadata.google.internal/")).is_err(), "no source may be there");
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod certificate;
 pub mod entra;
 pub mod exec;
 pub mod file;
+pub mod google;
 pub mod keycloak;
 pub mod ldap;
 pub mod oauth;
@@ -113,6 +114,7 @@ pub fn open(settings: &SourceSettings, http: &Http, clock: Clock) -> Box<dyn Sou
         SourceKind::Keycloak(keycloak) => {
             Box::new(keycloak::KeycloakSource::open(&settings.name, keycloak, http, clock))
         }
+        SourceKind::Google(google) => Box::new(google::GoogleSource::open(&settings.name, google, http, clock)),
         SourceKind::Okta(okta) => Box::new(okta::OktaSource::open(&settings.name, okta, http, clock)),
         SourceKind::Entra(entra) => Box::new(entra::EntraSource::open(&settings.name, entra, http, clock)),
     }

@@ -18,9 +18,11 @@ mod key;
 mod refusal;
 mod service_account;
 
+use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Mutex;
 use url::Url;
+use url::form_urlencoded::byte_serialize;
 
 use super::SourceError;
 use crate::clock::Clock;
@@ -28,10 +30,14 @@ use crate::config::Http;
 use crate::core::time::{Moment, duration_text};
 use answer::Answer;
 use endpoint::{Endpoint, Reply};
+use grant::Credentials;
 use refusal::Refusal;
 
 pub use answer::Granted;
 pub use grant::{Grant, KeyFile, Place};
+
+/// The service account that a machine at Google runs as (Google Cloud, "Predefined VM metadata keys").
+const MACHINE: &str = "/computeMetadata/v1/instance/service-accounts/default";
 
 /// A token is renewed as long before its end, or a third of its life if that is shorter: Keycloak's may live a minute.
 const RENEWED_BEFORE_S: i64 = 60;
@@ -71,6 +77,30 @@ impl Tokens {
     ) -> Result<Self, SourceError> {
         let endpoint = Endpoint::open(endpoint, http, clock)?;
         Ok(Self { endpoint, scope: scope.map(str::to_owned), grant, clock, held: Mutex::new(None) })
+    }
+
+    /// Tokens of the service account that this machine at Google runs as. `host` is `GCE_METADATA_HOST`; `scope` as for `open`.
+    pub fn of_machine(host: Option<&str>, scope: &str, clock: Clock) -> Result<Self, SourceError> {
+        let scopes: String = byte_serialize(scope.replace(' ', ",").as_bytes()).collect();
+        let endpoint = Endpoint::of_metadata(host, &format!("{MACHINE}/token?scopes={scopes}"), clock)?;
+        let scope = Some(scope.to_owned());
+        Ok(Self { endpoint, scope, grant: Grant::Machine, clock, held: Mutex::new(None) })
+    }
+
+    /// The address of the service account whose tokens these are: of its key file, or of the metadata server's own account.
+    pub async fn service_account(&self) -> Result<String, SourceError> {
+        if let Some((email, _)) = self.grant.service_account().map_err(|reason| self.endpoint.unreachable(reason))? {
+            return Ok(email);
+        }
+        let nothing = || Ok(Credentials { authorization: None, fields: Zeroizing::default() });
+        let reply = self.endpoint.ask_at(&format!("{MACHINE}/email"), nothing).await?;
+        if reply.status != 200 {
+            return Err(self.endpoint.unreachable(Refusal::read(&reply).explain(&self.grant, self.scope.as_deref())));
+        }
+        let email = String::from_utf8(reply.body).ok().map(|text| text.trim().to_owned());
+        let is_one =
+            |text: &String| text.len() <= 320 && text.contains('@') && text.bytes().all(|b| b.is_ascii_graphic());
+        email.filter(is_one).ok_or_else(|| self.endpoint.malformed("the metadata server names no service account"))
     }
 
     /// The token in force. Asks for one where there is none, or where it ends soon.

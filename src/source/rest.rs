@@ -1,11 +1,14 @@
 //! GET and JSON: what a directory behind a REST API is asked with, over the hardened client of `crate::http`.
 //!
 //! A read may be repeated, so whatever may pass is tried again: a broken connection, 500, 502, and 429, 503 or 504 after the
-//! wait they ask for. No other 4xx is, but for a 401 after which the secret's file holds another one.
+//! wait they ask for. No other 4xx is, but for a 403 that the provider uses for its limits, and a 401 after which the secret's
+//! file holds another one.
 //! Never: sends anything but GET, follows a link by itself, or repeats a value of an answer in an error.
 
 mod link;
 mod manners;
+mod pace;
+mod text;
 
 use std::time::Duration;
 
@@ -25,6 +28,8 @@ use crate::http::client::{Extra, HttpTransport};
 use crate::http::{Method, Request, Response, Transport, TransportError, headers, label};
 
 pub use manners::{Manners, RateHeaders};
+pub use pace::Pace;
+pub use text::{encoded, flat, quoted, text};
 
 pub(super) const TRIES_MAX: u32 = 5;
 const BACKOFF_BASE: Duration = Duration::from_millis(250);
@@ -89,6 +94,9 @@ pub struct Rest {
     credential: Credential,
     clock: Clock,
     manners: Option<Manners>,
+    pace: Option<Pace>,
+    /// Whether a 403 is a limit that passes, and no refusal.
+    is_limit: fn(&Answer) -> bool,
     /// Below which the names of its endpoints begin, for messages: `/api/v1`.
     root: String,
 }
@@ -127,12 +135,32 @@ impl Rest {
         let transport = HttpTransport::new(url, http)
             .map_err(|error| SourceError::Unreachable { place: place.clone(), reason: error.to_string() })?;
         let (url, transport) = (url.clone(), transport.accepting(accept));
-        Ok(Self { place, url, transport, credential, clock, manners: None, root: String::new() })
+        Ok(Self {
+            place,
+            url,
+            transport,
+            credential,
+            clock,
+            manners: None,
+            pace: None,
+            is_limit: |_| false,
+            root: String::new(),
+        })
     }
 
     /// Leaves others their part of the server's rate limit.
     pub fn with_manners(self, manners: Manners) -> Self {
         Self { manners: Some(manners), ..self }
+    }
+
+    /// The same, of a server that does not say how much of its limit is left.
+    pub fn with_pace(self, pace: Pace) -> Self {
+        Self { pace: Some(pace), ..self }
+    }
+
+    /// Of a server that says 403 where others say 429.
+    pub fn with_limits_at_403(self, is_limit: fn(&Answer) -> bool) -> Self {
+        Self { is_limit, ..self }
     }
 
     /// Endpoints are named in messages without that beginning of their path.
@@ -179,14 +207,18 @@ impl Rest {
                     continue;
                 }
             }
-            match self.pause(&answer, on_500, tries)? {
-                Some(wait) if tries < TRIES_MAX => tokio::time::sleep(wait).await,
-                _ => {
-                    let Response { status, headers, body } = answer.map_err(|error| self.lost(&error))?;
-                    let asked = first_part(path.strip_prefix(self.root.as_str()).unwrap_or(path));
-                    return Ok(Answer { status, asked, headers, body });
-                }
+            let pause = self.pause(&answer, on_500, tries)?;
+            if let Some(wait) = pause.filter(|_| tries < TRIES_MAX) {
+                tokio::time::sleep(wait).await;
+                continue;
             }
+            let Response { status, headers, body } = answer.map_err(|error| self.lost(&error))?;
+            let asked = first_part(path.strip_prefix(self.root.as_str()).unwrap_or(path));
+            let answer = Answer { status, asked, headers, body };
+            if status != 403 || tries >= TRIES_MAX || !(self.is_limit)(&answer) {
+                return Ok(answer);
+            }
+            tokio::time::sleep(backoff(tries)).await;
         }
     }
 
@@ -224,6 +256,9 @@ impl Rest {
 
     /// Waits while what is left of the rate limit is others'.
     async fn keep_to_our_share(&self) -> Result<(), SourceError> {
+        if let Some(pace) = &self.pace {
+            pace.wait().await;
+        }
         let now_unix_s = self.clock.now().unix_s;
         match self.manners.as_ref().and_then(|manners| manners.wait(now_unix_s)) {
             None => Ok(()),

@@ -18,6 +18,7 @@ mod entra_source;
 mod exec;
 mod fetch;
 mod first_sync;
+mod google_source;
 mod grace;
 mod history;
 mod https;

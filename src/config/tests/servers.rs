@@ -221,7 +221,7 @@ fn the_keys_of_an_ldap_source_are_checked() {
         (more("bsaes = []"), "source[1].bsaes: unknown key; did you mean \"bases\"?"),
         (
             MINIMAL.replace("[[source]]", "[[source]]\nidentity = 'x'"),
-            "belongs to type = \"ldap\" or \"scim\" or \"okta\" or \"entra\" or \"keycloak\"",
+            "belongs to type = \"ldap\" or \"scim\" or \"okta\" or \"entra\" or \"google\" or \"keycloak\"",
         ),
         (MINIMAL.replace("[[source]]", "[[source]]\nbase = 'x'"), "unknown key"),
     ]);

@@ -4,7 +4,6 @@
 
 use std::collections::HashSet;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 
 use crate::clock::Clock;
@@ -15,29 +14,13 @@ use crate::source::SourceError;
 use crate::source::oauth::{Grant, KeyFile, Place, Tokens};
 use crate::source::rest::{Answer, Credential, On500, Rest};
 
-/// Of RFC 3986 §2.3: what needs no percent.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+pub use crate::source::rest::{encoded, quoted, text};
 
 /// A realm that can be asked.
 pub struct Server<'a> {
     pub rest: Rest,
     pub settings: &'a KeycloakSettings,
     root: String,
-}
-
-/// Text as a part of a URL.
-pub fn encoded(text: &str) -> String {
-    utf8_percent_encode(text, RESERVED).to_string()
-}
-
-/// A text as messages show it.
-pub fn quoted(text: &str) -> String {
-    Value::from(text).to_string()
-}
-
-/// The text under that name, unless it is empty.
-pub fn text<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
-    object.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
 }
 
 /// Tokens of the client, by `client_credentials`.

@@ -1,4 +1,5 @@
-//! The token endpoint (RFC 6749 §3.2): one URL, asked by POST. A token asked for twice does no harm, so whatever may pass is
+//! The token endpoint (RFC 6749 §3.2): one URL, asked by POST; or the metadata server of a machine at
+//! Google, asked by GET. A token asked for twice does no harm, so whatever may pass is
 //! tried again, as `rest` does it.
 //!
 //! Never: sends the same assertion twice.
@@ -17,7 +18,15 @@ use crate::http::{Response, TransportError, headers};
 use crate::source::SourceError;
 use crate::source::rest::{self, TRIES_MAX, WAIT_MAX};
 
+/// How it is asked.
+enum Way {
+    Form,
+    /// GET, of the metadata server of a machine.
+    Metadata,
+}
+
 pub struct Endpoint {
+    way: Way,
     url: Url,
     place: String,
     transport: HttpTransport,
@@ -43,7 +52,15 @@ impl Endpoint {
         base.set_query(None);
         let transport = HttpTransport::new(&base, http)
             .map_err(|error| SourceError::Unreachable { place: place.clone(), reason: error.to_string() })?;
-        Ok(Self { url: url.clone(), place, transport, clock })
+        Ok(Self { way: Way::Form, url: url.clone(), place, transport, clock })
+    }
+
+    /// The metadata server of the machine that this runs on, at a path of its own.
+    pub fn of_metadata(host: Option<&str>, path: &str, clock: Clock) -> Result<Self, SourceError> {
+        let wrong = |reason: String| SourceError::Unreachable { place: "the metadata server".into(), reason };
+        let (transport, base) = HttpTransport::to_metadata_server(host).map_err(|error| wrong(error.to_string()))?;
+        let url = base.join(path).map_err(|_| wrong("a path that makes no URL".into()))?;
+        Ok(Self { way: Way::Metadata, place: label(&base), url, transport, clock })
     }
 
     pub fn url(&self) -> &Url {
@@ -56,11 +73,23 @@ impl Endpoint {
 
     /// Asks until there is an answer worth reading. `credentials` is called for every try.
     pub async fn ask(&self, credentials: impl Fn() -> Result<Credentials, SourceError>) -> Result<Reply, SourceError> {
+        self.ask_at(&self.url[Position::BeforePath..Position::AfterQuery], credentials).await
+    }
+
+    /// The same of another path there.
+    pub async fn ask_at(
+        &self,
+        path: &str,
+        credentials: impl Fn() -> Result<Credentials, SourceError>,
+    ) -> Result<Reply, SourceError> {
         let mut tries = 0;
         loop {
             let Credentials { authorization, fields } = credentials()?;
-            let path = self.url[Position::BeforePath..Position::AfterQuery].to_owned();
-            let answer = self.transport.post_form(Form { path, authorization, fields }).await;
+            let path = path.to_owned();
+            let answer = match self.way {
+                Way::Form => self.transport.post_form(Form { path, authorization, fields }).await,
+                Way::Metadata => self.transport.get_metadata(&path).await,
+            };
             tries += 1;
             match self.pause(&answer, tries)? {
                 Some(wait) if tries < TRIES_MAX => tokio::time::sleep(wait).await,

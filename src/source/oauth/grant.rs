@@ -38,6 +38,8 @@ pub enum Grant {
     /// The JWT bearer grant (RFC 7523 §2.1) of a Google service account, with the key file (JSON) as Google gives it.
     /// `subject` is the admin it acts for, by domain-wide delegation.
     JwtBearer { key: SecretFile, subject: Option<String> },
+    /// Nothing: the metadata server of a machine at Google gives whoever runs there tokens of its service account.
+    Machine,
 }
 
 /// Where a client secret stands.
@@ -99,6 +101,7 @@ impl Grant {
                 fields.append_pair("grant_type", JWT_BEARER);
                 fields.append_pair("assertion", assertion.expose_secret());
             }
+            Grant::Machine => {}
         }
         Ok(Credentials { authorization, fields: Zeroizing::new(fields.finish()) })
     }
@@ -108,14 +111,24 @@ impl Grant {
         matches!(self, Grant::ClientAssertion { .. } | Grant::JwtBearer { .. })
     }
 
-    /// The file that holds what is secret of it.
+    /// The file that holds what is secret of it; nothing for a machine's own token.
     pub fn file(&self) -> &Path {
         match self {
             Grant::ClientSecret { secret: file, .. }
             | Grant::ClientAssertion { key: KeyFile { file, .. }, .. }
             | Grant::FederatedToken { file, .. }
             | Grant::JwtBearer { key: file, .. } => &file.path,
+            Grant::Machine => Path::new(""),
         }
+    }
+
+    /// The service account of the key file, and the number that the Admin console knows it by. Errors name the file.
+    pub fn service_account(&self) -> Result<Option<(String, Option<String>)>, String> {
+        let Grant::JwtBearer { key, .. } = self else { return Ok(None) };
+        let bytes = key.read_pem().map_err(|error| error.to_string())?;
+        let account = ServiceAccount::parse(&bytes);
+        let account = account.map_err(|reason| format!("the file {} {reason}", key.path.display()))?;
+        Ok(Some((account.email, account.client_id)))
     }
 }
 

@@ -13,6 +13,10 @@ use super::grant::Grant;
 pub const DPOP: &str = "the token endpoint wants DPoP proofs (RFC 9449), which this program does not send; at Okta clear \
     \"Require Demonstrating Proof of Possession (DPoP) header in token requests\" in the app's General Settings";
 
+/// A metadata server that gives no token.
+const MACHINE: &str = "this machine has no service account, or may not have a token with these scopes; attach one to it (on \
+    Compute Engine with these access scopes, on Kubernetes by workload identity)";
+
 /// Entra's numbers, and what they ask for.
 const AADSTS: [(u64, &str); 17] = [
     (7_000_215, "the client secret is wrong; write the secret's value into the file, not its id"),
@@ -90,8 +94,13 @@ impl Refusal {
             Some("unsupported_grant_type" | "invalid_request") => {
                 "it does not take this kind of request; is it the URL of the right token endpoint?".into()
             }
+            _ if matches!(grant, Grant::Machine) => self.of_machine().unwrap_or_else(|| self.by_status()),
             _ => self.by_status(),
         }
+    }
+
+    fn of_machine(&self) -> Option<String> {
+        matches!(self.status, 400..=404).then(|| MACHINE.into())
     }
 
     fn by_status(&self) -> String {
@@ -124,6 +133,7 @@ fn identity(grant: &Grant) -> String {
         Grant::JwtBearer { .. } => {
             format!("the service account of {file} is not known; is it still there, and not disabled?")
         }
+        Grant::Machine => MACHINE.into(),
     }
 }
 
@@ -149,10 +159,16 @@ fn assertion(grant: &Grant) -> String {
 /// `unauthorized_client`: known, and not allowed to. Keycloak says this of a wrong secret, too.
 fn rights(grant: &Grant, scope: &str) -> String {
     match grant {
-        Grant::JwtBearer { .. } => format!(
-            "the service account may not act for the admin with all of these scopes; add its client id with them in the Admin \
-             console (Security > API controls > Domain-wide delegation): {scope}"
-        ),
+        Grant::JwtBearer { .. } => {
+            let client_id = grant.service_account().ok().flatten().and_then(|(_, client_id)| client_id);
+            let client_id = client_id.map_or_else(String::new, |id| format!(" {id}"));
+            // As the console takes them.
+            let scope = scope.replace(' ', ",");
+            format!(
+                "the service account may not act for the admin with all of these scopes; add its client id{client_id} with them \
+                 in the Admin console (Security > Access and data control > API controls > Domain-wide delegation): {scope}"
+            )
+        }
         other => format!(
             "the client may not ask for tokens by itself (client credentials, service account), or {}",
             identity(other)

@@ -12,6 +12,8 @@ pub struct ServiceAccount {
     pub email: String,
     pub key: PrivateKey,
     pub key_id: Option<String>,
+    /// A number, which domain-wide delegation is given to.
+    pub client_id: Option<String>,
     /// `token_uri`, to which Google's own clients address the assertion, wherever they send it.
     pub audience: Option<String>,
 }
@@ -22,6 +24,7 @@ struct Json {
     client_email: Option<String>,
     private_key: Option<String>,
     private_key_id: Option<String>,
+    client_id: Option<String>,
     token_uri: Option<String>,
 }
 
@@ -44,6 +47,8 @@ impl ServiceAccount {
         };
         let key =
             PrivateKey::parse(private_key.as_bytes()).map_err(|reason| format!("has a `private_key` that {reason}"))?;
-        Ok(Self { email, key, key_id: json.private_key_id, audience: json.token_uri })
+        let is_number = |id: &String| (1..=30).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_digit());
+        let client_id = json.client_id.filter(is_number);
+        Ok(Self { email, key, key_id: json.private_key_id, client_id, audience: json.token_uri })
     }
 }

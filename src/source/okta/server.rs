@@ -4,7 +4,6 @@
 
 use std::sync::Arc;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 
 use super::refusal;
@@ -17,9 +16,9 @@ use crate::source::oauth::{Grant, KeyFile, Tokens};
 use crate::source::records::place::printable;
 use crate::source::rest::{Answer, Credential, Manners, On500, RateHeaders, Rest};
 
+pub use crate::source::rest::{encoded, quoted, text};
+
 const ROOT: &str = "/api/v1";
-/// Of RFC 3986 §2.3: what needs no percent.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 /// Okta, "Rate limits": on every answer of the API.
 const RATE: RateHeaders =
     RateHeaders { limit: "x-rate-limit-limit", remaining: "x-rate-limit-remaining", reset: "x-rate-limit-reset" };
@@ -43,21 +42,6 @@ impl App {
     pub fn named(&self) -> String {
         format!("app {} ({})", self.label, self.id)
     }
-}
-
-/// Text as a part of a URL.
-pub fn encoded(text: &str) -> String {
-    utf8_percent_encode(text, RESERVED).to_string()
-}
-
-/// A text as a value of a search expression.
-pub fn quoted(text: &str) -> String {
-    Value::from(text).to_string()
-}
-
-/// The text under that name, unless it is empty.
-pub fn text<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
-    object.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
 }
 
 impl<'a> Server<'a> {

@@ -9,6 +9,7 @@
 mod entra;
 mod exec;
 mod file;
+mod google;
 mod keycloak;
 mod ldap;
 mod leaks;
@@ -119,6 +120,7 @@ fixtures! {
     active_directory: ldap::Ldap::of(Dialect::ActiveDirectory);
     scim: scim::Scim::new();
     keycloak: keycloak::Keycloak::new();
+    google: google::Google::new();
     okta_app: okta::Okta::of_app();
     okta_users: okta::Okta::of_everybody();
     entra: entra::Entra::of(entra::Who::Assigned);

@@ -8,7 +8,6 @@ pub mod entra;
 #[path = "entra/tests.rs"]
 mod entra_tests;
 pub mod expression;
-#[allow(dead_code, reason = "knobs that no test turns yet")]
 pub mod google;
 #[path = "google/tests.rs"]
 mod google_tests;

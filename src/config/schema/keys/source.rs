@@ -1,10 +1,11 @@
-//! `[[source]]`: what every type has, then file, exec, ldap, scim, entra.
+//! `[[source]]`: what every type has, then each type's own.
 //!
 //! Never: a key without a meaning.
 
 use super::super::Key;
 use super::super::Kind::*;
 use super::super::Reach::*;
+use super::super::SOURCE_TYPES;
 use super::super::Unset::*;
 use super::{DAY_S, key};
 
@@ -13,7 +14,14 @@ const EXEC: &[&str] = &["exec"];
 const LDAP: &[&str] = &["ldap"];
 const SCIM: &[&str] = &["scim"];
 const ENTRA: &[&str] = &["entra"];
+/// Servers whose tokens come from another address.
+const SIGN_INS: &[&str] = &["entra", "google"];
 const KEYCLOAK: &[&str] = &["keycloak"];
+const GOOGLE: &[&str] = &["google"];
+/// Servers that give no more than they are asked for.
+const ASKED: &[&str] = &["ldap", "entra", "google"];
+/// Servers with a limit on requests that a whole company shares.
+const LIMITED: &[&str] = &["okta", "entra", "google"];
 /// Servers whose people a filter picks.
 const FILTERED: &[&str] = &["ldap", "scim", "okta", "entra"];
 /// Servers with apps that people are assigned to.
@@ -26,31 +34,31 @@ const KEY_IDS: &[&str] = &["okta", "keycloak"];
 /// Sources whose entries are records with columns.
 const RECORDS: &[&str] = &["file", "exec"];
 /// Sources that are asked over the network.
-const SERVERS: &[&str] = &["ldap", "scim", "okta", "entra", "keycloak"];
+const SERVERS: &[&str] = &["ldap", "scim", "okta", "entra", "google", "keycloak"];
 /// Servers that are signed in to with a password.
 const PASSWORDS: &[&str] = &["ldap", "scim"];
 /// Servers whose groups may hold groups.
-const NESTED: &[&str] = &["ldap", "scim", "entra", "keycloak"];
+const NESTED: &[&str] = &["ldap", "scim", "entra", "google", "keycloak"];
 /// Servers with a base URL.
 const REST: &[&str] = &["scim", "okta", "entra", "keycloak"];
-/// Servers that give no more than they are asked for.
-const ASKED: &[&str] = &["ldap", "entra"];
 /// Servers with a token that may stand in a file.
 const TOKENS: &[&str] = &["scim", "okta"];
 /// Sources whose state is told by an attribute with values.
 const STATES: &[&str] = &["file", "exec", "ldap"];
 /// The same, and those that have one attribute for it.
 const WORDS: &[&str] = &["file", "exec", "ldap", "okta"];
-const TIMED: &[&str] = &["exec", "ldap", "scim", "okta", "entra", "keycloak"];
+/// Where words say that somebody is inactive.
+const LEAVERS: &[&str] = &["file", "exec", "ldap", "okta", "google"];
+const TIMED: &[&str] = &["exec", "ldap", "scim", "okta", "entra", "google", "keycloak"];
 
 pub(super) const SOURCE: &[Key] = &[
     key("source.name", Text, Problem, Plan, "a name of your choice, kept for good: people are remembered under it"),
     key(
         "source.type",
-        Choice(&["file", "exec", "ldap", "okta", "entra", "google", "keycloak", "scim"]),
+        Choice(&SOURCE_TYPES),
         Problem,
         Plan,
-        "which adapter reads the directory; `file`, `exec`, `ldap`, `scim`, `okta`, `entra` or `keycloak` in this version",
+        "which adapter reads the directory",
     ),
     key(
         "source.identity",
@@ -106,9 +114,9 @@ pub(super) const SOURCE: &[Key] = &[
         Texts,
         Default("inactive,false,no,0,disabled,terminated"),
         Plan,
-        "what it holds for inactive people; any other value is unknown and changes nothing; okta: its own statuses",
+        "what it holds for inactive people; any other value is unknown and changes nothing; okta, google: their own words",
     )
-    .of(WORDS),
+    .of(LEAVERS),
     key("source.groups", Text, Nothing, Plan, "column with the names of groups").of(RECORDS),
     key("source.groups_separator", Text, Default("|"), Plan, "what separates them").of(RECORDS),
     key(
@@ -220,7 +228,7 @@ pub(super) const SOURCE: &[Key] = &[
         Whole { min: 1, max: 10_000 },
         Nothing,
         Elsewhere,
-        "entries in a page: 1000 (ldap), 100 (scim), 500 or 200 (okta), 999 (entra), 500 (keycloak), and fewer where the server allows fewer",
+        "entries in a page: 1000 (ldap), 100 (scim), 500 or 200 (okta), 999 (entra), 500 (google, keycloak), and fewer where the server allows fewer",
     )
     .of(SERVERS),
     key(
@@ -269,7 +277,7 @@ pub(super) const SOURCE: &[Key] = &[
         Elsewhere,
         "percent of the provider's rate limit that is used at most; the rest is others'",
     )
-    .of(APPS),
+    .of(LIMITED),
     key("source.client_secret_file", Path, Nothing, Elsewhere, "file with its secret instead, mode 0600").of(SECRETS),
     key("source.certificate_file", Path, Nothing, Elsewhere, "PEM file with the certificate of that key").of(ENTRA),
     key(
@@ -280,9 +288,30 @@ pub(super) const SOURCE: &[Key] = &[
         "file with a token of a federated issuer's, such as Kubernetes, instead of a key",
     )
     .of(ENTRA),
-    key("source.login_url", BaseUrl, Nothing, Elsewhere, "where tokens are; without it that of the cloud that `url` is in")
-        .of(ENTRA),
+    key("source.login_url", BaseUrl, Nothing, Elsewhere, "where tokens are, if it is not where the provider has them")
+        .of(SIGN_INS),
     key("source.tenant", Text, Problem, Elsewhere, "id of the tenant, or one of its domains").of(ENTRA),
     key("source.guests", Flag, Default("false"), Plan, "whether guests of other organisations count").of(ENTRA),
     key("source.realm", Text, Problem, Plan, "the realm whose people are read, as it stands in its addresses").of(KEYCLOAK),
+    key("source.key_file", Path, Nothing, Elsewhere, "the service account's key as Google gives it (JSON), mode 0600").of(GOOGLE),
+    key(
+        "source.subject",
+        Text,
+        Nothing,
+        Elsewhere,
+        "the admin for whom the service account reads; without it the service account has an admin role itself",
+    )
+    .of(GOOGLE),
+    key(
+        "source.metadata_server",
+        Flag,
+        Default("false"),
+        Elsewhere,
+        "tokens of the machine's own service account instead of key_file, on a machine at Google",
+    )
+    .of(GOOGLE),
+    key("source.customer", Text, Nothing, Plan, "id of the account that is read; without it the reader's own").of(GOOGLE),
+    key("source.domain", Text, Nothing, Plan, "the one domain of the account that is read; without it all of them").of(GOOGLE),
+    key("source.org_units", Texts, Default(""), Plan, "paths of org units; people in them and below are read").of(GOOGLE),
+    key("source.api_url", BaseUrl, Nothing, Elsewhere, "a private endpoint in place of https://admin.googleapis.com").of(GOOGLE),
 ];

@@ -39,7 +39,7 @@ fn each_code_says_what_to_do() {
         (&bearer, "invalid_client", "the service account of the.json is not known"),
         (&bearer, "invalid_grant", "is admin@acme.example an admin who can sign in"),
         (&secret, "invalid_grant", "into the.secret"),
-        (&bearer, "unauthorized_client", "Domain-wide delegation): users.read groups.read"),
+        (&bearer, "unauthorized_client", "Domain-wide delegation): users.read,groups.read"),
         (&secret, "unauthorized_client", "may not ask for tokens by itself"),
         (&assertion, "invalid_scope", "grant it to the client: users.read groups.read"),
         (&assertion, "use_dpop_nonce", "Require Demonstrating Proof of Possession"),
@@ -51,6 +51,16 @@ fn each_code_says_what_to_do() {
         assert!(said.starts_with(&format!("no access token (HTTP 400, {code}): ")), "{said}");
         assert!(said.contains(expected) && !said.contains("canary"), "{said}");
     }
+}
+
+#[test]
+fn a_machine_without_a_service_account_is_told_to_get_one() {
+    for (status, body) in [(404, json!({})), (403, json!({ "error": "invalid_scope" })), (400, json!("canary"))] {
+        let said = explained(status, &body, &Grant::Machine);
+        assert!(status == 403 || said.contains("this machine has no service account"), "{said}");
+        assert!(!said.contains("canary"), "{said}");
+    }
+    assert!(explained(503, &json!({}), &Grant::Machine).contains("busy"));
 }
 
 #[test]

@@ -114,7 +114,9 @@ impl Account {
             let mail = person["primaryEmail"].as_str().unwrap_or_default().to_lowercase();
             domain.as_ref().is_none_or(|domain| mail.split('@').next_back() == Some(domain))
         };
-        let found = everybody.iter().filter(|one| is_in(one) && question.as_ref().is_none_or(|all| all.matches(one)));
+        let is_listed = |one: &Value| !one["id"].as_str().is_some_and(|id| self.unlisted.contains(id));
+        let found = everybody.iter().filter(|one| is_listed(one));
+        let found = found.filter(|one| is_in(one) && question.as_ref().is_none_or(|all| all.matches(one)));
         let sorted = match asked.param("orderBy") {
             None => "id",
             Some("email") => "primaryEmail",

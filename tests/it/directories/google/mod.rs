@@ -48,6 +48,10 @@ pub struct Account {
     pub domains: Vec<String>,
     /// Directory API users with everything they have; `user` makes one of a row.
     pub people: Vec<Value>,
+    /// Ids of people who are there, and whom no list of people shows: as between two replicas.
+    pub unlisted: BTreeSet<String>,
+    /// The address of the service account, which a key file has.
+    pub service_account: String,
     /// Deleted less than 20 days ago.
     pub deleted: Vec<Value>,
     pub groups: Vec<Group>,
@@ -119,6 +123,8 @@ impl Google {
             customer: CUSTOMER.into(),
             domains: vec![DOMAIN.into()],
             people,
+            unlisted: BTreeSet::new(),
+            service_account: SERVICE_ACCOUNT.into(),
             deleted: Vec::new(),
             groups: Vec::new(),
             org_units: Vec::new(),
@@ -146,9 +152,10 @@ impl Google {
     /// What the console gives to download, with the token endpoint here.
     pub fn key_file(&self) -> String {
         let url = self.url();
+        let account = self.change(|account| account.service_account.clone());
         let file = json!({
             "type": "service_account", "project_id": "false-project", "private_key_id": KID, "private_key": jwt::KEY,
-            "client_email": SERVICE_ACCOUNT, "client_id": "100000000000000000000",
+            "client_email": account, "client_id": "100000000000000000000",
             "auth_uri": format!("{url}/o/oauth2/auth"), "token_uri": format!("{url}/token"),
             "universe_domain": "googleapis.com",
         });

@@ -24,7 +24,7 @@ pub fn foreign_id(mail: &str) -> String {
     format!("9{digits}")
 }
 
-/// A row as a user: `inactive` is suspended, `archived` is archived.
+/// A row as a user: `inactive` is suspended, `archived` is archived; anything that has no word there is not told.
 pub fn user(row: &Row) -> Value {
     let Row { id, given, family, mail, status } = row;
     let mut user = json!({
@@ -41,7 +41,9 @@ pub fn user(row: &Row) -> Value {
             user["suspensionReason"] = json!("ADMIN");
         }
         "archived" => user["archived"] = json!(true),
-        _ => {}
+        "active" => {}
+        // Not told.
+        _ => drop(user.as_object_mut().unwrap().remove("suspended")),
     }
     user
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::directories::cloud::{Asked, Reply};
 use crate::directories::jwt::{Jwt, signed};
 
-use super::{AUDIENCE, Account, Grant, KID, SCOPES, SERVICE_ACCOUNT};
+use super::{AUDIENCE, Account, Grant, KID, SCOPES};
 
 const LIFETIME_MOST: i64 = 3600;
 /// Google does not say how much it allows between two clocks; a guess.
@@ -52,7 +52,7 @@ impl Account {
             return Err(refusal(400, "invalid_scope", "Empty or missing scope not allowed."));
         }
         let user = jwt.claim("sub").to_owned();
-        let is_own = user.is_empty() || user == SERVICE_ACCOUNT;
+        let is_own = user.is_empty() || user == self.service_account;
         // One that was not delegated is enough; without anybody to be, no delegation is needed.
         let is_delegated =
             |scope: &String| scope.strip_prefix(SCOPES).is_some_and(|scope| self.granted.contains(&scope));
@@ -67,7 +67,7 @@ impl Account {
     }
 
     fn checked(&self, jwt: &Jwt) -> Result<(), Reply> {
-        if jwt.claim("iss") != SERVICE_ACCOUNT {
+        if jwt.claim("iss") != self.service_account {
             return Err(invalid("Invalid grant: account not found"));
         }
         let kid = jwt.header["kid"].as_str();
@@ -117,9 +117,9 @@ impl Account {
         let ["instance", "service-accounts", account, what] = path else {
             return Reply::text(404, "text/html", "<!doctype html><title>404</title>".into());
         };
-        let is_it = ["default", SERVICE_ACCOUNT].contains(account);
+        let is_it = ["default", self.service_account.as_str()].contains(account);
         let reply = match *what {
-            "email" if is_it => Reply::text(200, "application/text", SERVICE_ACCOUNT.into()),
+            "email" if is_it => Reply::text(200, "application/text", self.service_account.clone()),
             "token" if is_it => {
                 let wanted = asked.param("scopes").map(|scopes| scopes.split(',').map(str::to_owned).collect());
                 let own = || self.machine_scopes.iter().map(|scope| format!("{SCOPES}{scope}")).collect();
@@ -143,7 +143,7 @@ impl Account {
             Err(refused) => return refused,
         };
         let may = self.may_sign && grant.user.is_none() && grant.scopes.contains(&format!("{SCOPES}cloud-platform"));
-        if account != format!("{SERVICE_ACCOUNT}:signJwt") || !may {
+        if account != format!("{}:signJwt", self.service_account) || !may {
             return denied("Permission 'iam.serviceAccounts.signJwt' denied on resource (or it may not exist).");
         }
         let body: Value = serde_json::from_slice(&asked.body).unwrap_or_default();

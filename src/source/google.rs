@@ -1,0 +1,165 @@
+//! The google source: the people of a Google Workspace account, by org unit or by group (Admin SDK, Directory API).
+//!
+//! Never: sends anything but reads, mixes two listings, or takes a missing flag for yes or no.
+
+mod examine;
+mod groups;
+mod listing;
+mod look_up;
+mod person;
+mod refusal;
+mod server;
+
+use futures_util::future::BoxFuture;
+use serde_json::{Map, Value};
+use tokio::time::timeout;
+
+use super::sentinels::Sentinels;
+use super::{Finding, Fold, LookedUp, Source, SourceError};
+use crate::clock::Clock;
+use crate::config::Http;
+use crate::config::google_source::GoogleSettings;
+use crate::core::evidence::Evidence;
+use crate::core::model::SourceId;
+use crate::http::label;
+use crate::source::rest::{quoted, text};
+use groups::Groups;
+use listing::{Listing, Of};
+use person::Unit;
+use server::Server;
+
+/// One account.
+pub struct GoogleSource {
+    name: String,
+    settings: GoogleSettings,
+    http: Http,
+    clock: Clock,
+}
+
+impl GoogleSource {
+    /// Connects to nothing yet.
+    pub fn open(name: &str, settings: &GoogleSettings, http: &Http, clock: Clock) -> GoogleSource {
+        Self { name: name.into(), settings: settings.clone(), http: http.clone(), clock }
+    }
+
+    fn server(&self) -> Result<Server<'_>, SourceError> {
+        Server::open(&self.settings, &self.http, self.clock)
+    }
+
+    /// Groups first, so that each person can be handed over with theirs. Whoever is in none of the wanted org units is left
+    /// out, as if there were no such person.
+    async fn read_whole(&self, fold: &mut dyn Fold) -> Result<Evidence, SourceError> {
+        let server = self.server()?;
+        let principal = server.principal().await?;
+        let mut groups = Groups::read(&server).await?;
+        let mut units = Units::of(&self.settings);
+        let mut sentinels = Sentinels::of(&self.settings.sentinels, &self.settings.inactive_sentinels);
+        let (mut customer, mut entries) = (None, 0);
+        let mut listing = Listing::of(&server, Of::People);
+        while let Some(rows) = listing.next().await? {
+            for (id, row) in rows {
+                server.customer(&mut customer, &row)?;
+                let groups = groups.of(&id);
+                if !units.has(&row) {
+                    continue;
+                }
+                let mut user = person::person(&self.name, &self.settings, id, row);
+                user.groups = groups;
+                sentinels.saw(&user);
+                entries += 1;
+                fold.person(user);
+            }
+        }
+        let customer = customer.ok_or_else(|| server.rest.malformed(server::NOBODY))?;
+        let mut checked = vec![format!("users: {}", listing.checked())];
+        checked.extend(units.finish().map_err(|why| server.rest.malformed(why))?);
+        checked.extend(groups.finish(&server)?);
+        checked.extend(sentinels.finish().map_err(|why| server.rest.malformed(why))?);
+        let identity = Some(server.identity(&customer, principal));
+        Ok(Evidence { can_probe: true, identity, checked, ..Evidence::of_listing(&self.name, entries) })
+    }
+
+    async fn look_up_all(&self, ids: &[SourceId]) -> Result<LookedUp, SourceError> {
+        look_up::look_up(&self.server()?, &self.name, ids).await
+    }
+
+    /// Within the time that the settings give. Errors: it was not enough.
+    async fn in_time<T>(&self, work: impl Future<Output = Result<T, SourceError>>) -> Result<T, SourceError> {
+        let seconds = self.settings.timeout.as_secs();
+        timeout(self.settings.timeout, work).await.unwrap_or_else(|_| {
+            Err(SourceError::Unreachable {
+                place: label(&self.settings.url),
+                reason: format!(
+                    "not read to the end after {seconds} s; find out why it is slow, or raise `timeout` or `limit_share`"
+                ),
+            })
+        })
+    }
+}
+
+/// How many people were in each wanted org unit.
+struct Units<'a> {
+    settings: &'a GoogleSettings,
+    people: Vec<u64>,
+}
+
+impl<'a> Units<'a> {
+    fn of(settings: &'a GoogleSettings) -> Self {
+        Self { settings, people: vec![0; settings.org_units.len()] }
+    }
+
+    /// Whether the person counts: is in one of them, or nobody knows where.
+    fn has(&mut self, row: &Map<String, Value>) -> bool {
+        match person::unit(self.settings, row) {
+            Unit::Wanted => {
+                let path = text(row, "orgUnitPath").unwrap_or_default();
+                let units = self.settings.org_units.iter().zip(&mut self.people);
+                units.filter(|(unit, _)| person::is_below(path, unit)).for_each(|(_, people)| *people += 1);
+                true
+            }
+            Unit::Unknown => true,
+            Unit::Another => false,
+        }
+    }
+
+    /// For the evidence. Errors: one of them has nobody, as after a change of its name.
+    fn finish(self) -> Result<Vec<String>, String> {
+        let each = self.settings.org_units.iter().zip(self.people);
+        each.map(|(unit, people)| match people {
+            0 => Err(format!(
+                "nobody is in the org unit {} or below it. Empty never means everybody left; correct org_units: paths are \
+                 written as Google writes them, in its letter case",
+                quoted(unit)
+            )),
+            people => Ok(format!("org unit {}: {people} people", quoted(unit))),
+        })
+        .collect()
+    }
+}
+
+impl Source for GoogleSource {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn describe(&self) -> String {
+        format!("google {}", label(&self.settings.url))
+    }
+
+    fn read<'a>(&'a self, fold: &'a mut dyn Fold) -> BoxFuture<'a, Result<Evidence, SourceError>> {
+        Box::pin(self.in_time(self.read_whole(fold)))
+    }
+
+    fn look_up<'a>(&'a self, ids: &'a [SourceId]) -> BoxFuture<'a, Result<LookedUp, SourceError>> {
+        Box::pin(self.in_time(self.look_up_all(ids)))
+    }
+
+    fn examine(&self) -> BoxFuture<'_, Vec<Finding>> {
+        Box::pin(async {
+            let advice = "correct that; until then nobody is removed".to_owned();
+            self.in_time(examine::examine(&self.settings, &self.http, self.clock))
+                .await
+                .unwrap_or_else(|error| vec![Finding::Wrong(error.to_string(), advice)])
+        })
+    }
+}
