@@ -25,6 +25,13 @@ use super::settings::{Settings, at};
 use super::{Alarms, Config, Log, LogFormat, SourceKind, SourceSettings};
 use crate::core::mapping::{Mapping, MappingSettings};
 
+/// What the mapping reads, which is one for all sources.
+pub(super) struct Mapped<'a> {
+    pub names: &'a [String],
+    /// Whether every source is of one type. Where others are beside it, a name may be meant for them.
+    pub is_alone: bool,
+}
+
 /// The checked configuration; nothing when there are problems among the findings.
 pub(super) fn check(merged: &Value, given: Given, path: &Path, findings: &mut Findings) -> Option<Config> {
     let base = path.parent().unwrap_or(Path::new(""));
@@ -35,7 +42,13 @@ pub(super) fn check(merged: &Value, given: Given, path: &Path, findings: &mut Fi
     let scope = scope(&root);
     let policy = policy(&root, findings);
     let postman = postman(&root, given, base, findings);
-    let checked: Vec<_> = sources.iter().map(|settings| source(settings, &root, &mapped, base, findings)).collect();
+    let checked: Vec<_> = sources
+        .iter()
+        .map(|settings| {
+            let is_alone = sources.iter().all(|other| other.text("source.type") == settings.text("source.type"));
+            source(settings, &root, &Mapped { names: &mapped, is_alone }, base, findings)
+        })
+        .collect();
     check_names(&sources, findings);
     if !findings.problems.is_empty() {
         return None;
@@ -94,7 +107,7 @@ fn source_settings(merged: &Value, credentials: Option<&Path>, findings: &mut Fi
 fn source(
     settings: &Settings,
     root: &Settings,
-    mapped: &[String],
+    mapped: &Mapped<'_>,
     base: &Path,
     findings: &mut Findings,
 ) -> Option<SourceSettings> {
@@ -109,7 +122,7 @@ fn source(
     let kind = match kind.as_str() {
         "file" => file(settings, base, findings).map(SourceKind::File),
         "exec" => exec(settings, base, findings).map(SourceKind::Exec),
-        "ldap" => ldap(settings, groups, mapped.to_vec(), base, findings).map(SourceKind::Ldap),
+        "ldap" => ldap(settings, groups, mapped.names.to_vec(), base, findings).map(SourceKind::Ldap),
         "scim" => scim(settings, groups, base, findings).map(SourceKind::Scim),
         "okta" => okta(settings, groups, base, findings).map(SourceKind::Okta),
         "keycloak" => keycloak(settings, groups, base, findings).map(SourceKind::Keycloak),

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use url::Url;
 
+use super::check::Mapped;
 use super::findings::Findings;
 use super::secret::SecretFile;
 use super::settings::Settings;
@@ -87,11 +88,11 @@ pub struct EntraSettings {
 }
 
 /// The settings of one entra source; what is wrong is a finding. `groups` are those of `scope.groups`, `mapped` what the
-/// mapping reads.
+/// mapping reads: where sources of other types stand beside this one, what is no property of Graph's is theirs.
 pub(super) fn entra(
     settings: &Settings,
     groups: Vec<String>,
-    mapped: &[String],
+    mapped: &Mapped<'_>,
     base: &Path,
     findings: &mut Findings,
 ) -> Option<EntraSettings> {
@@ -103,8 +104,8 @@ pub(super) fn entra(
         needed(settings, "source.client_id", "write the application (client) id of the registration", findings);
     let hosts = hosts(settings, tenant.as_deref(), findings);
     let asked = settings.texts("source.attributes");
-    for name in mapped {
-        properties::check(name, "mapping", findings);
+    if mapped.is_alone {
+        mapped.names.iter().for_each(|name| properties::check(name, "mapping", findings));
     }
     for name in &asked {
         properties::check(name, &settings.place("source.attributes"), findings);
@@ -118,7 +119,7 @@ pub(super) fn entra(
         client_id: client_id?,
         access: access?,
         who: who?,
-        properties: properties::select(mapped.iter().chain(&asked)),
+        properties: properties::select(mapped.names.iter().chain(&asked)),
         guests: settings.flag("source.guests"),
         page_size: page_size(settings, findings)?,
         limit_share: settings.number("source.limit_share").and_then(|n| u32::try_from(n).ok()).unwrap_or(LIMIT_SHARE),

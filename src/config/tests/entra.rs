@@ -39,6 +39,27 @@ fn the_smallest_entra_source_and_one_with_all_keys() {
     assert_eq!((settings.who, settings.properties.len()), (Who::App("a1".into()), 12));
 }
 
+/// `[mapping]` is one for all: what Graph does not know is another source's, and Graph is not asked for it.
+#[test]
+fn a_name_of_another_source_is_no_finding_and_no_question() {
+    let other = "[[source]]\nname = 'other'\n";
+    let file = format!("{other}type = 'file'\npath = 'people.csv'\nid = 'id'\n");
+    let beside = |source: &str| {
+        let mapping =
+            "given_name = \"{{ given|default(givenName) }}\"\nfamily_name = \"{{ family|default(companyName) }}\"";
+        with(&format!("{ENTRA}{source}")).replace("family_name = 'surname'", mapping)
+    };
+    let asked = entra(&beside(&file)).properties;
+    assert_eq!((asked.len(), asked.last().map(String::as_str)), (12, Some("companyName")), "{asked:?}");
+    // No other source that the names could be meant for.
+    for alone in [String::new(), format!("{other}type = {ENTRA}")] {
+        let told = problems(&beside(&alone), &[]);
+        assert!(told.iter().any(|told| told.contains("mapping: reads `given`")), "{told:#?}");
+    }
+    let own = problems(&beside(&format!("attributes = ['given']\n{file}")), &[]);
+    assert!(own.len() == 1 && own[0].contains("source[1].attributes: reads `given`"), "{own:#?}");
+}
+
 #[test]
 fn the_sign_in_follows_from_the_cloud() {
     for (url, login) in [
