@@ -112,21 +112,23 @@ fn a_team_follows_assignments() {
         tenant.assignments.retain(|assignment| assignment.principal != user_id("5"));
         tenant.delete("6");
     });
-    lab.run(&["sync"]).exits(0);
-    let mut sent = lab.sent();
-    sent.sort();
+    let sent = || {
+        lab.run(&["sync"]).exits(0);
+        let mut sent = lab.sent();
+        sent.sort();
+        sent
+    };
     let expected = [
         "create grace@acme.example",
         "deactivate p2@acme.example",
-        "deactivate p3@acme.example",
-        "deactivate p5@acme.example",
         "deactivate p6@acme.example",
         "readdress p4@acme.example",
         "rename p1@acme.example",
     ];
-    assert_eq!(sent, expected);
-    lab.run(&["sync"]).exits(0);
-    assert_eq!(lab.sent(), nothing());
+    assert_eq!(sent(), expected);
+    // Who is there and no longer assigned: the list may lag.
+    assert_eq!(sent(), ["deactivate p3@acme.example", "deactivate p5@acme.example"]);
+    assert_eq!(sent(), nothing());
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Groups: each found exactly once, with the people in it.
 //!
-//! A reading asks with a cast to users, which Graph answers from an index that may lag ("Advanced query capabilities"). So who is
-//! looked up before a removal is looked for without it.
+//! A reading asks with a cast to users, which Graph answers from an index that may lag ("Advanced query capabilities"). So whoever
+//! is looked up before a removal is looked for without it.
 //! Never: takes a group whose members may not be read for an empty one.
 
 use std::collections::HashSet;

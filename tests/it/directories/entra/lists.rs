@@ -82,7 +82,9 @@ impl Tenant {
         if asked.param("$filter").is_some() {
             return self.error(400, "Request_UnsupportedQuery", "Unsupported Query.");
         }
-        let rows = self.assignments.iter().enumerate().map(|(i, assignment)| {
+        let listed = self.assignments.iter().enumerate();
+        let listed = listed.filter(|(_, assignment)| !self.not_yet_listed.contains(&assignment.principal));
+        let rows = listed.map(|(i, assignment)| {
             let of_people = self.people.iter().chain(self.groups.iter().map(|group| &group.shown));
             let name = of_people.into_iter().find(|one| one["id"] == *assignment.principal);
             let row = json!({

@@ -68,6 +68,8 @@ pub struct Tenant {
     pub units: u32,
     /// What answers with `ConsistencyLevel: eventual` see, if they lag.
     stale: Option<(Vec<Value>, Vec<Group>)>,
+    /// Principals whose assignments are not listed: "this list might have replication delays".
+    pub not_yet_listed: BTreeSet<String>,
     tokens: BTreeMap<String, i64>,
     spent: (u32, i64),
 }
@@ -143,6 +145,7 @@ impl Entra {
             login_host: None,
             units: 8000,
             stale: None,
+            not_yet_listed: BTreeSet::new(),
             tokens: BTreeMap::new(),
             spent: (0, 0),
         })
