@@ -13,7 +13,7 @@ use super::graph::{Graph, USERS, encoded, quoted};
 use super::person::{is_guest, person};
 use super::{assigned, groups};
 use crate::config::entra_source::Who;
-use crate::core::model::{DirectoryUser, SourceId};
+use crate::core::model::{Active, DirectoryUser, SourceId};
 use crate::core::snapshot::id_hash;
 use crate::source::{Found, SourceError};
 
@@ -103,13 +103,15 @@ async fn judge(graph: &Graph<'_>, mut user: DirectoryUser, belonging: &Belonging
     }
     let hash = id_hash(&user.id);
     Ok(match belonging {
-        // Both lists may lag; whether they do is for a second reading to say.
-        Belonging::Assigned(ids) if !ids.contains(&hash) => Found::CannotAsk,
-        Belonging::Matching(filter) if !matches(graph, filter, &user.id.id).await? => Found::CannotAsk,
         Belonging::Groups(read) => {
             user.groups = read.iter().filter(|(_, ids)| ids.contains(&hash)).map(|(name, _)| name.clone()).collect();
             Found::Entry(Box::new(user))
         }
+        // Whoever is disabled is out by their own entry, whatever else they left with it.
+        _ if user.active == Active::No => Found::Entry(Box::new(user)),
+        // Both lists may lag; whether they do is for a second reading to say.
+        Belonging::Assigned(ids) if !ids.contains(&hash) => Found::CannotAsk,
+        Belonging::Matching(filter) if !matches(graph, filter, &user.id.id).await? => Found::CannotAsk,
         Belonging::Assigned(_) | Belonging::Matching(_) | Belonging::Everybody => Found::Entry(Box::new(user)),
     })
 }
