@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use serde_json::{Map, Value};
 
 use super::direct;
-use super::graph::{APPLICATIONS, GROUPS, Graph, encoded};
-use super::groups::{self, Group, is_id, shown, wrong};
+use super::graph::{APPLICATIONS, Graph, encoded};
+use super::groups::{self, Group, is_id, shown};
 use super::listing::Listing;
 use super::people::People;
 use crate::core::model::SourceId;
@@ -46,7 +46,7 @@ pub async fn read(graph: &Graph<'_>, app: &str, people: &mut People<'_>) -> Resu
         })
         .await?;
         if listing.is_empty() {
-            may_be_read(graph, &group).await?;
+            groups::is_empty(graph, &group).await?;
         }
         checked.push(listing.finish(&format!("members of {}", shown(&group.name)))?);
     }
@@ -103,28 +103,18 @@ async fn assigned(graph: &Graph<'_>, principal: &Principal) -> Result<Assigned, 
     Ok(Assigned { users, groups, told })
 }
 
-/// A group may be empty; one whose membership is hidden looks the same.
-async fn may_be_read(graph: &Graph<'_>, group: &Group) -> Result<(), SourceError> {
-    let found = graph.one(&format!("/groups/{}?$select=id,visibility", group.id), GROUPS).await?;
-    let visibility = found.as_ref().and_then(|found| found.get("visibility")).and_then(Value::as_str);
-    match visibility {
-        Some("HiddenMembership") => Err(wrong(
-            graph,
-            &group.name,
-            "hides its members; grant the application permission Member.Read.Hidden of Microsoft Graph, or take the group's \
-             assignment away",
-        )),
-        _ => Ok(()),
-    }
-}
-
 /// Hashes of the ids of everybody who is assigned now, for a look-up. Errors: nobody is.
 pub async fn assigned_ids(graph: &Graph<'_>, app: &str, source: &str) -> Result<HashSet<u128>, SourceError> {
     let principal = principal(graph, app).await?;
     let Assigned { users, groups, .. } = assigned(graph, &principal).await?;
     let mut ids: HashSet<u128> = users.into_iter().map(|id| id_hash(&SourceId::new(source, id))).collect();
     for (id, name) in groups {
-        ids.extend(groups::member_ids(graph, &Group { id, name }, false, source).await?);
+        let group = Group { id, name };
+        let members = groups::member_ids(graph, &group, false, source).await?;
+        if members.is_empty() {
+            groups::is_empty(graph, &group).await?;
+        }
+        ids.extend(members);
     }
     if ids.is_empty() {
         return Err(graph

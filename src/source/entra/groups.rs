@@ -86,6 +86,25 @@ pub async fn member_ids(
     Ok(ids)
 }
 
+/// Of an assigned group that shows nobody, which it may. Errors: it hides its members, which looks the same, or it is not there.
+pub async fn is_empty(graph: &Graph<'_>, group: &Group) -> Result<(), SourceError> {
+    let path = format!("/groups/{}?$select=id,visibility", encoded(&group.id));
+    match graph.one(&path, GROUPS).await? {
+        None => Err(wrong(
+            graph,
+            &group.name,
+            "is assigned and not there; the next cycle reads it again, or take its assignment away",
+        )),
+        Some(found) if found.get("visibility").and_then(Value::as_str) == Some("HiddenMembership") => Err(wrong(
+            graph,
+            &group.name,
+            "hides its members; grant the application permission Member.Read.Hidden of Microsoft Graph, or take the group's \
+             assignment away",
+        )),
+        Some(_) => Ok(()),
+    }
+}
+
 fn kind(nested: bool) -> &'static str {
     if nested { "transitiveMembers" } else { "members" }
 }

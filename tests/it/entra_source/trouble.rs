@@ -36,6 +36,49 @@ fn a_narrowed_token_is_an_error_that_names_the_permission() {
     assert_eq!(lab.sent(), nothing());
 }
 
+/// An empty list of a group that hides its members, or is gone, is nobody's leaving: in the reading, and in the look-up.
+#[test]
+fn an_assigned_group_that_cannot_be_read_removes_nobody() {
+    use crate::directories::entra::hidden;
+    let (lab, entra) = in_step(&crowd(6), assigned, |entra| {
+        by_group(entra);
+        entra.change(|tenant| {
+            tenant.groups.push(group("2", "Second", &[user_id("6")]));
+            tenant.groups[0].members.pop();
+            tenant.assign("Group", &group_id("2"));
+        });
+    });
+    let second = |entra: &Entra, group| entra.change(|tenant| tenant.groups[1] = group);
+    let shown = group("2", "Second", &[user_id("6")]);
+    second(&entra, hidden(shown.clone()));
+    worthless(
+        &lab,
+        &entra,
+        "the group \"Second\" hides its members; grant the application permission Member.Read.Hidden",
+    );
+    entra.change(|tenant| tenant.permissions.insert("Member.Read.Hidden"));
+    lab.run(&["sync"]).exits(0);
+    assert_eq!(lab.sent(), nothing());
+    // Only while the look-up asks: nobody is known to be unassigned.
+    entra.change(|tenant| {
+        tenant.permissions.remove("Member.Read.Hidden");
+        tenant.groups[1].shown["visibility"] = json!(null);
+        tenant.groups[1].members.clear();
+        tenant.common.before("/users/5e", 1, move |tenant| tenant.groups[1] = hidden(shown));
+    });
+    let said = lab.run(&["sync"]).exits(3).out.flat();
+    assert!(said.contains("hides its members"), "{said}");
+    assert_eq!(lab.sent(), nothing());
+    // Its list is served for a moment longer than itself.
+    let gone = Failure::Refuses(404, "{\"error\":{\"code\":\"Request_ResourceNotFound\"}}");
+    entra.change(|tenant| {
+        tenant.groups[1].shown["visibility"] = json!(null);
+        tenant.groups[1].members.clear();
+        tenant.common.always = vec![("000000000002?$select=id,visibility", gone)];
+    });
+    worthless(&lab, &entra, "the group \"Second\" is assigned and not there");
+}
+
 #[test]
 fn a_link_to_another_place_is_not_followed() {
     let (lab, entra) = in_step(&crowd(6), small_pages, by_group);

@@ -130,7 +130,11 @@ impl Tenant {
         if !groups.iter().any(|group| group.shown["id"] == id) {
             return Err(self.missing(id));
         }
-        let ids = members_of(groups, id, deep);
+        // Directory.Read.All is not enough either.
+        let is_hidden =
+            |group: &Group| group.shown["visibility"] == "HiddenMembership" && !self.may(&["Member.Read.Hidden"]);
+        let open: Vec<Group> = groups.iter().filter(|group| !is_hidden(group)).cloned().collect();
+        let ids = members_of(&open, id, deep);
         let readable = self.may(USERS);
         let is_member = |one: &Value| one["id"].as_str().is_some_and(|id| ids.contains(id));
         // With a cast the type is known, and not said.

@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 
 use super::cloud::{Asked, Cloud, Common, Failure, Reply, Served};
 
-pub use shape::{group, group_id, guest, user, user_id};
+pub use shape::{group, group_id, guest, hidden, user, user_id};
 
 pub const TENANT: &str = "7e000000-0000-4000-8000-000000000001";
 /// The application that reads.
