@@ -125,7 +125,7 @@ impl<'a> Graph<'a> {
     /// For the evidence, where we had to.
     pub fn slowed_down(&self) -> Option<String> {
         let (pauses, share) = (self.pauses.load(Ordering::Relaxed), self.settings.limit_share);
-        (pauses > 0).then(|| format!("slowed down {pauses} times, to leave others more than {share} % of the limit"))
+        (pauses > 0).then(|| format!("slowed down {pauses} times, to use at most {share} % of the limit"))
     }
 
     /// The object of a 200. Errors: it is another answer, and why.

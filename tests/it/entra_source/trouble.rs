@@ -1,5 +1,7 @@
 //! What goes wrong between us and Graph, and that nobody is removed by it.
 
+use std::time::Duration;
+
 use super::*;
 use crate::directories::cloud::{CANARY, Failure};
 
@@ -159,18 +161,26 @@ fn who_is_told_to_wait_waits_and_a_storm_ends_the_reading() {
     assert_eq!(lab.sent(), nothing());
 }
 
-/// Eight requests, and a limit of eight: from 0.8 of it on Graph says how much is used.
+/// Nine tenths are used and eight are ours: a ninth of the ten seconds is kept still before each further request.
 #[test]
 fn a_share_of_the_limit_is_left_to_others() {
-    let (mut lab, entra) = lab(&crowd(12));
-    let share = |entra: &Entra, share: u32| with_secret(entra, &format!("page_size = 2\nlimit_share = {share}"));
-    entra.change(|tenant| tenant.units = 8);
-    lab.source(&share(&entra, 80));
-    let said = lab.run(&["check"]).out.flat();
-    assert!(said.contains("to leave others more than 80 % of the limit"), "{said}");
-    entra.change(|tenant| tenant.units = 8000);
-    let said = lab.run(&["check"]).out.flat();
-    assert!(!said.contains("to leave others"), "{said}");
+    let (mut lab, entra) = lab(&crowd(4));
+    lab.source(&with_secret(&entra, "page_size = 2\nlimit_share = 80"));
+    for (used, words, pause) in [
+        (Some("0.9"), "slowed down 2 times, to use at most 80 % of the limit", Duration::from_millis(1_111)),
+        (Some("0.8"), "page", Duration::ZERO),
+        (None, "page", Duration::ZERO),
+    ] {
+        entra.change(|tenant| tenant.used = used);
+        entra.change(|tenant| tenant.arrivals.clear());
+        let said = lab.run(&["plan"]).exits(0).out.flat();
+        assert!(said.contains(words), "{said}");
+        assert_eq!(said.contains("slowed down"), pause > Duration::ZERO, "{said}");
+        let arrivals = entra.change(|tenant| std::mem::take(&mut tenant.arrivals));
+        assert_eq!(arrivals.len(), 3, "organization, two pages");
+        assert!(arrivals.windows(2).all(|two| two[1].0 - two[0].0 >= pause), "{arrivals:?}");
+        assert!(arrivals.iter().all(|(_, priority)| priority == "low"), "{arrivals:?}");
+    }
 }
 
 #[test]

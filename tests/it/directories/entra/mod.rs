@@ -17,6 +17,7 @@ mod login;
 mod shape;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
 
 use serde_json::{Value, json};
 
@@ -66,6 +67,10 @@ pub struct Tenant {
     pub login_host: Option<String>,
     /// Resource units in ten seconds.
     pub units: u32,
+    /// The part of the limit that every answer says is used, in place of what the units make of it.
+    pub used: Option<&'static str>,
+    /// Every request to Graph: when it arrived, and its `x-ms-throttle-priority`.
+    pub arrivals: Vec<(Instant, String)>,
     /// What answers with `ConsistencyLevel: eventual` see, if they lag.
     stale: Option<(Vec<Value>, Vec<Group>)>,
     /// Principals whose assignments are not listed: "this list might have replication delays".
@@ -144,6 +149,8 @@ impl Entra {
             sha256_thumbprints: true,
             login_host: None,
             units: 8000,
+            used: None,
+            arrivals: Vec::new(),
             stale: None,
             not_yet_listed: BTreeSet::new(),
             tokens: BTreeMap::new(),
