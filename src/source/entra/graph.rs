@@ -3,6 +3,7 @@
 //!
 //! Never: repeats anything of an error's body but its code, or asks for more than its share.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -45,8 +46,13 @@ const WINDOW: Duration = Duration::from_secs(10);
 
 /// The tenant, asked by one application.
 pub struct Graph<'a> {
-    pub rest: Rest,
+    pub rest: Arc<Rest>,
     pub settings: &'a EntraSettings,
+    pace: Arc<Pace>,
+}
+
+#[derive(Default)]
+struct Pace {
     /// How long to keep still before the next request, in milliseconds.
     pause_ms: AtomicU64,
     pauses: AtomicU64,
@@ -83,8 +89,7 @@ impl<'a> Graph<'a> {
         };
         let tokens = Tokens::open(&settings.token_url, Some(&settings.scope), grant, http, clock)?;
         let rest = Rest::open(&settings.url, http, Credential::OAuth(Box::new(tokens)), "application/json", clock)?;
-        let (pause_ms, pauses) = (AtomicU64::new(0), AtomicU64::new(0));
-        Ok(Self { rest: rest.sending(headers), settings, pause_ms, pauses })
+        Ok(Self { rest: Arc::new(rest.sending(headers)), settings, pace: Arc::default() })
     }
 
     /// `$select` and `$top` of every listing of people.
@@ -110,21 +115,29 @@ impl<'a> Graph<'a> {
 
     /// Any answer that another try would not change.
     pub async fn answer(&self, path: &str) -> Result<Answer, SourceError> {
-        let pause_ms = self.pause_ms.swap(0, Ordering::Relaxed);
-        if pause_ms > 0 {
-            self.pauses.fetch_add(1, Ordering::Relaxed);
-            tokio::time::sleep(Duration::from_millis(pause_ms)).await;
+        self.ask(path.to_owned()).await
+    }
+
+    /// The same, for a task of its own.
+    pub fn ask(&self, path: String) -> impl Future<Output = Result<Answer, SourceError>> + Send + 'static {
+        let (rest, pace, share) = (self.rest.clone(), self.pace.clone(), self.settings.limit_share);
+        async move {
+            let pause_ms = pace.pause_ms.swap(0, Ordering::Relaxed);
+            if pause_ms > 0 {
+                pace.pauses.fetch_add(1, Ordering::Relaxed);
+                tokio::time::sleep(Duration::from_millis(pause_ms)).await;
+            }
+            let answer = rest.get(&path, On500::TryAgain).await?;
+            let pause = over_share(answer.header("x-ms-throttle-limit-percentage"), share);
+            let pause_ms = u64::try_from(pause.as_millis()).unwrap_or_default();
+            pace.pause_ms.fetch_max(pause_ms, Ordering::Relaxed);
+            Ok(answer)
         }
-        let answer = self.rest.get(path, On500::TryAgain).await?;
-        let pause = over_share(answer.header("x-ms-throttle-limit-percentage"), self.settings.limit_share);
-        let pause_ms = u64::try_from(pause.as_millis()).unwrap_or_default();
-        self.pause_ms.fetch_max(pause_ms, Ordering::Relaxed);
-        Ok(answer)
     }
 
     /// For the evidence, where we had to.
     pub fn slowed_down(&self) -> Option<String> {
-        let (pauses, share) = (self.pauses.load(Ordering::Relaxed), self.settings.limit_share);
+        let (pauses, share) = (self.pace.pauses.load(Ordering::Relaxed), self.settings.limit_share);
         (pauses > 0).then(|| format!("slowed down {pauses} times, to use at most {share} % of the limit"))
     }
 

@@ -7,6 +7,7 @@ use std::collections::HashSet;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use tokio::task::JoinSet;
 
 use super::graph::{Graph, Needs};
 use crate::core::model::SourceId;
@@ -62,24 +63,18 @@ impl<'a> Listing<'a> {
     /// All that are left.
     pub async fn rest(&mut self, each: Each<'_>) -> Result<(), SourceError> {
         let Some(path) = self.next.take() else { return Ok(()) };
-        let mut answer = self.graph.answer(&path).await?;
-        loop {
-            let next = self.link(&answer)?;
-            let graph = self.graph;
-            let ahead = async {
-                match &next {
-                    Some(path) => graph.answer(path).await.map(Some),
-                    None => Ok(None),
-                }
-            };
-            // Polled in this order: the request is out before the rows are decoded.
-            let (ahead, decoded) = tokio::join!(biased; ahead, async { self.rows(&answer, &mut *each) });
-            decoded?;
-            match ahead? {
-                Some(ahead) => answer = ahead,
-                None => return Ok(()),
+        // A task of its own, so that the request is out whatever the rows take. Nobody waits for it if this is dropped.
+        let mut coming = JoinSet::new();
+        coming.spawn(self.graph.ask(path));
+        while let Some(came) = coming.join_next().await {
+            let lost = |_| self.graph.rest.malformed("a page was asked for and the answer got lost");
+            let answer = came.map_err(lost)??;
+            if let Some(next) = self.link(&answer)? {
+                coming.spawn(self.graph.ask(next));
             }
+            self.rows(&answer, each)?;
         }
+        Ok(())
     }
 
     /// Of those that Graph counted, how many pages are left; none where it did not count.
@@ -160,3 +155,6 @@ impl<'a> Listing<'a> {
         ))
     }
 }
+
+#[cfg(test)]
+mod tests;
