@@ -198,7 +198,13 @@ fn check_names_tenant_and_application_and_says_what_it_may() {
     }
     entra.change(|tenant| tenant.permissions.insert("User.ReadWrite.All"));
     let said = lab.run(&["check"]).out.flat();
-    assert!(said.contains("it may write: User.ReadWrite.All"), "{said}");
+    assert!(said.contains("it may more than read: User.ReadWrite.All"), "{said}");
+    entra.change(|tenant| {
+        tenant.permissions.remove("User.ReadWrite.All");
+        tenant.roles.push("fe930be7-5e62-47db-91af-98c3a49a38b1");
+    });
+    let said = lab.run(&["check"]).out.flat();
+    assert!(said.contains("it may more than read: the directory role fe930be7"), "{said}");
     entra.change(|tenant| tenant.permissions = ["User.Read.All", "Organization.Read.All"].into());
     let said = lab.run(&["check"]).exits(1).out.flat();
     assert!(said.contains("Application.Read.All is not granted") && said.contains("GroupMember.Read.All"), "{said}");

@@ -55,6 +55,8 @@ pub struct Tenant {
     pub clients: BTreeMap<String, Client>,
     /// Application permissions that an admin consented to.
     pub permissions: BTreeSet<&'static str>,
+    /// `wids`: directory roles; the first is every application's.
+    pub roles: Vec<&'static str>,
     /// Seconds an access token lives.
     pub token_lives: i64,
     /// What the scope is of, beside the emulator's own address: `https://graph.microsoft.com`.
@@ -143,6 +145,7 @@ impl Entra {
             clients: BTreeMap::from([(CLIENT.into(), client)]),
             permissions: ["Application.Read.All", "GroupMember.Read.All", "Organization.Read.All", "User.Read.All"]
                 .into(),
+            roles: vec!["0997a1d0-0d1d-4acb-b408-d5ca73121e90"],
             token_lives: 3599,
             resource: "https://graph.microsoft.com",
             plain_cast: PlainCast::Refused,
