@@ -82,6 +82,23 @@ fn an_assigned_group_that_cannot_be_read_removes_nobody() {
 }
 
 #[test]
+fn a_sentinel_is_shown_as_it_should_be_or_the_reading_counts_for_nothing() {
+    let (active, inactive) = (user_id("1"), user_id("2"));
+    let lines =
+        |entra: &Entra| with_secret(entra, &format!("sentinels = [\"{active}\"]\ninactive_sentinels = [\"{inactive}\"]"));
+    let disable = |entra: &Entra| entra.change(|tenant| tenant.person("2")["accountEnabled"] = json!(false));
+    let (lab, entra) = in_step(&crowd(6), lines, disable);
+    assert!(lab.run(&["plan"]).exits(0).out.flat().contains("all 2 sentinels were shown"));
+    entra.change(|tenant| tenant.person("2")["accountEnabled"] = json!(true));
+    worthless(&lab, &entra, &format!("the sentinel {inactive} was not shown inactive"));
+    disable(&entra);
+    entra.change(|tenant| tenant.person("1")["accountEnabled"] = json!(false));
+    worthless(&lab, &entra, &format!("the sentinel {active} was not shown active"));
+    entra.change(|tenant| tenant.delete("1"));
+    worthless(&lab, &entra, &format!("the sentinel {active} was not shown active"));
+}
+
+#[test]
 fn a_link_to_another_place_is_not_followed() {
     let (lab, entra) = in_step(&crowd(6), small_pages, by_group);
     let other = Entra::start_tenant(Vec::new());
