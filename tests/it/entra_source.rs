@@ -4,7 +4,7 @@ mod look_up;
 mod scope;
 mod trouble;
 
-use crate::directories::entra::{APP, CLIENT, Entra, SECRET, TENANT, group, group_id, user, user_id};
+use crate::directories::entra::{APP, CLIENT, Entra, PRINCIPAL, SECRET, TENANT, group, group_id, user, user_id};
 use crate::directories::jwt;
 use crate::support::{Lab, Lines, Row, crowd, row, team};
 use serde_json::json;

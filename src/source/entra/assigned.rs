@@ -56,6 +56,7 @@ pub async fn read(graph: &Graph<'_>, app: &str, people: &mut People<'_>) -> Resu
 
 /// By appId, which is what people know it by, else by object id.
 pub async fn principal(graph: &Graph<'_>, app: &str) -> Result<Principal, SourceError> {
+    let wanted = app;
     let app = encoded(app);
     let select = "$select=id,appId,displayName,appRoleAssignmentRequired";
     let by_app_id = graph.one(&format!("/servicePrincipals(appId='{app}')?{select}"), APPLICATIONS).await?;
@@ -71,6 +72,10 @@ pub async fn principal(graph: &Graph<'_>, app: &str) -> Result<Principal, Source
              id or the object id that Entra shows for it under Enterprise applications",
         ));
     };
+    let is_wanted = |name: &str| text(&found, name).is_some_and(|id| id.eq_ignore_ascii_case(wanted));
+    if !is_wanted("id") && !is_wanted("appId") {
+        return Err(graph.rest.malformed("another enterprise application came than the one that `app` asks for by id"));
+    }
     let assignment_required = found.get("appRoleAssignmentRequired").and_then(Value::as_bool);
     Ok(Principal { id, name: text(&found, "displayName").unwrap_or_default(), assignment_required })
 }

@@ -84,8 +84,9 @@ fn an_assigned_group_that_cannot_be_read_removes_nobody() {
 #[test]
 fn a_sentinel_is_shown_as_it_should_be_or_the_reading_counts_for_nothing() {
     let (active, inactive) = (user_id("1"), user_id("2"));
-    let lines =
-        |entra: &Entra| with_secret(entra, &format!("sentinels = [\"{active}\"]\ninactive_sentinels = [\"{inactive}\"]"));
+    let lines = |entra: &Entra| {
+        with_secret(entra, &format!("sentinels = [\"{active}\"]\ninactive_sentinels = [\"{inactive}\"]"))
+    };
     let disable = |entra: &Entra| entra.change(|tenant| tenant.person("2")["accountEnabled"] = json!(false));
     let (lab, entra) = in_step(&crowd(6), lines, disable);
     assert!(lab.run(&["plan"]).exits(0).out.flat().contains("all 2 sentinels were shown"));
@@ -96,6 +97,23 @@ fn a_sentinel_is_shown_as_it_should_be_or_the_reading_counts_for_nothing() {
     worthless(&lab, &entra, &format!("the sentinel {active} was not shown active"));
     entra.change(|tenant| tenant.delete("1"));
     worthless(&lab, &entra, &format!("the sentinel {active} was not shown active"));
+}
+
+#[test]
+fn another_application_is_not_this_one() {
+    let (mut lab, entra) = in_step(&crowd(6), assigned, by_group);
+    let other = "{\"id\":\"59000000-0000-4000-8000-00000000000f\",\"appId\":\"a9900000-0000-4000-8000-00000000000f\"}";
+    entra.change(|tenant| tenant.common.trouble.push(("/servicePrincipals(appId", Failure::Says(other))));
+    worthless(&lab, &entra, "another enterprise application came than the one that `app` asks for by id");
+    for same in [APP.to_uppercase(), PRINCIPAL.to_uppercase()] {
+        let by_id = Failure::Says(
+            "{\"id\":\"59000000-0000-4000-8000-000000000001\",\"appId\":\"a9900000-0000-4000-8000-000000000001\"}",
+        );
+        entra.change(|tenant| tenant.common.trouble.push(("?$select=id,appId", by_id)));
+        lab.source(&with_secret(&entra, &format!("app = \"{same}\"")));
+        lab.run(&["sync"]).exits(0);
+        assert_eq!(lab.sent(), nothing());
+    }
 }
 
 #[test]
