@@ -37,6 +37,11 @@ pub enum Access {
     Federated(SecretFile),
 }
 
+/// What the ids of objects and applications are. Nothing else goes into a path or a filter as it is.
+pub fn is_guid(text: &str) -> bool {
+    text.len() == 36 && text.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-')
+}
+
 impl Access {
     /// The files it needs.
     pub fn files(&self) -> impl Iterator<Item = &Path> {
@@ -85,6 +90,13 @@ pub struct EntraSettings {
     /// Ids of people whom every reading must show active, and inactive.
     pub sentinels: Vec<String>,
     pub inactive_sentinels: Vec<String>,
+}
+
+impl EntraSettings {
+    /// Properties that only this configuration asks for, by `[mapping]` or `attributes`.
+    pub fn own_properties(&self) -> &[String] {
+        self.properties.get(properties::USUAL.len()..).unwrap_or_default()
+    }
 }
 
 /// The settings of one entra source; what is wrong is a finding. `groups` are those of `scope.groups`, `mapped` what the
@@ -193,6 +205,12 @@ fn who(settings: &Settings, groups: Vec<String>, findings: &mut Findings) -> Opt
         (Some(_), Some(_)) => beside("source.app", "filter"),
         (Some(_), None) if !groups.is_empty() => beside("source.app", "scope.groups"),
         (None, Some(_)) if !groups.is_empty() => beside("source.filter", "scope.groups"),
+        (Some(app), None) if !is_guid(&app) => {
+            let advice =
+                "write the application id or the object id that Entra shows for it under Enterprise applications";
+            findings.wrong(&settings.place("source.app"), "is no id (GUID)", Some(advice.into()));
+            None
+        }
         (Some(app), None) => Some(Who::App(app)),
         (None, None) if !groups.is_empty() => {
             Some(Who::Groups { names: groups, nested: settings.flag("source.nested_groups") })

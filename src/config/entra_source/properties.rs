@@ -5,7 +5,7 @@
 use super::super::findings::Findings;
 
 /// Always asked for: what the state, the reading and most mappings need.
-const USUAL: [&str; 11] = [
+pub const USUAL: [&str; 11] = [
     "id",
     "userPrincipalName",
     "mail",

@@ -10,9 +10,10 @@ use serde_json::{Map, Value};
 
 use super::direct;
 use super::graph::{APPLICATIONS, Graph, encoded};
-use super::groups::{self, Group, is_id, shown};
+use super::groups::{self, Group, shown};
 use super::listing::Listing;
 use super::people::People;
+use crate::config::entra_source::is_guid;
 use crate::core::model::SourceId;
 use crate::core::snapshot::id_hash;
 use crate::source::SourceError;
@@ -28,7 +29,7 @@ pub struct Principal {
 /// The rows of `appRoleAssignedTo`: groups stay groups there, and each role makes a row.
 struct Assigned {
     users: BTreeSet<String>,
-    /// With their names.
+    /// With their names, or ids where Graph has no name any more.
     groups: BTreeMap<String, String>,
     told: String,
 }
@@ -65,7 +66,7 @@ pub async fn principal(graph: &Graph<'_>, app: &str) -> Result<Principal, Source
         None => graph.one(&format!("/servicePrincipals/{app}?{select}"), APPLICATIONS).await?,
     };
     let text = |found: &Map<String, Value>, name: &str| found.get(name).and_then(Value::as_str).map(str::to_owned);
-    let id = found.as_ref().and_then(|found| text(found, "id")).filter(|id| is_id(id));
+    let id = found.as_ref().and_then(|found| text(found, "id")).filter(|id| is_guid(id));
     let (Some(found), Some(id)) = (found, id) else {
         return Err(graph.rest.malformed(
             "there is no enterprise application with that id, so nobody knows who is assigned; write as `app` the application \
@@ -88,14 +89,17 @@ async fn assigned(graph: &Graph<'_>, principal: &Principal) -> Result<Assigned, 
         .rest(&mut |row| {
             let text = |name: &str| row.get(name).and_then(Value::as_str).unwrap_or_default();
             let id = text("principalId");
-            if !is_id(id) {
+            if !is_guid(id) {
                 return Err(graph
                     .rest
                     .malformed("an assignment has no principalId, so it is not known who is assigned"));
             }
             match text("principalType") {
                 "User" => drop(users.insert(id.to_owned())),
-                "Group" => drop(groups.insert(id.to_owned(), text("principalDisplayName").to_owned())),
+                "Group" => {
+                    let name = Some(text("principalDisplayName")).filter(|name| !name.is_empty()).unwrap_or(id);
+                    groups.insert(id.to_owned(), name.to_owned());
+                }
                 // Another application, which is nobody.
                 "ServicePrincipal" => {}
                 _ => return Err(graph.rest.malformed("an assignment is of no User, Group or ServicePrincipal")),

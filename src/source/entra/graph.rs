@@ -13,7 +13,7 @@ use url::{Position, Url};
 
 use crate::clock::Clock;
 use crate::config::Http;
-use crate::config::entra_source::{Access, EntraSettings};
+use crate::config::entra_source::{Access, EntraSettings, Who};
 use crate::source::SourceError;
 use crate::source::oauth::{Grant, Granted, KeyFile, Place, Tokens};
 use crate::source::rest::{Answer, Credential, On500, Rest};
@@ -170,14 +170,35 @@ impl<'a> Graph<'a> {
                 answer,
                 "the reading took longer than Graph keeps its pages; the next cycle reads it again",
             ),
-            (400, _) => {
-                self.rest.refused_because(answer, &format!("{said}: Graph does not take the request; correct `filter`"))
-            }
+            (400, _) => self.rest.refused_because(
+                answer,
+                &format!("{said}: Graph does not take the request; {}", self.what_to_correct()),
+            ),
             (404, _) => self.rest.refused_because(
                 answer,
-                &format!("{said}: it is not there, or not any more; the next cycle reads it again"),
+                &format!(
+                    "{said}: it is not there, or not any more; if the next cycle says so too, take its assignment away, or \
+                     correct the configuration"
+                ),
             ),
             _ => self.rest.refused(answer),
+        }
+    }
+
+    /// Of what the configuration puts into requests.
+    fn what_to_correct(&self) -> String {
+        let who = match &self.settings.who {
+            Who::App(_) => Some("`app`".to_owned()),
+            Who::Everybody { filter: Some(_) } => Some("`filter`".to_owned()),
+            Who::Groups { .. } | Who::Everybody { filter: None } => None,
+        };
+        let own = self.settings.own_properties();
+        let properties =
+            (!own.is_empty()).then(|| format!("what [mapping] or `attributes` ask for ({})", own.join(", ")));
+        let parts: Vec<String> = who.into_iter().chain(properties).collect();
+        match parts.as_slice() {
+            [] => "is `url` the address of Graph in the right cloud?".into(),
+            parts => format!("correct {}", parts.join(", or ")),
         }
     }
 

@@ -116,6 +116,34 @@ fn another_application_is_not_this_one() {
     }
 }
 
+/// What was configured, and nothing that was not.
+#[test]
+fn a_refused_request_says_what_to_correct() {
+    let (mut lab, entra) = lab(&crowd(2));
+    entra.change(|tenant| tenant.assign("User", &user_id("1")));
+    let app = format!("app = \"{APP}\"");
+    let bad = Failure::Refuses(400, "{\"error\":{\"code\":\"BadRequest\"}}");
+    entra.change(|tenant| tenant.common.always = vec![("/users?", bad)]);
+    for (lines, words) in [
+        ("", "does not take the request; is `url` the address of Graph in the right cloud?"),
+        ("filter = \"surname eq 'x'\"", "does not take the request; correct `filter`\n"),
+        ("attributes = [\"city\"]", "correct what [mapping] or `attributes` ask for (city)"),
+        (&format!("{app}\nattributes = [\"city\"]"), "correct `app`, or what [mapping] or `attributes` ask for (city)"),
+    ] {
+        lab.source(&with_secret(&entra, lines));
+        let said = lab.run(&["plan"]).exits(1).out;
+        assert!(said.contains("/users: HTTP 400: BadRequest: Graph") && said.contains(words), "{words}: {said}");
+    }
+}
+
+/// An assignment may outlive its group.
+#[test]
+fn an_assigned_group_that_was_deleted_is_named() {
+    let (lab, entra) = in_step(&crowd(6), assigned, by_group);
+    entra.change(|tenant| tenant.assign("Group", &group_id("9")));
+    worthless(&lab, &entra, &format!("the group \"{}\": /groups: HTTP 404: Request_ResourceNotFound", group_id("9")));
+}
+
 #[test]
 fn a_link_to_another_place_is_not_followed() {
     let (lab, entra) = in_step(&crowd(6), small_pages, by_group);
