@@ -29,7 +29,8 @@ pub struct Listing<'a> {
     /// Of each id and each link only a hash.
     ids: HashSet<u128>,
     links: HashSet<u128>,
-    /// `@odata.count` of the first page.
+    /// Whether `$count` was asked for, and `@odata.count` of the first page.
+    is_counted: bool,
     total: Option<u64>,
     pages: u64,
 }
@@ -46,8 +47,8 @@ struct Link {
 
 impl<'a> Listing<'a> {
     pub fn new(graph: &'a Graph<'a>, path: String, needs: Needs) -> Self {
-        let (ids, links) = (HashSet::new(), HashSet::new());
-        Self { graph, next: Some(path), needs, ids, links, total: None, pages: 0 }
+        let (ids, links, is_counted) = (HashSet::new(), HashSet::new(), path.contains("$count=true"));
+        Self { graph, next: Some(path), needs, ids, links, is_counted, total: None, pages: 0 }
     }
 
     /// One page, and no more, so that whoever knows how many there are can decide.
@@ -94,6 +95,11 @@ impl<'a> Listing<'a> {
         let (came, pages) = (self.ids.len() as u64, self.pages);
         let page = if pages == 1 { "page" } else { "pages" };
         let counted = match self.total {
+            None if self.is_counted => {
+                let lost =
+                    format!("Graph was asked to count {what} and did not, so it is not known whether these are all");
+                return Err(self.graph.rest.malformed(lost));
+            }
             None => "up to the last page".to_owned(),
             Some(total) if total.saturating_sub(came) > total / IN_HUNDRED => {
                 return Err(self.moved(&format!("{came} {what} came, and Graph counted {total}")));

@@ -254,6 +254,7 @@ fn what_is_no_answer_of_graphs_counts_for_nothing() {
         (Failure::Says("[]"), "no object"),
         (Failure::Says("{\"value\":[], \"@odata.nextLink\": 5}"), "is no text"),
         (Failure::Says("{\"value\":[], \"value\":[]}"), "not JSON as it should be"),
+        (Failure::Says("{\"value\":[]}"), "was asked to count users and did not"),
         (Failure::Says("{\"value\":[{\"mail\":\"canary@acme.example\"}]}"), "has no `id`"),
         (Failure::Html(200), "not JSON"),
         (Failure::Redirect("http://127.0.0.1:1/".into()), "a redirect"),
