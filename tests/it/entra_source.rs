@@ -158,7 +158,11 @@ fn a_listing_takes_a_request_for_each_999_people() {
 fn an_application_signs_in_by_certificate_or_with_a_federated_token() {
     let (mut lab, entra) = lab(&crowd(3));
     let der = entra.change(|tenant| tenant.clients[CLIENT].certificates[0].clone());
-    lab.write("entra.pem", &jwt::pem("CERTIFICATE", &der));
+    // Behind another one, which is not the key's: what is told is when our own ends.
+    let mut another = rcgen::CertificateParams::new(["another.example".to_owned()]).unwrap();
+    another.not_after = rcgen::date_time_ymd(2001, 1, 1);
+    let another = another.self_signed(&rcgen::KeyPair::generate().unwrap()).unwrap();
+    lab.write("entra.pem", &format!("{}{}", another.pem(), jwt::pem("CERTIFICATE", &der)));
     lab.write("entra.key", jwt::KEY);
     let federated = |claims: &serde_json::Value| jwt::signed(&json!({ "alg": "RS256", "kid": "k8s" }), claims);
     let claims = json!({ "iss": "https://k8s.example", "sub": "system:serviceaccount:a:sync",
@@ -180,6 +184,7 @@ fn an_application_signs_in_by_certificate_or_with_a_federated_token() {
         let said = lab.run(&["check"]).out.flat();
         assert!(said.contains("Entra tenant \"Acme\", 7e"), "{said}");
         assert_eq!(said.contains("certificate until"), access.contains("certificate"), "{said}");
+        assert!(!said.contains("until 2001") && said.contains("travels in clear text"), "{said}");
     }
     entra.change(|tenant| tenant.clients.get_mut(CLIENT).unwrap().federated.clear());
     let said = lab.run(&["plan"]).exits(1).out.flat();

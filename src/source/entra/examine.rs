@@ -2,15 +2,12 @@
 //!
 //! Never: believes a token's claims for anything but advice.
 
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
-
 use super::graph::{APPLICATIONS, GROUPS, Graph, Needs, ORGANIZATION, USERS, lacks};
 use super::{assigned, organization};
 use crate::config::entra_source::{Access, Who};
 use crate::core::text::toml_string;
 use crate::http::label;
-use crate::source::oauth::Granted;
+use crate::source::oauth::{Granted, KeyFile};
 use crate::source::{Finding, SourceError, certificate};
 
 /// Of a group that hides its members.
@@ -31,6 +28,10 @@ pub async fn examine(graph: &Graph<'_>, now_unix_s: i64) -> Result<Vec<Finding>,
     findings.insert(1, Finding::Good(format!("identity = {}", toml_string(&tenant.identity(settings).to_string()))));
     if let Who::App(app) = &settings.who {
         findings.push(application(&assigned::principal(graph, app).await?));
+    }
+    if settings.url.scheme() == "http" {
+        let clear = "the token travels in clear text; on this machine only, which is all that http:// is allowed for";
+        findings.push(Finding::Unwise(clear.into()));
     }
     Ok(findings)
 }
@@ -92,10 +93,11 @@ fn too_much(granted: &Granted) -> Finding {
     }
 }
 
-/// Until when it is good, if it can be read; whether it is the key's is told where it is used.
+/// Until when the one is good that we sign in with; whether there is such a one the token endpoint was told.
 fn certificate(access: &Access, now_unix_s: i64) -> Vec<Finding> {
-    let Access::Certificate { certificate: path, .. } = access else { return Vec::new() };
-    let der = CertificateDer::from_pem_file(path).ok();
+    let Access::Certificate { certificate, key } = access else { return Vec::new() };
+    let key = KeyFile { file: key.clone(), id: None, certificate: Some(certificate.clone()) };
+    let der = key.own_certificate().ok().flatten();
     let (text, findings) = certificate::judge("signs in by certificate", der.as_deref(), now_unix_s);
     std::iter::once(Finding::Good(text)).chain(findings).collect()
 }
