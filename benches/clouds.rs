@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use crate::directories::cloud::{Asked, Cloud, Common, Failure, Reply, Served};
 use crate::directories::entra;
+use crate::directories::google;
 use crate::directories::keycloak;
 use crate::directories::okta;
 use crate::lab::{Lab, mib};
@@ -92,6 +93,18 @@ pub fn measure(people: usize) {
         mapping("mail", "givenName", "surname")
     );
     one("entra", people.div_ceil(999), 4, people, &tenant, &source, entra::SECRET);
+
+    let account = google::Account::of(rows.iter().map(google::user).collect());
+    let key_file = account.key_file("https://oauth2.googleapis.com");
+    let account = taped(account);
+    let url = account.url();
+    let source = format!(
+        "type = \"google\"\napi_url = \"{url}\"\nlogin_url = \"{url}\"\nkey_file = \"secret\"\nsubject = \"{}\"\n\
+         limit_share = 100\n{}",
+        google::ADMIN,
+        mapping("primaryEmail", "name.givenName", "name.familyName")
+    );
+    one("google", people.div_ceil(500), 2, people, &account, &source, &key_file);
 
     let realm = taped(keycloak::Realm::of(rows.iter().map(keycloak::user).collect()));
     let source = format!(

@@ -25,6 +25,24 @@ use super::settings::{Settings, at};
 use super::{Alarms, Config, Log, LogFormat, SourceKind, SourceSettings};
 use crate::core::mapping::{Mapping, MappingSettings};
 
+/// What the mapping reads, which is one for all sources.
+pub(super) struct Mapped<'a> {
+    pub names: &'a [String],
+    /// Of these, those that a directory has to have, with the setting that names them: what stands alone in the mapping, and where
+    /// every source is of one type, what stands in an expression too. Else that may be meant for another source.
+    pub owed: Vec<(&'static str, &'a String)>,
+}
+
+const MAPPING: [&str; 3] = ["mapping.user_name", "mapping.given_name", "mapping.family_name"];
+
+/// The names that each source has to know.
+fn owed<'a>(root: &Settings, names: &'a [String], is_alone: bool) -> Vec<(&'static str, &'a String)> {
+    let texts = MAPPING.map(|key| (key, root.text(key)));
+    let alone = |name: &String| texts.iter().find(|(_, text)| text.trim() == name).map(|(key, _)| *key);
+    let place = |name: &String| alone(name).or(is_alone.then_some("mapping"));
+    names.iter().filter_map(|name| Some((place(name)?, name))).collect()
+}
+
 /// The checked configuration; nothing when there are problems among the findings.
 pub(super) fn check(merged: &Value, given: Given, path: &Path, findings: &mut Findings) -> Option<Config> {
     let base = path.parent().unwrap_or(Path::new(""));
@@ -35,7 +53,14 @@ pub(super) fn check(merged: &Value, given: Given, path: &Path, findings: &mut Fi
     let scope = scope(&root);
     let policy = policy(&root, findings);
     let postman = postman(&root, given, base, findings);
-    let checked: Vec<_> = sources.iter().map(|settings| source(settings, &root, &mapped, base, findings)).collect();
+    let checked: Vec<_> = sources
+        .iter()
+        .map(|settings| {
+            let is_alone = sources.iter().all(|other| other.text("source.type") == settings.text("source.type"));
+            let mapped = Mapped { names: &mapped, owed: owed(&root, &mapped, is_alone) };
+            source(settings, &root, &mapped, base, findings)
+        })
+        .collect();
     check_names(&sources, findings);
     if !findings.problems.is_empty() {
         return None;
@@ -94,7 +119,7 @@ fn source_settings(merged: &Value, credentials: Option<&Path>, findings: &mut Fi
 fn source(
     settings: &Settings,
     root: &Settings,
-    mapped: &[String],
+    mapped: &Mapped<'_>,
     base: &Path,
     findings: &mut Findings,
 ) -> Option<SourceSettings> {
@@ -109,12 +134,12 @@ fn source(
     let kind = match kind.as_str() {
         "file" => file(settings, base, findings).map(SourceKind::File),
         "exec" => exec(settings, base, findings).map(SourceKind::Exec),
-        "ldap" => ldap(settings, groups, mapped.to_vec(), base, findings).map(SourceKind::Ldap),
+        "ldap" => ldap(settings, groups, mapped.names.to_vec(), base, findings).map(SourceKind::Ldap),
         "scim" => scim(settings, groups, base, findings).map(SourceKind::Scim),
         "okta" => okta(settings, groups, base, findings).map(SourceKind::Okta),
         "keycloak" => keycloak(settings, groups, base, findings).map(SourceKind::Keycloak),
         "entra" => entra(settings, groups, mapped, base, findings).map(SourceKind::Entra),
-        "google" => google(settings, root, mapped, base, findings).map(SourceKind::Google),
+        "google" => google(settings, groups, mapped, base, findings).map(SourceKind::Google),
         // Said already, by its key.
         _ => return None,
     };

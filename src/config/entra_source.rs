@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use url::Url;
 
+use super::check::Mapped;
 use super::findings::Findings;
 use super::secret::SecretFile;
 use super::settings::Settings;
@@ -34,6 +35,11 @@ pub enum Access {
     },
     /// A token of somebody else's, such as a Kubernetes service account's.
     Federated(SecretFile),
+}
+
+/// What the ids of objects and applications are. Nothing else goes into a path or a filter as it is.
+pub fn is_guid(text: &str) -> bool {
+    text.len() == 36 && text.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-')
 }
 
 impl Access {
@@ -86,12 +92,19 @@ pub struct EntraSettings {
     pub inactive_sentinels: Vec<String>,
 }
 
+impl EntraSettings {
+    /// Properties that only this configuration asks for, by `[mapping]` or `attributes`.
+    pub fn own_properties(&self) -> &[String] {
+        self.properties.get(properties::USUAL.len()..).unwrap_or_default()
+    }
+}
+
 /// The settings of one entra source; what is wrong is a finding. `groups` are those of `scope.groups`, `mapped` what the
-/// mapping reads.
+/// mapping reads: where sources of other types stand beside this one, what is no property of Graph's is theirs.
 pub(super) fn entra(
     settings: &Settings,
     groups: Vec<String>,
-    mapped: &[String],
+    mapped: &Mapped<'_>,
     base: &Path,
     findings: &mut Findings,
 ) -> Option<EntraSettings> {
@@ -103,9 +116,7 @@ pub(super) fn entra(
         needed(settings, "source.client_id", "write the application (client) id of the registration", findings);
     let hosts = hosts(settings, tenant.as_deref(), findings);
     let asked = settings.texts("source.attributes");
-    for name in mapped {
-        properties::check(name, "mapping", findings);
-    }
+    mapped.owed.iter().for_each(|(place, name)| properties::check(name, place, findings));
     for name in &asked {
         properties::check(name, &settings.place("source.attributes"), findings);
     }
@@ -118,7 +129,7 @@ pub(super) fn entra(
         client_id: client_id?,
         access: access?,
         who: who?,
-        properties: properties::select(mapped.iter().chain(&asked)),
+        properties: properties::select(mapped.names.iter().chain(&asked)),
         guests: settings.flag("source.guests"),
         page_size: page_size(settings, findings)?,
         limit_share: settings.number("source.limit_share").and_then(|n| u32::try_from(n).ok()).unwrap_or(LIMIT_SHARE),
@@ -192,6 +203,12 @@ fn who(settings: &Settings, groups: Vec<String>, findings: &mut Findings) -> Opt
         (Some(_), Some(_)) => beside("source.app", "filter"),
         (Some(_), None) if !groups.is_empty() => beside("source.app", "scope.groups"),
         (None, Some(_)) if !groups.is_empty() => beside("source.filter", "scope.groups"),
+        (Some(app), None) if !is_guid(&app) => {
+            let advice =
+                "write the application id or the object id that Entra shows for it under Enterprise applications";
+            findings.wrong(&settings.place("source.app"), "is no id (GUID)", Some(advice.into()));
+            None
+        }
         (Some(app), None) => Some(Who::App(app)),
         (None, None) if !groups.is_empty() => {
             Some(Who::Groups { names: groups, nested: settings.flag("source.nested_groups") })

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use url::Url;
 
+use super::check::Mapped;
 use super::findings::Findings;
 use super::secret::SecretFile;
 use super::settings::Settings;
@@ -20,8 +21,6 @@ const PAGE_MAX: u32 = 500;
 const SHARE: u32 = 50;
 /// What Google says of somebody who may not work: flags of a User.
 const FLAGS: [&str; 2] = ["suspended", "archived"];
-
-const MAPPING: [&str; 3] = ["mapping.user_name", "mapping.given_name", "mapping.family_name"];
 
 /// Whose tokens these are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,11 +81,12 @@ pub struct GoogleSettings {
     pub inactive_sentinels: Vec<String>,
 }
 
-/// The settings of one google source; what is wrong is a finding. `mapped` is what the mapping reads.
+/// The settings of one google source; what is wrong is a finding. `groups` are those of `scope.groups`,
+/// `mapped` what the mapping reads.
 pub(super) fn google(
     settings: &Settings,
-    root: &Settings,
-    mapped: &[String],
+    groups: Vec<String>,
+    mapped: &Mapped<'_>,
     base: &Path,
     findings: &mut Findings,
 ) -> Option<GoogleSettings> {
@@ -96,11 +96,7 @@ pub(super) fn google(
     let org_units = org_units(settings, findings);
     let inactive_values = inactive_values(settings, findings);
     let asked = settings.texts("source.attributes");
-    // What an expression names may be another source's; a name alone is everybody's.
-    let alone = MAPPING.map(|key| (key, root.text(key)));
-    for (key, name) in alone.iter().filter(|(_, text)| !text.contains("{{") && !text.contains("{%")) {
-        fields::check(name, key, findings);
-    }
+    mapped.owed.iter().for_each(|(place, name)| fields::check(name, place, findings));
     asked.iter().for_each(|name| fields::check(name, &settings.place("source.attributes"), findings));
     let host = |key: &str, usual: &str| settings.optional(key).unwrap_or_else(|| usual.to_owned());
     let token_url = format!("{}/token", host("source.login_url", LOGIN));
@@ -111,10 +107,10 @@ pub(super) fn google(
         access: access?,
         whom: whom?,
         org_units,
-        groups: root.texts("scope.groups"),
+        groups,
         nested_groups: settings.flag("source.nested_groups"),
         inactive_values,
-        fields: fields::asked(mapped.iter().chain(&asked)),
+        fields: fields::asked(mapped.names.iter().chain(&asked)),
         page_size: number("source.page_size").unwrap_or(PAGE_MAX).min(PAGE_MAX),
         limit_share: number("source.limit_share").unwrap_or(SHARE),
         timeout: timeout?,

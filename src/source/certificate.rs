@@ -17,7 +17,11 @@ pub fn judge(how: &str, der: Option<&[u8]>, now_unix_s: i64) -> (String, Vec<Fin
     let day = chrono::DateTime::from_timestamp(end_s, 0).map(|at| at.format("%Y-%m-%d").to_string());
     let day = day.unwrap_or_else(|| "a day that is no date".into());
     let days = (end_s - now_unix_s).div_euclid(DAY_S);
-    let soon = Finding::Unwise(format!("its certificate ends on {day}, in {days} d; then nothing can be read"));
+    let soon = Finding::Unwise(if days < 0 {
+        format!("its certificate ended on {day}; nothing can be read until there is another one")
+    } else {
+        format!("its certificate ends on {day}, in {days} d; then nothing can be read")
+    });
     (format!("{how}, certificate until {day}"), if days < SOON_DAYS { vec![soon] } else { Vec::new() })
 }
 
@@ -42,6 +46,11 @@ mod tests {
         assert_eq!((text.as_str(), findings.len()), ("TLS, certificate until 2027-01-31", 0));
         let (_, findings) = judged(end_s - 3 * DAY_S);
         assert!(matches!(&findings[..], [Finding::Unwise(text)] if text.contains("in 3 d")), "{findings:?}");
+        let (_, findings) = judged(end_s + 3 * DAY_S);
+        assert!(
+            matches!(&findings[..], [Finding::Unwise(text)] if text.contains("ended on 2027-01-31;")),
+            "{findings:?}"
+        );
         assert_eq!(judge("StartTLS", Some(b"none"), 0), ("StartTLS".into(), Vec::new()));
         assert_eq!(judge("StartTLS", None, 0), ("StartTLS".into(), Vec::new()));
     }

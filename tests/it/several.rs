@@ -1,5 +1,6 @@
 //! Several directories through the built program: a file, a program and an LDAP server that know some people in common.
 
+use crate::directories::entra::{CLIENT, Entra, SECRET, TENANT, user};
 use crate::directories::ldap::{Dialect, LdapServer, PASSWORD, World};
 use crate::support::{Lab, Lines, Row, crowd, row, team};
 
@@ -197,4 +198,31 @@ fn each_source_is_checked_and_one_is_fetched_by_its_name() {
     let said = company.lab.run(&["fetch"]).exits(2).err;
     assert!(said.contains("--source"), "{said}");
     assert!(company.lab.run(&["fetch", "--source", "nobody"]).exits(2).err.contains("hr, crm, corp"));
+}
+
+/// `[mapping]` has names of each; Graph refuses a question for a property that it does not know.
+#[test]
+fn a_file_and_entra_have_names_of_their_own() {
+    let entra = Entra::start_tenant(some(&[2, 3]).iter().map(user).collect());
+    let mut lab = Lab::new(team());
+    lab.write("entra.secret", SECRET);
+    lab.set("mapping", "given_name = \"{{ given|default(givenName) }}\"");
+    lab.set("mapping", "family_name = \"{{ family|default(surname) }}\"");
+    for line in ["first_sync = \"apply\"", "settle_wait = \"0s\"", "absence_wait = \"0s\""] {
+        lab.set("safety", line);
+    }
+    lab.wide_open();
+    let url = entra.url();
+    lab.source(&format!(
+        "type = \"file\"\npath = \"people.csv\"\nid = \"id\"\nactive = \"status\"\n\
+         [[source]]\nname = \"entra\"\ntype = \"entra\"\nurl = \"{url}\"\nlogin_url = \"{url}\"\ntenant = \"{TENANT}\"\n\
+         client_id = \"{CLIENT}\"\nclient_secret_file = \"entra.secret\"\n"
+    ));
+    lab.export(&some(&[1, 2]));
+    lab.sync().exits(0);
+    assert_eq!(lab.active(), ["p1@acme.example", "p2@acme.example", "p3@acme.example"]);
+    lab.sandbox.clear_log();
+    entra.change(|tenant| tenant.person("3")["surname"] = "Married".into());
+    lab.sync().exits(0);
+    assert_eq!(lab.sent(), ["rename p3@acme.example"]);
 }

@@ -5,7 +5,7 @@
 use super::super::findings::Findings;
 
 /// Always asked for: what the state, the reading and most mappings need.
-const USUAL: [&str; 11] = [
+pub const USUAL: [&str; 11] = [
     "id",
     "userPrincipalName",
     "mail",
@@ -94,10 +94,10 @@ fn is_known(name: &str) -> bool {
     is_extension || USUAL.contains(&name) || MORE.contains(&name)
 }
 
-/// Each once, the usual ones first.
+/// Each once, the usual ones first. What Graph does not know is left out: it would refuse the whole request.
 pub fn select<'a>(more: impl Iterator<Item = &'a String>) -> Vec<String> {
     let mut names: Vec<String> = USUAL.map(str::to_owned).to_vec();
-    for name in more {
+    for name in more.filter(|name| is_known(name)) {
         if !names.contains(name) {
             names.push(name.clone());
         }

@@ -32,11 +32,36 @@ fn the_smallest_entra_source_and_one_with_all_keys() {
     assert_eq!((settings.who, settings.properties.len()), (Who::Everybody { filter: None }, 11));
 
     let signed = ENTRA.replace("client_secret_file = 'secret'", "certificate_file = 'c'\nprivate_key_file = 'k'");
-    let more = "app = 'a1'\nguests = true\npage_size = 5\nlimit_share = 80\nattributes = ['companyName', 'mail']\n";
+    let more = "app = 'a9900000-0000-4000-8000-000000000001'\nguests = true\npage_size = 5\nlimit_share = 80\nattributes = ['companyName', 'mail']\n";
     let settings = entra(&with(&format!("{signed}{more}")));
     assert_eq!(settings.access.files().count(), 2);
     assert_eq!((settings.page_size, settings.limit_share, settings.guests), (5, 80, true));
-    assert_eq!((settings.who, settings.properties.len()), (Who::App("a1".into()), 12));
+    assert_eq!(settings.own_properties(), ["companyName"]);
+    assert_eq!(
+        (settings.who, settings.properties.len()),
+        (Who::App("a9900000-0000-4000-8000-000000000001".into()), 12)
+    );
+}
+
+/// `[mapping]` is one for all: what Graph does not know is another source's, and Graph is not asked for it.
+#[test]
+fn a_name_of_another_source_is_no_finding_and_no_question() {
+    let other = "[[source]]\nname = 'other'\n";
+    let file = format!("{other}type = 'file'\npath = 'people.csv'\nid = 'id'\n");
+    let beside = |source: &str| {
+        let mapping =
+            "given_name = \"{{ given|default(givenName) }}\"\nfamily_name = \"{{ family|default(companyName) }}\"";
+        with(&format!("{ENTRA}{source}")).replace("family_name = 'surname'", mapping)
+    };
+    let asked = entra(&beside(&file)).properties;
+    assert_eq!((asked.len(), asked.last().map(String::as_str)), (12, Some("companyName")), "{asked:?}");
+    // No other source that the names could be meant for.
+    for alone in [String::new(), format!("{other}type = {ENTRA}")] {
+        let told = problems(&beside(&alone), &[]);
+        assert!(told.iter().any(|told| told.contains("mapping: reads `given`")), "{told:#?}");
+    }
+    let own = problems(&beside(&format!("attributes = ['given']\n{file}")), &[]);
+    assert!(own.len() == 1 && own[0].contains("source[1].attributes: reads `given`"), "{own:#?}");
 }
 
 #[test]
@@ -74,13 +99,15 @@ fn the_keys_of_an_entra_source_are_checked() {
         (more("app = 'a'\nfilter = 'b'"), "source[1].app: stands beside filter"),
         (more("app = 'a'\n[scope]\ngroups = ['g']"), "source[1].app: stands beside scope.groups"),
         (more("filter = 'a'\n[scope]\ngroups = ['g']"), "source[1].filter: stands beside scope.groups"),
+        (more("app = 'Postman'"), "source[1].app: is no id (GUID); write the application id or the object id"),
+        (more("app = '../../../../../users?a=b&c=d&e=f&g=h'"), "source[1].app: is no id (GUID)"),
         (more("page_size = 1000"), "source[1].page_size: is more than the 999"),
         (
             more("attributes = ['Mail']"),
             "source[1].attributes: reads `Mail`, which is no property of a user in Entra; write `mail`",
         ),
         (more("password_file = 'x'"), "source[1].password_file: belongs to"),
-        (mapped("family_name = 'sn'"), "mapping: reads `sn`, which is no property of a user in Entra; write `surname`"),
+        (mapped("family_name = 'sn'"), "mapping.family_name: reads `sn`, which is no property of a user in Entra; write `surname`"),
         (mapped("family_name = 'a&$top=1'"), "which is no property of a user in Entra"),
     ] {
         let told = problems(&text, &[]);
@@ -92,7 +119,9 @@ fn the_keys_of_an_entra_source_are_checked() {
 fn who_is_read_is_in_the_fingerprint() {
     let of = |text: &str| parsed(text, &[]).expect(text).fingerprint;
     let more = |lines: &str| of(&with(&format!("{ENTRA}{lines}\n")));
-    for lines in ["app = 'a'", "filter = 'a'", "guests = true", "nested_groups = false"] {
+    for lines in
+        ["app = 'a9900000-0000-4000-8000-000000000001'", "filter = 'a'", "guests = true", "nested_groups = false"]
+    {
         assert_ne!(more(lines), of(&with(ENTRA)), "{lines}");
     }
     for lines in ["limit_share = 80", "page_size = 5", "login_url = 'https://login.example'"] {

@@ -64,7 +64,7 @@ fn a_google_source_with_all_keys() {
     assert!(["aliases", "customSchemas"].iter().all(|name| settings.fields.contains(&(*name).to_owned())));
     assert_eq!(settings.token_url.as_str(), "https://login.acme.example/token");
     // What an expression names besides may be another directory's.
-    let either = MAPPING.replace("'primaryEmail'", "'{{ primaryEmail|default(mail) }}'");
+    let either = MAPPING.replace("'primaryEmail'", "'{{ primaryEmail|default(recoveryEmail) }}'");
     let settings = google(&of(KEY, &either));
     assert!(settings.fields.contains(&"primaryEmail".to_owned()) && !settings.fields.contains(&"mail".to_owned()));
     // Everybody is in the root.

@@ -9,10 +9,11 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use serde_json::{Map, Value};
 
 use super::direct;
-use super::graph::{APPLICATIONS, GROUPS, Graph, encoded};
-use super::groups::{self, Group, is_id, shown, wrong};
+use super::graph::{APPLICATIONS, Graph, encoded};
+use super::groups::{self, Group, shown};
 use super::listing::Listing;
 use super::people::People;
+use crate::config::entra_source::is_guid;
 use crate::core::model::SourceId;
 use crate::core::snapshot::id_hash;
 use crate::source::SourceError;
@@ -28,7 +29,7 @@ pub struct Principal {
 /// The rows of `appRoleAssignedTo`: groups stay groups there, and each role makes a row.
 struct Assigned {
     users: BTreeSet<String>,
-    /// With their names.
+    /// With their names, or ids where Graph has no name any more.
     groups: BTreeMap<String, String>,
     told: String,
 }
@@ -46,7 +47,7 @@ pub async fn read(graph: &Graph<'_>, app: &str, people: &mut People<'_>) -> Resu
         })
         .await?;
         if listing.is_empty() {
-            may_be_read(graph, &group).await?;
+            groups::is_empty(graph, &group).await?;
         }
         checked.push(listing.finish(&format!("members of {}", shown(&group.name)))?);
     }
@@ -56,6 +57,7 @@ pub async fn read(graph: &Graph<'_>, app: &str, people: &mut People<'_>) -> Resu
 
 /// By appId, which is what people know it by, else by object id.
 pub async fn principal(graph: &Graph<'_>, app: &str) -> Result<Principal, SourceError> {
+    let wanted = app;
     let app = encoded(app);
     let select = "$select=id,appId,displayName,appRoleAssignmentRequired";
     let by_app_id = graph.one(&format!("/servicePrincipals(appId='{app}')?{select}"), APPLICATIONS).await?;
@@ -64,13 +66,17 @@ pub async fn principal(graph: &Graph<'_>, app: &str) -> Result<Principal, Source
         None => graph.one(&format!("/servicePrincipals/{app}?{select}"), APPLICATIONS).await?,
     };
     let text = |found: &Map<String, Value>, name: &str| found.get(name).and_then(Value::as_str).map(str::to_owned);
-    let id = found.as_ref().and_then(|found| text(found, "id")).filter(|id| is_id(id));
+    let id = found.as_ref().and_then(|found| text(found, "id")).filter(|id| is_guid(id));
     let (Some(found), Some(id)) = (found, id) else {
         return Err(graph.rest.malformed(
             "there is no enterprise application with that id, so nobody knows who is assigned; write as `app` the application \
              id or the object id that Entra shows for it under Enterprise applications",
         ));
     };
+    let is_wanted = |name: &str| text(&found, name).is_some_and(|id| id.eq_ignore_ascii_case(wanted));
+    if !is_wanted("id") && !is_wanted("appId") {
+        return Err(graph.rest.malformed("another enterprise application came than the one that `app` asks for by id"));
+    }
     let assignment_required = found.get("appRoleAssignmentRequired").and_then(Value::as_bool);
     Ok(Principal { id, name: text(&found, "displayName").unwrap_or_default(), assignment_required })
 }
@@ -83,14 +89,17 @@ async fn assigned(graph: &Graph<'_>, principal: &Principal) -> Result<Assigned, 
         .rest(&mut |row| {
             let text = |name: &str| row.get(name).and_then(Value::as_str).unwrap_or_default();
             let id = text("principalId");
-            if !is_id(id) {
+            if !is_guid(id) {
                 return Err(graph
                     .rest
                     .malformed("an assignment has no principalId, so it is not known who is assigned"));
             }
             match text("principalType") {
                 "User" => drop(users.insert(id.to_owned())),
-                "Group" => drop(groups.insert(id.to_owned(), text("principalDisplayName").to_owned())),
+                "Group" => {
+                    let name = Some(text("principalDisplayName")).filter(|name| !name.is_empty()).unwrap_or(id);
+                    groups.insert(id.to_owned(), name.to_owned());
+                }
                 // Another application, which is nobody.
                 "ServicePrincipal" => {}
                 _ => return Err(graph.rest.malformed("an assignment is of no User, Group or ServicePrincipal")),
@@ -103,28 +112,18 @@ async fn assigned(graph: &Graph<'_>, principal: &Principal) -> Result<Assigned, 
     Ok(Assigned { users, groups, told })
 }
 
-/// A group may be empty; one whose membership is hidden looks the same.
-async fn may_be_read(graph: &Graph<'_>, group: &Group) -> Result<(), SourceError> {
-    let found = graph.one(&format!("/groups/{}?$select=id,visibility", group.id), GROUPS).await?;
-    let visibility = found.as_ref().and_then(|found| found.get("visibility")).and_then(Value::as_str);
-    match visibility {
-        Some("HiddenMembership") => Err(wrong(
-            graph,
-            &group.name,
-            "hides its members; grant the application permission Member.Read.Hidden of Microsoft Graph, or take the group's \
-             assignment away",
-        )),
-        _ => Ok(()),
-    }
-}
-
 /// Hashes of the ids of everybody who is assigned now, for a look-up. Errors: nobody is.
 pub async fn assigned_ids(graph: &Graph<'_>, app: &str, source: &str) -> Result<HashSet<u128>, SourceError> {
     let principal = principal(graph, app).await?;
     let Assigned { users, groups, .. } = assigned(graph, &principal).await?;
     let mut ids: HashSet<u128> = users.into_iter().map(|id| id_hash(&SourceId::new(source, id))).collect();
     for (id, name) in groups {
-        ids.extend(groups::member_ids(graph, &Group { id, name }, false, source).await?);
+        let group = Group { id, name };
+        let members = groups::member_ids(graph, &group, false, source).await?;
+        if members.is_empty() {
+            groups::is_empty(graph, &group).await?;
+        }
+        ids.extend(members);
     }
     if ids.is_empty() {
         return Err(graph

@@ -2,16 +2,18 @@
 //!
 //! Never: believes a token's claims for anything but advice.
 
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
-
 use super::graph::{APPLICATIONS, GROUPS, Graph, Needs, ORGANIZATION, USERS, lacks};
 use super::{assigned, organization};
 use crate::config::entra_source::{Access, Who};
 use crate::core::text::toml_string;
 use crate::http::label;
-use crate::source::oauth::Granted;
+use crate::source::oauth::{Granted, KeyFile};
 use crate::source::{Finding, SourceError, certificate};
+
+/// Of a group that hides its members.
+const HIDDEN_MEMBERS: &str = "Member.Read.Hidden";
+/// Stands in `wids` of every application's token, and is no role that somebody gave it (seen in msgraph-sdk-powershell 1782).
+const EVERY_APPLICATION: &str = "0997a1d0-0d1d-4acb-b408-d5ca73121e90";
 
 pub async fn examine(graph: &Graph<'_>, now_unix_s: i64) -> Result<Vec<Finding>, SourceError> {
     let settings = graph.settings;
@@ -27,6 +29,10 @@ pub async fn examine(graph: &Graph<'_>, now_unix_s: i64) -> Result<Vec<Finding>,
     if let Who::App(app) = &settings.who {
         findings.push(application(&assigned::principal(graph, app).await?));
     }
+    if settings.url.scheme() == "http" {
+        let clear = "the token travels in clear text; on this machine only, which is all that http:// is allowed for";
+        findings.push(Finding::Unwise(clear.into()));
+    }
     Ok(findings)
 }
 
@@ -41,11 +47,12 @@ fn application(principal: &assigned::Principal) -> Finding {
     }
 }
 
-/// Of permissions that this way of reading needs, which are missing; and of those that are there, which may write.
+/// Of permissions that this way of reading needs, which are missing; and whether there are others.
 fn rights(granted: &Granted, who: &Who) -> Vec<Finding> {
-    // A token that is no JWT says nothing.
     if granted.tenant.is_none() && granted.client.is_none() {
-        return Vec::new();
+        let opaque = "what the application may do cannot be told: its token is no JWT. See to it that API permissions has those \
+                      that are needed, and no others";
+        return vec![Finding::Unwise(opaque.into())];
     }
     let by_who: &[Needs] = match who {
         Who::App(_) => &[APPLICATIONS, GROUPS],
@@ -61,21 +68,36 @@ fn rights(granted: &Granted, who: &Who) -> Vec<Finding> {
             Finding::Wrong(format!("{least} is not granted"), lacks(needs, "the token says so"))
         })
         .collect();
-    let writes = |permission: &&String| permission.contains("Write") || permission.contains("AccessAsUser");
-    let writing: Vec<&str> = granted.scopes.iter().filter(writes).map(String::as_str).collect();
-    let all: Vec<&str> = granted.scopes.iter().map(String::as_str).collect();
-    findings.push(if writing.is_empty() {
-        Finding::Good(format!("it may {}", all.join(", ")))
-    } else {
-        Finding::Unwise(format!("it may write: {}; take that away, nothing here needs it", writing.join(", ")))
-    });
+    findings.push(too_much(granted));
     findings
 }
 
-/// Until when it is good, if it can be read; whether it is the key's is told where it is used.
+/// Rights that no way of reading needs: whatever writes, and whatever else.
+fn too_much(granted: &Granted) -> Finding {
+    let reads = |permission: &str| {
+        let of_ours = [USERS, GROUPS, APPLICATIONS, ORGANIZATION].iter().any(|needs| needs.contains(&permission));
+        permission == HIDDEN_MEMBERS || (of_ours && !permission.contains("Write"))
+    };
+    let permissions = granted.scopes.iter().map(String::as_str);
+    let roles = granted.directory_roles.iter().filter(|role| *role != EVERY_APPLICATION);
+    let excess: Vec<String> = permissions
+        .clone()
+        .filter(|permission| !reads(permission))
+        .map(str::to_owned)
+        .chain(roles.map(|role| format!("the directory role {role}")))
+        .collect();
+    if excess.is_empty() {
+        Finding::Good(format!("it may {}", permissions.collect::<Vec<_>>().join(", ")))
+    } else {
+        Finding::Unwise(format!("it may more than read: {}; take that away, nothing here needs it", excess.join(", ")))
+    }
+}
+
+/// Until when the one is good that we sign in with; whether there is such a one the token endpoint was told.
 fn certificate(access: &Access, now_unix_s: i64) -> Vec<Finding> {
-    let Access::Certificate { certificate: path, .. } = access else { return Vec::new() };
-    let der = CertificateDer::from_pem_file(path).ok();
+    let Access::Certificate { certificate, key } = access else { return Vec::new() };
+    let key = KeyFile { file: key.clone(), id: None, certificate: Some(certificate.clone()) };
+    let der = key.own_certificate().ok().flatten();
     let (text, findings) = certificate::judge("signs in by certificate", der.as_deref(), now_unix_s);
     std::iter::once(Finding::Good(text)).chain(findings).collect()
 }
@@ -101,8 +123,37 @@ mod tests {
         }
         let writes = rights(&granted(&["Directory.ReadWrite.All"]), &app);
         assert!(matches!(&writes[..], [Finding::Unwise(what)] if what.contains("ReadWrite")), "{writes:?}");
-        assert_eq!(rights(&Granted::default(), &app), []);
         let everybody = Who::Everybody { filter: None };
         assert_eq!(rights(&granted(&["Organization.Read.All", "User.Read.All"]), &everybody).len(), 1);
+    }
+
+    #[test]
+    fn whatever_is_no_reading_of_ours_is_too_much() {
+        let judged = |more: &str| too_much(&granted(&["User.Read.All", more]));
+        for good in ["Directory.Read.All", "Group.Read.All", "Member.Read.Hidden", "Application.Read.All"] {
+            assert!(matches!(judged(good), Finding::Good(_)), "{good}");
+        }
+        for more in [
+            "RoleManagement.ReadWrite.Directory",
+            "User.EnableDisableAccount.All",
+            "Mail.Read",
+            "Application.ReadWrite.OwnedBy",
+            "Sites.FullControl.All",
+        ] {
+            let excess = format!("it may more than read: {more}; ");
+            assert!(matches!(judged(more), Finding::Unwise(what) if what.starts_with(&excess)), "{more}");
+        }
+        let with_role =
+            |role: &str| Granted { directory_roles: [role.to_owned()].into(), ..granted(&["User.Read.All"]) };
+        assert!(matches!(too_much(&with_role(EVERY_APPLICATION)), Finding::Good(_)));
+        let admin = too_much(&with_role("62e90394-69f5-4237-9190-012177145e10"));
+        assert!(matches!(&admin, Finding::Unwise(what) if what.contains("the directory role 62e90394")), "{admin:?}");
+    }
+
+    #[test]
+    fn a_token_that_cannot_be_read_says_nothing_and_that_is_said() {
+        let told =
+            rights(&Granted { scopes: ["x/.default".to_owned()].into(), ..Granted::default() }, &Who::App("a".into()));
+        assert!(matches!(&told[..], [Finding::Unwise(what)] if what.contains("cannot be told")), "{told:?}");
     }
 }

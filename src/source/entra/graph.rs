@@ -3,6 +3,7 @@
 //!
 //! Never: repeats anything of an error's body but its code, or asks for more than its share.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use url::{Position, Url};
 
 use crate::clock::Clock;
 use crate::config::Http;
-use crate::config::entra_source::{Access, EntraSettings};
+use crate::config::entra_source::{Access, EntraSettings, Who};
 use crate::source::SourceError;
 use crate::source::oauth::{Grant, Granted, KeyFile, Place, Tokens};
 use crate::source::rest::{Answer, Credential, On500, Rest};
@@ -45,8 +46,13 @@ const WINDOW: Duration = Duration::from_secs(10);
 
 /// The tenant, asked by one application.
 pub struct Graph<'a> {
-    pub rest: Rest,
+    pub rest: Arc<Rest>,
     pub settings: &'a EntraSettings,
+    pace: Arc<Pace>,
+}
+
+#[derive(Default)]
+struct Pace {
     /// How long to keep still before the next request, in milliseconds.
     pause_ms: AtomicU64,
     pauses: AtomicU64,
@@ -83,8 +89,7 @@ impl<'a> Graph<'a> {
         };
         let tokens = Tokens::open(&settings.token_url, Some(&settings.scope), grant, http, clock)?;
         let rest = Rest::open(&settings.url, http, Credential::OAuth(Box::new(tokens)), "application/json", clock)?;
-        let (pause_ms, pauses) = (AtomicU64::new(0), AtomicU64::new(0));
-        Ok(Self { rest: rest.sending(headers), settings, pause_ms, pauses })
+        Ok(Self { rest: Arc::new(rest.sending(headers)), settings, pace: Arc::default() })
     }
 
     /// `$select` and `$top` of every listing of people.
@@ -110,22 +115,30 @@ impl<'a> Graph<'a> {
 
     /// Any answer that another try would not change.
     pub async fn answer(&self, path: &str) -> Result<Answer, SourceError> {
-        let pause_ms = self.pause_ms.swap(0, Ordering::Relaxed);
-        if pause_ms > 0 {
-            self.pauses.fetch_add(1, Ordering::Relaxed);
-            tokio::time::sleep(Duration::from_millis(pause_ms)).await;
+        self.ask(path.to_owned()).await
+    }
+
+    /// The same, for a task of its own.
+    pub fn ask(&self, path: String) -> impl Future<Output = Result<Answer, SourceError>> + Send + 'static {
+        let (rest, pace, share) = (self.rest.clone(), self.pace.clone(), self.settings.limit_share);
+        async move {
+            let pause_ms = pace.pause_ms.swap(0, Ordering::Relaxed);
+            if pause_ms > 0 {
+                pace.pauses.fetch_add(1, Ordering::Relaxed);
+                tokio::time::sleep(Duration::from_millis(pause_ms)).await;
+            }
+            let answer = rest.get(&path, On500::TryAgain).await?;
+            let pause = over_share(answer.header("x-ms-throttle-limit-percentage"), share);
+            let pause_ms = u64::try_from(pause.as_millis()).unwrap_or_default();
+            pace.pause_ms.fetch_max(pause_ms, Ordering::Relaxed);
+            Ok(answer)
         }
-        let answer = self.rest.get(path, On500::TryAgain).await?;
-        let pause = over_share(answer.header("x-ms-throttle-limit-percentage"), self.settings.limit_share);
-        let pause_ms = u64::try_from(pause.as_millis()).unwrap_or_default();
-        self.pause_ms.fetch_max(pause_ms, Ordering::Relaxed);
-        Ok(answer)
     }
 
     /// For the evidence, where we had to.
     pub fn slowed_down(&self) -> Option<String> {
-        let (pauses, share) = (self.pauses.load(Ordering::Relaxed), self.settings.limit_share);
-        (pauses > 0).then(|| format!("slowed down {pauses} times, to leave others more than {share} % of the limit"))
+        let (pauses, share) = (self.pace.pauses.load(Ordering::Relaxed), self.settings.limit_share);
+        (pauses > 0).then(|| format!("slowed down {pauses} times, to use at most {share} % of the limit"))
     }
 
     /// The object of a 200. Errors: it is another answer, and why.
@@ -157,14 +170,35 @@ impl<'a> Graph<'a> {
                 answer,
                 "the reading took longer than Graph keeps its pages; the next cycle reads it again",
             ),
-            (400, _) => {
-                self.rest.refused_because(answer, &format!("{said}: Graph does not take the request; correct `filter`"))
-            }
+            (400, _) => self.rest.refused_because(
+                answer,
+                &format!("{said}: Graph does not take the request; {}", self.what_to_correct()),
+            ),
             (404, _) => self.rest.refused_because(
                 answer,
-                &format!("{said}: it is not there, or not any more; the next cycle reads it again"),
+                &format!(
+                    "{said}: it is not there, or not any more; if the next cycle says so too, take its assignment away, or \
+                     correct the configuration"
+                ),
             ),
             _ => self.rest.refused(answer),
+        }
+    }
+
+    /// Of what the configuration puts into requests.
+    fn what_to_correct(&self) -> String {
+        let who = match &self.settings.who {
+            Who::App(_) => Some("`app`".to_owned()),
+            Who::Everybody { filter: Some(_) } => Some("`filter`".to_owned()),
+            Who::Groups { .. } | Who::Everybody { filter: None } => None,
+        };
+        let own = self.settings.own_properties();
+        let properties =
+            (!own.is_empty()).then(|| format!("what [mapping] or `attributes` ask for ({})", own.join(", ")));
+        let parts: Vec<String> = who.into_iter().chain(properties).collect();
+        match parts.as_slice() {
+            [] => "is `url` the address of Graph in the right cloud?".into(),
+            parts => format!("correct {}", parts.join(", or ")),
         }
     }
 

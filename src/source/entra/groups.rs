@@ -1,7 +1,7 @@
 //! Groups: each found exactly once, with the people in it.
 //!
-//! A reading asks with a cast to users, which Graph answers from an index that may lag ("Advanced query capabilities"). So who is
-//! looked up before a removal is looked for without it.
+//! A reading asks with a cast to users, which Graph answers from an index that may lag ("Advanced query capabilities"). So whoever
+//! is looked up before a removal is looked for without it.
 //! Never: takes a group whose members may not be read for an empty one.
 
 use std::collections::HashSet;
@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::graph::{GROUPS, Graph, encoded, quoted};
 use super::listing::Listing;
 use super::people::People;
+use crate::config::entra_source::is_guid;
 use crate::core::model::SourceId;
 use crate::core::snapshot::id_hash;
 use crate::source::SourceError;
@@ -63,7 +64,8 @@ pub async fn members<'a>(
             also(row.get("id").and_then(Value::as_str).unwrap_or_default());
             people.take(row, groups)
         })
-        .await?;
+        .await
+        .map_err(|error| of_group(&group.name, error))?;
     Ok(listing)
 }
 
@@ -82,8 +84,28 @@ pub async fn member_ids(
             ids.extend(row.get("id").and_then(Value::as_str).map(|id| id_hash(&SourceId::new(source, id))));
             Ok(())
         })
-        .await?;
+        .await
+        .map_err(|error| of_group(&group.name, error))?;
     Ok(ids)
+}
+
+/// Of an assigned group that shows nobody, which it may. Errors: it hides its members, which looks the same, or it is not there.
+pub async fn is_empty(graph: &Graph<'_>, group: &Group) -> Result<(), SourceError> {
+    let path = format!("/groups/{}?$select=id,visibility", encoded(&group.id));
+    match graph.one(&path, GROUPS).await? {
+        None => Err(wrong(
+            graph,
+            &group.name,
+            "is assigned and not there; the next cycle reads it again, or take its assignment away",
+        )),
+        Some(found) if found.get("visibility").and_then(Value::as_str) == Some("HiddenMembership") => Err(wrong(
+            graph,
+            &group.name,
+            "hides its members; grant the application permission Member.Read.Hidden of Microsoft Graph, or take the group's \
+             assignment away",
+        )),
+        Some(_) => Ok(()),
+    }
 }
 
 fn kind(nested: bool) -> &'static str {
@@ -92,7 +114,7 @@ fn kind(nested: bool) -> &'static str {
 
 /// By id where the name is one (a GUID), else by displayName, which others may give to a group of theirs.
 pub async fn find(graph: &Graph<'_>, name: &str) -> Result<Group, SourceError> {
-    if is_id(name) {
+    if is_guid(name) {
         let path = format!("/groups/{name}?$select=id,displayName");
         return match graph.one(&path, GROUPS).await? {
             Some(found) if found.get("id").and_then(Value::as_str).is_some_and(|id| id.eq_ignore_ascii_case(name)) => {
@@ -114,7 +136,7 @@ pub async fn find(graph: &Graph<'_>, name: &str) -> Result<Group, SourceError> {
         })
         .await?;
     match found.as_slice() {
-        [(id, called)] if is_id(id) && called.to_lowercase() == name.to_lowercase() => {
+        [(id, called)] if is_guid(id) && called.to_lowercase() == name.to_lowercase() => {
             Ok(Group { id: id.clone(), name: name.to_owned() })
         }
         [_] => Err(wrong(graph, name, "is asked for by displayName, and another one came")),
@@ -123,13 +145,17 @@ pub async fn find(graph: &Graph<'_>, name: &str) -> Result<Group, SourceError> {
     }
 }
 
-/// Object ids are GUIDs. What is none never goes into a path or a filter as it is.
-pub fn is_id(text: &str) -> bool {
-    text.len() == 36 && text.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-')
-}
-
 pub fn shown(name: &str) -> String {
     Value::from(name).to_string()
+}
+
+/// The same error, which says which group it is about.
+fn of_group(name: &str, error: SourceError) -> SourceError {
+    let about = |reason| format!("the group {}: {reason}", shown(name));
+    match error {
+        SourceError::Unreachable { place, reason } => SourceError::Unreachable { place, reason: about(reason) },
+        SourceError::Malformed { place, reason } => SourceError::Malformed { place, reason: about(reason) },
+    }
 }
 
 pub fn wrong(graph: &Graph<'_>, group: &str, what: &str) -> SourceError {

@@ -7,6 +7,7 @@ use std::collections::HashSet;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use tokio::task::JoinSet;
 
 use super::graph::{Graph, Needs};
 use crate::core::model::SourceId;
@@ -28,7 +29,8 @@ pub struct Listing<'a> {
     /// Of each id and each link only a hash.
     ids: HashSet<u128>,
     links: HashSet<u128>,
-    /// `@odata.count` of the first page.
+    /// Whether `$count` was asked for, and `@odata.count` of the first page.
+    is_counted: bool,
     total: Option<u64>,
     pages: u64,
 }
@@ -45,8 +47,8 @@ struct Link {
 
 impl<'a> Listing<'a> {
     pub fn new(graph: &'a Graph<'a>, path: String, needs: Needs) -> Self {
-        let (ids, links) = (HashSet::new(), HashSet::new());
-        Self { graph, next: Some(path), needs, ids, links, total: None, pages: 0 }
+        let (ids, links, is_counted) = (HashSet::new(), HashSet::new(), path.contains("$count=true"));
+        Self { graph, next: Some(path), needs, ids, links, is_counted, total: None, pages: 0 }
     }
 
     /// One page, and no more, so that whoever knows how many there are can decide.
@@ -62,24 +64,18 @@ impl<'a> Listing<'a> {
     /// All that are left.
     pub async fn rest(&mut self, each: Each<'_>) -> Result<(), SourceError> {
         let Some(path) = self.next.take() else { return Ok(()) };
-        let mut answer = self.graph.answer(&path).await?;
-        loop {
-            let next = self.link(&answer)?;
-            let graph = self.graph;
-            let ahead = async {
-                match &next {
-                    Some(path) => graph.answer(path).await.map(Some),
-                    None => Ok(None),
-                }
-            };
-            // Polled in this order: the request is out before the rows are decoded.
-            let (ahead, decoded) = tokio::join!(biased; ahead, async { self.rows(&answer, &mut *each) });
-            decoded?;
-            match ahead? {
-                Some(ahead) => answer = ahead,
-                None => return Ok(()),
+        // A task of its own, so that the request is out whatever the rows take. Nobody waits for it if this is dropped.
+        let mut coming = JoinSet::new();
+        coming.spawn(self.graph.ask(path));
+        while let Some(came) = coming.join_next().await {
+            let lost = |_| self.graph.rest.malformed("a page was asked for and the answer got lost");
+            let answer = came.map_err(lost)??;
+            if let Some(next) = self.link(&answer)? {
+                coming.spawn(self.graph.ask(next));
             }
+            self.rows(&answer, each)?;
         }
+        Ok(())
     }
 
     /// Of those that Graph counted, how many pages are left; none where it did not count.
@@ -99,6 +95,11 @@ impl<'a> Listing<'a> {
         let (came, pages) = (self.ids.len() as u64, self.pages);
         let page = if pages == 1 { "page" } else { "pages" };
         let counted = match self.total {
+            None if self.is_counted => {
+                let lost =
+                    format!("Graph was asked to count {what} and did not, so it is not known whether these are all");
+                return Err(self.graph.rest.malformed(lost));
+            }
             None => "up to the last page".to_owned(),
             Some(total) if total.saturating_sub(came) > total / IN_HUNDRED => {
                 return Err(self.moved(&format!("{came} {what} came, and Graph counted {total}")));
@@ -160,3 +161,6 @@ impl<'a> Listing<'a> {
         ))
     }
 }
+
+#[cfg(test)]
+mod tests;

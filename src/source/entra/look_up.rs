@@ -1,5 +1,8 @@
-//! One person, asked for by id, and whether they belong still, by questions that Graph does not answer from an index that lags.
+//! One person, asked for by id, and whether they belong still.
 //!
+//! Members of groups are asked for without a cast, which Graph does not answer from an index that lags. The list of assignments
+//! "might have replication delays for app role assignments that were recently granted or removed", and a filter is an index:
+//! whoever is missing there is missing for sure after a second reading only.
 //! Never: takes a 404 for "gone" where nobody would be found, or an answer about somebody else.
 
 use std::collections::HashSet;
@@ -10,7 +13,7 @@ use super::graph::{Graph, USERS, encoded, quoted};
 use super::person::{is_guest, person};
 use super::{assigned, groups};
 use crate::config::entra_source::Who;
-use crate::core::model::{DirectoryUser, SourceId};
+use crate::core::model::{Active, DirectoryUser, SourceId};
 use crate::core::snapshot::id_hash;
 use crate::source::{Found, SourceError};
 
@@ -100,13 +103,15 @@ async fn judge(graph: &Graph<'_>, mut user: DirectoryUser, belonging: &Belonging
     }
     let hash = id_hash(&user.id);
     Ok(match belonging {
-        Belonging::Assigned(ids) if !ids.contains(&hash) => Found::Gone,
-        // Who does not match is there all the same; that the index lags is for a second reading to say.
-        Belonging::Matching(filter) if !matches(graph, filter, &user.id.id).await? => Found::CannotAsk,
         Belonging::Groups(read) => {
             user.groups = read.iter().filter(|(_, ids)| ids.contains(&hash)).map(|(name, _)| name.clone()).collect();
             Found::Entry(Box::new(user))
         }
+        // Whoever is disabled is out by their own entry, whatever else they left with it.
+        _ if user.active == Active::No => Found::Entry(Box::new(user)),
+        // Both lists may lag; whether they do is for a second reading to say.
+        Belonging::Assigned(ids) if !ids.contains(&hash) => Found::CannotAsk,
+        Belonging::Matching(filter) if !matches(graph, filter, &user.id.id).await? => Found::CannotAsk,
         Belonging::Assigned(_) | Belonging::Matching(_) | Belonging::Everybody => Found::Entry(Box::new(user)),
     })
 }

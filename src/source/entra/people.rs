@@ -2,14 +2,14 @@
 //!
 //! Never: hands over somebody of whom Graph shows nothing.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
 use super::graph::Graph;
 use super::person::{is_guest, person};
-use crate::core::model::{Active, DirectoryUser};
 use crate::core::snapshot::id_hash;
+use crate::source::sentinels::Sentinels;
 use crate::source::{Fold, SourceError};
 
 pub struct People<'a> {
@@ -20,15 +20,13 @@ pub struct People<'a> {
     seen: HashSet<u128>,
     entries: u64,
     guests: u64,
-    active: BTreeSet<&'a str>,
-    inactive: BTreeSet<&'a str>,
+    sentinels: Sentinels<'a>,
 }
 
 impl<'a> People<'a> {
     pub fn new(graph: &'a Graph<'a>, source: &'a str, fold: &'a mut dyn Fold) -> Self {
-        let all = |ids: &'a [String]| ids.iter().map(String::as_str).collect();
-        let (active, inactive) = (all(&graph.settings.sentinels), all(&graph.settings.inactive_sentinels));
-        Self { graph, source, fold, seen: HashSet::new(), entries: 0, guests: 0, active, inactive }
+        let sentinels = Sentinels::of(&graph.settings.sentinels, &graph.settings.inactive_sentinels);
+        Self { graph, source, fold, seen: HashSet::new(), entries: 0, guests: 0, sentinels }
     }
 
     /// One row of a list of users. `groups` are the wanted ones that led here: one is enough to be in scope, so who comes by
@@ -47,32 +45,16 @@ impl<'a> People<'a> {
             self.guests += 1;
             return Ok(());
         }
-        self.saw(&user);
+        self.sentinels.saw(&user);
         user.groups = groups.to_vec();
         self.entries += 1;
         self.fold.person(user);
         Ok(())
     }
 
-    fn saw(&mut self, user: &DirectoryUser) {
-        let _ = match user.active {
-            Active::Yes => self.active.remove(user.id.id.as_str()),
-            Active::No => self.inactive.remove(user.id.id.as_str()),
-            Active::Unknown => false,
-        };
-    }
-
     /// How many there were, and what else was seen. Errors: a sentinel was not shown as it has to be.
     pub fn finish(self) -> Result<(u64, Vec<String>), SourceError> {
-        let active = self.active.first().map(|id| (*id, "active"));
-        if let Some((id, state)) = active.or_else(|| self.inactive.first().map(|id| (*id, "inactive"))) {
-            return Err(self.graph.rest.malformed(format!(
-                "the sentinel {id} was not shown {state}; is this the right tenant, and may the application see everybody?"
-            )));
-        }
-        let settings = self.graph.settings;
-        let sentinels = settings.sentinels.len() + settings.inactive_sentinels.len();
-        let sentinels = (sentinels > 0).then(|| format!("all {sentinels} sentinels were shown"));
+        let sentinels = self.sentinels.finish().map_err(|why| self.graph.rest.malformed(why))?;
         let guests = (self.guests > 0).then(|| format!("{} guests left out", self.guests));
         Ok((self.entries, guests.into_iter().chain(sentinels).collect()))
     }

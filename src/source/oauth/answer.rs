@@ -36,6 +36,8 @@ pub struct Granted {
     pub issuer: Option<String>,
     /// `tid` of a JWT: Entra's tenant id.
     pub tenant: Option<String>,
+    /// `wids` of a JWT: template ids of Entra's directory roles.
+    pub directory_roles: BTreeSet<String>,
     /// `cid` (Okta), `appid` (Entra), `azp` (Keycloak, Google) or `client_id` (RFC 9068) of a JWT.
     pub client: Option<String>,
 }
@@ -86,7 +88,8 @@ impl Answer {
         }
         let text = |name: &str| claims[name].as_str().filter(|text| is_name(text)).map(str::to_owned);
         let client = ["cid", "appid", "azp", "client_id"].into_iter().find_map(text);
-        Granted { scopes, issuer: text("iss"), tenant: text("tid"), client }
+        let directory_roles = list_of(&claims["wids"]).collect();
+        Granted { scopes, issuer: text("iss"), tenant: text("tid"), directory_roles, client }
     }
 }
 

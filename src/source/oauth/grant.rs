@@ -61,6 +61,19 @@ pub struct KeyFile {
     pub certificate: Option<PathBuf>,
 }
 
+impl KeyFile {
+    /// For `check`: the certificate that assertions name, as DER; none where none is configured. Errors name the file.
+    pub fn own_certificate(&self) -> Result<Option<CertificateDer<'static>>, String> {
+        let Some(path) = &self.certificate else { return Ok(None) };
+        own_certificate(path, &self.private_key()?).map(Some)
+    }
+
+    fn private_key(&self) -> Result<PrivateKey, String> {
+        let bytes = self.file.read_pem().map_err(|error| error.to_string())?;
+        PrivateKey::parse(&bytes).map_err(|reason| format!("the file {} {reason}", self.file.path.display()))
+    }
+}
+
 /// One request's worth.
 pub struct Credentials {
     pub authorization: Option<SecretString>,
@@ -156,18 +169,22 @@ fn basic(client_id: &str, secret: &SecretString) -> SecretString {
 
 fn client_assertion(client_id: &str, key: &KeyFile, audience: &str, now_unix_s: i64) -> Result<SecretString, String> {
     let wrong = |reason: String| format!("the file {} {reason}", key.file.path.display());
-    let bytes = key.file.read_pem().map_err(|error| error.to_string())?;
-    let private = PrivateKey::parse(&bytes).map_err(wrong)?;
+    let private = key.private_key()?;
     let header = match &key.certificate {
-        Some(path) => Header::Certificate(thumbprint(path, &private)?),
+        Some(path) => Header::Certificate(thumbprint(&own_certificate(path, &private)?)),
         None => Header::Id(key.id.clone().or_else(|| private.id.clone())),
     };
     let claims = Claims { issuer: client_id, subject: Some(client_id), audience, scope: None };
     assertion::sign(&private, &header, &claims, now_unix_s).map_err(wrong)
 }
 
-/// base64url of the SHA-256 of the key's own certificate, whatever else stands in the file (RFC 7515 §4.1.8).
-fn thumbprint(path: &Path, key: &PrivateKey) -> Result<String, String> {
+/// base64url of the SHA-256 of a certificate (RFC 7515 §4.1.8).
+fn thumbprint(certificate: &[u8]) -> String {
+    BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(certificate))
+}
+
+/// The key's own certificate, whatever else stands in the file.
+fn own_certificate(path: &Path, key: &PrivateKey) -> Result<CertificateDer<'static>, String> {
     let wrong = |reason: &str| format!("the file {} {reason}", path.display());
     let text = std::fs::read(path).map_err(|error| wrong(&format!("cannot be read: {error}")))?;
     let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&text).collect();
@@ -175,9 +192,8 @@ fn thumbprint(path: &Path, key: &PrivateKey) -> Result<String, String> {
     if certificates.is_empty() {
         return Err(wrong("holds no certificate as PEM"));
     }
-    let own = certificates.iter().find(|certificate| key.belongs_to(certificate));
-    let own = own.ok_or_else(|| wrong("holds no certificate of that private key; they have to be a pair"))?;
-    Ok(BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(own)))
+    let own = certificates.into_iter().find(|certificate| key.belongs_to(certificate));
+    own.ok_or_else(|| wrong("holds no certificate of that private key; they have to be a pair"))
 }
 
 fn bearer_assertion(

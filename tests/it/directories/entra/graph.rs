@@ -1,5 +1,7 @@
 //! Graph v1.0: who may read, one object at a time, and several requests in one.
 
+use std::time::Instant;
+
 use serde_json::{Value, json};
 
 use crate::directories::cloud::{Asked, Reply};
@@ -23,6 +25,7 @@ const ORGANIZATION: &[&str] =
 
 impl Tenant {
     pub(super) fn graph(&mut self, asked: &Asked) -> Reply {
+        self.arrivals.push((Instant::now(), asked.header("x-ms-throttle-priority").to_owned()));
         let token = asked.header("authorization").strip_prefix("Bearer ").unwrap_or_default();
         let now = self.common.now();
         let reply = match self.tokens.get(token) {
@@ -56,7 +59,11 @@ impl Tenant {
         let used = f64::from(self.spent.0) / f64::from(self.units);
         let reply = reply.with("x-ms-resource-unit", units);
         // Only near the limit.
-        if used >= 0.8 { reply.with("x-ms-throttle-limit-percentage", format!("{used:.1}")) } else { reply }
+        let used = self.used.map(str::to_owned).or_else(|| (used >= 0.8).then(|| format!("{used:.1}")));
+        match used {
+            Some(used) => reply.with("x-ms-throttle-limit-percentage", used),
+            None => reply,
+        }
     }
 
     fn resource(&mut self, asked: &Asked, path: &[&str]) -> Reply {

@@ -82,7 +82,9 @@ impl Tenant {
         if asked.param("$filter").is_some() {
             return self.error(400, "Request_UnsupportedQuery", "Unsupported Query.");
         }
-        let rows = self.assignments.iter().enumerate().map(|(i, assignment)| {
+        let listed = self.assignments.iter().enumerate();
+        let listed = listed.filter(|(_, assignment)| !self.not_yet_listed.contains(&assignment.principal));
+        let rows = listed.map(|(i, assignment)| {
             let of_people = self.people.iter().chain(self.groups.iter().map(|group| &group.shown));
             let name = of_people.into_iter().find(|one| one["id"] == *assignment.principal);
             let row = json!({
@@ -128,7 +130,11 @@ impl Tenant {
         if !groups.iter().any(|group| group.shown["id"] == id) {
             return Err(self.missing(id));
         }
-        let ids = members_of(groups, id, deep);
+        // Directory.Read.All is not enough either.
+        let is_hidden =
+            |group: &Group| group.shown["visibility"] == "HiddenMembership" && !self.may(&["Member.Read.Hidden"]);
+        let open: Vec<Group> = groups.iter().filter(|group| !is_hidden(group)).cloned().collect();
+        let ids = members_of(&open, id, deep);
         let readable = self.may(USERS);
         let is_member = |one: &Value| one["id"].as_str().is_some_and(|id| ids.contains(id));
         // With a cast the type is known, and not said.

@@ -78,7 +78,7 @@ impl Tenant {
         let (now, lives) = (self.common.now(), self.token_lives);
         let claims = json!({
             "aud": self.resource, "iss": format!("https://sts.windows.net/{}/", self.id), "tid": self.id,
-            "appid": id, "iat": now, "nbf": now, "exp": now + lives, "roles": self.permissions,
+            "appid": id, "iat": now, "nbf": now, "exp": now + lives, "roles": self.permissions, "wids": self.roles,
             "uti": self.common.fresh("uti"),
         });
         let part = |value: &Value| encode_bytes(value.to_string().as_bytes());

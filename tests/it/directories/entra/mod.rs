@@ -17,12 +17,13 @@ mod login;
 mod shape;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
 
 use serde_json::{Value, json};
 
 use super::cloud::{Asked, Cloud, Common, Failure, Reply, Served};
 
-pub use shape::{group, group_id, guest, user, user_id};
+pub use shape::{group, group_id, guest, hidden, user, user_id};
 
 pub const TENANT: &str = "7e000000-0000-4000-8000-000000000001";
 /// The application that reads.
@@ -54,6 +55,8 @@ pub struct Tenant {
     pub clients: BTreeMap<String, Client>,
     /// Application permissions that an admin consented to.
     pub permissions: BTreeSet<&'static str>,
+    /// `wids`: directory roles; the first is every application's.
+    pub roles: Vec<&'static str>,
     /// Seconds an access token lives.
     pub token_lives: i64,
     /// What the scope is of, beside the emulator's own address: `https://graph.microsoft.com`.
@@ -66,8 +69,14 @@ pub struct Tenant {
     pub login_host: Option<String>,
     /// Resource units in ten seconds.
     pub units: u32,
+    /// The part of the limit that every answer says is used, in place of what the units make of it.
+    pub used: Option<&'static str>,
+    /// Every request to Graph: when it arrived, and its `x-ms-throttle-priority`.
+    pub arrivals: Vec<(Instant, String)>,
     /// What answers with `ConsistencyLevel: eventual` see, if they lag.
     stale: Option<(Vec<Value>, Vec<Group>)>,
+    /// Principals whose assignments are not listed: "this list might have replication delays".
+    pub not_yet_listed: BTreeSet<String>,
     tokens: BTreeMap<String, i64>,
     spent: (u32, i64),
 }
@@ -143,13 +152,17 @@ impl Tenant {
             clients: BTreeMap::from([(CLIENT.into(), client)]),
             permissions: ["Application.Read.All", "GroupMember.Read.All", "Organization.Read.All", "User.Read.All"]
                 .into(),
+            roles: vec!["0997a1d0-0d1d-4acb-b408-d5ca73121e90"],
             token_lives: 3599,
             resource: "https://graph.microsoft.com",
             plain_cast: PlainCast::Refused,
             sha256_thumbprints: true,
             login_host: None,
             units: 8000,
+            used: None,
+            arrivals: Vec::new(),
             stale: None,
+            not_yet_listed: BTreeSet::new(),
             tokens: BTreeMap::new(),
             spent: (0, 0),
         }

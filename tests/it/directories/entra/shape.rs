@@ -85,7 +85,7 @@ pub fn guest(mut user: Value) -> Value {
 pub fn group(row: &str, name: &str, members: &[String]) -> Group {
     let shown = json!({
         "id": group_id(row), "displayName": name, "description": null, "groupTypes": [], "mail": null,
-        "mailEnabled": false, "securityEnabled": true, "deletedDateTime": null,
+        "mailEnabled": false, "securityEnabled": true, "deletedDateTime": null, "visibility": null,
     });
     Group { shown, members: members.to_vec() }
 }
@@ -98,6 +98,12 @@ pub fn selected(select: Option<&str>) -> Result<Vec<&str>, String> {
         Some(unknown) => Err((*unknown).to_owned()),
         None => Ok(names),
     }
+}
+
+/// The group shows its members to nobody without `Member.Read.Hidden`: an empty list, and no error.
+pub fn hidden(mut group: Group) -> Group {
+    group.shown["visibility"] = json!("HiddenMembership");
+    group
 }
 
 /// A user with these properties. Who may not read users sees that there is one, and nothing of it.

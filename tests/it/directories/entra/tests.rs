@@ -287,6 +287,23 @@ fn members_are_direct_or_of_groups_inside_and_a_cast_wants_its_header() {
     assert_eq!(reader.get(&path("members")).all("id"), ids(&[]));
 }
 
+/// "To list the members of a hidden membership group, the Member.Read.Hidden permission is required" (Graph, "List group members").
+#[test]
+fn a_hidden_membership_is_an_empty_list() {
+    let entra = entra(2);
+    entra.change(|tenant| {
+        tenant.groups.push(hidden(group("1", "Hidden", &ids(&["1"]))));
+        tenant.groups.push(group("2", "Outer", &[user_id("2"), group_id("1")]));
+    });
+    let reader = reader(&entra);
+    let members = |path: &str| reader.get(path).all("id");
+    let (hidden, outer) =
+        (format!("/groups/{}/members", group_id("1")), format!("/groups/{}/transitiveMembers", group_id("2")));
+    assert_eq!((members(&hidden).len(), members(&outer).len()), (0, 2), "the group inside, and nobody in it");
+    entra.change(|tenant| tenant.permissions.insert("Member.Read.Hidden"));
+    assert_eq!((members(&hidden).len(), members(&outer).len()), (1, 3));
+}
+
 #[test]
 fn what_may_not_be_read_is_null_in_members_and_403_elsewhere() {
     let entra = entra(1);

@@ -118,7 +118,20 @@ struct Grant {
 impl Google {
     /// An account with these people, and a service account with delegation for the least scopes.
     pub fn start_account(people: Vec<Value>) -> Self {
-        Self::start(Account {
+        Self::start(Account::of(people))
+    }
+
+    /// What the console gives to download, with the token endpoint here.
+    pub fn key_file(&self) -> String {
+        let url = self.url();
+        self.change(|account| account.key_file(&url))
+    }
+}
+
+impl Account {
+    /// What `start_account` serves.
+    pub fn of(people: Vec<Value>) -> Self {
+        Self {
             common: Common::new(),
             customer: CUSTOMER.into(),
             domains: vec![DOMAIN.into()],
@@ -146,13 +159,12 @@ impl Google {
             spent: (0, 0),
             stale: None,
             tokens: BTreeMap::new(),
-        })
+        }
     }
 
-    /// What the console gives to download, with the token endpoint here.
-    pub fn key_file(&self) -> String {
-        let url = self.url();
-        let account = self.change(|account| account.service_account.clone());
+    /// What the console gives to download, with the token endpoint at `url`.
+    pub fn key_file(&self, url: &str) -> String {
+        let account = &self.service_account;
         let file = json!({
             "type": "service_account", "project_id": "false-project", "private_key_id": KID, "private_key": jwt::KEY,
             "client_email": account, "client_id": "100000000000000000000",
@@ -161,9 +173,7 @@ impl Google {
         });
         file.to_string()
     }
-}
 
-impl Account {
     /// The person of that row.
     pub fn person(&mut self, row: &str) -> &mut Value {
         let id = user_id(row);
