@@ -10,6 +10,8 @@ mod person;
 mod refusal;
 mod server;
 
+use std::collections::HashSet;
+
 use futures_util::future::BoxFuture;
 use serde_json::{Map, Value};
 use tokio::time::timeout;
@@ -123,14 +125,19 @@ async fn people(server: &Server<'_>, reading: &mut Reading<'_>) -> Result<Vec<St
     Ok(checked)
 }
 
-/// The members of each wanted group, one listing after the other. Who is in several is handed over with the first.
+/// The members of each wanted group, one listing after the other. Who is in several is handed over with the first, and with all
+/// of them: so the members of the later ones are read before.
 async fn members(server: &Server<'_>, reading: &mut Reading<'_>) -> Result<Vec<String>, SourceError> {
-    let (mut checked, mut seen) = (Vec::new(), std::collections::HashSet::new());
-    for group in groups::find_all(server).await? {
+    let (mut checked, mut seen) = (Vec::new(), HashSet::new());
+    let all = groups::find_all(server).await?;
+    let later = Groups::with_members(server, all.iter().skip(1).cloned().collect()).await?;
+    for group in all {
         let mut listing = Listing::of(server, quoted(&group.name), server.members(&group.id));
         while let Some(rows) = listing.next().await? {
             for (id, row) in rows.into_iter().filter(|(id, _)| seen.insert(listing::hash(id))).collect::<Vec<_>>() {
-                reading.person(id, row, vec![group.name.clone()]).map_err(|why| server.rest.malformed(why))?;
+                let others = later.of(&id).into_iter().filter(|name| *name != group.name);
+                let of = std::iter::once(group.name.clone()).chain(others).collect();
+                reading.person(id, row, of).map_err(|why| server.rest.malformed(why))?;
             }
         }
         if listing.entries() == 0 {

@@ -4,6 +4,7 @@
 //! wait they ask for. No other 4xx is, but for a 401 after which the secret's file holds another one.
 //! Never: sends anything but GET, follows a link by itself, or repeats a value of an answer in an error.
 
+mod ahead;
 mod link;
 mod manners;
 
@@ -24,6 +25,7 @@ use crate::config::secret::{SecretError, SecretFile};
 use crate::http::client::{Extra, HttpTransport};
 use crate::http::{Method, Request, Response, Transport, TransportError, headers, label};
 
+pub use ahead::Ahead;
 pub use manners::{Manners, RateHeaders};
 
 pub(super) const TRIES_MAX: u32 = 5;

@@ -1,18 +1,17 @@
 //! A whole listing, page by page, by the links that Okta gives. The next page is asked for before this one is decoded, so that
 //! Okta works on it meanwhile.
 //!
-//! Never: makes up a cursor, ends on an empty page, or holds more than a page and the one on its way.
+//! Never: makes up a cursor, ends on an empty page or on one without any link, or holds more than a page and the one on its way.
 
 use std::collections::HashSet;
 
 use serde_json::{Map, Value};
-use tokio::task::JoinSet;
 
 use super::server::{Server, text};
 use crate::core::model::SourceId;
 use crate::core::snapshot::id_hash;
 use crate::source::SourceError;
-use crate::source::rest::{Answer, On500};
+use crate::source::rest::Ahead;
 
 /// As many as the other sources read: two million people in the smallest pages that anybody would take, and some.
 const PAGES_MAX: u64 = 50_000;
@@ -22,8 +21,10 @@ pub struct Listing<'a> {
     server: &'a Server<'a>,
     /// What it is a listing of, for messages: `/apps`.
     what: String,
-    /// The page on its way, which nobody waits for if this is dropped; nothing after the last.
-    coming: JoinSet<(String, Result<Answer, SourceError>)>,
+    /// Nothing after the last page.
+    ahead: Ahead,
+    /// Every page links to itself at least; one that does not has lost its links on the way, and with them the next page.
+    is_linked: bool,
     /// Of each id only a hash: 16 bytes.
     ids: HashSet<u128>,
     asked: HashSet<u128>,
@@ -34,16 +35,20 @@ impl<'a> Listing<'a> {
     /// Asks for the first page. `what` is the listing's name for messages.
     pub fn of(server: &'a Server<'a>, what: impl Into<String>, path: String) -> Self {
         let (ids, asked) = (HashSet::new(), HashSet::new());
-        let mut listing = Self { server, what: what.into(), coming: JoinSet::new(), ids, asked, pages: 0 };
+        let ahead = Ahead::new(&server.rest);
+        let mut listing = Self { server, what: what.into(), ahead, is_linked: true, ids, asked, pages: 0 };
         listing.ask(path);
         listing
     }
 
+    /// Where Okta does not say that there are links: what comes without one is all there is.
+    pub fn whole_or_linked(self) -> Self {
+        Self { is_linked: false, ..self }
+    }
+
     /// The next rows with their ids; nothing behind the last page.
     pub async fn next(&mut self) -> Result<Option<Vec<(String, Map<String, Value>)>>, SourceError> {
-        let Some(came) = self.coming.join_next().await else { return Ok(None) };
-        let (path, answer) = came.map_err(|_| self.wrong("a page was asked for and the answer got lost"))?;
-        let answer = answer?;
+        let Some((path, answer)) = self.ahead.next().await? else { return Ok(None) };
         if answer.status == 200
             && let Some(next) = self.server.rest.next_page(&answer, &path)?
         {
@@ -51,7 +56,14 @@ impl<'a> Listing<'a> {
         }
         let rows = self.server.rows(&answer)?;
         self.pages += 1;
-        rows.into_iter().map(|row| self.know(row)).collect::<Result<_, _>>().map(Some)
+        let rows = rows.into_iter().map(|row| self.know(row)).collect::<Result<_, _>>()?;
+        if self.is_linked && answer.header("link").is_none() {
+            return Err(self.wrong(
+                "a page came without a Link header, so nobody can know whether there are more; what is between here and Okta has \
+                 to let it through",
+            ));
+        }
+        Ok(Some(rows))
     }
 
     /// How many different ones were there.
@@ -67,11 +79,7 @@ impl<'a> Listing<'a> {
 
     fn ask(&mut self, path: String) {
         self.asked.insert(hash(&path));
-        let rest = self.server.rest.clone();
-        self.coming.spawn(async move {
-            let answer = rest.get(&path, On500::TryAgain).await;
-            (path, answer)
-        });
+        self.ahead.ask(path);
     }
 
     fn ask_once(&mut self, next: String) -> Result<(), SourceError> {
