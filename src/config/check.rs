@@ -112,7 +112,7 @@ fn source(
         "ldap" => ldap(settings, groups, mapped.to_vec(), base, findings).map(SourceKind::Ldap),
         "scim" => scim(settings, groups, base, findings).map(SourceKind::Scim),
         "okta" => okta(settings, groups, base, findings).map(SourceKind::Okta),
-        "keycloak" => keycloak(settings, groups, base, findings).map(SourceKind::Keycloak),
+        "keycloak" => keycloak(settings, root, groups, mapped, base, findings).map(SourceKind::Keycloak),
         "entra" => entra(settings, groups, mapped, base, findings).map(SourceKind::Entra),
         later => {
             let message = format!("\"{later}\" comes in a later version");

@@ -51,7 +51,8 @@ impl KeycloakSource {
         let groups = Groups::read(&server).await?;
         let mut sentinels = Sentinels::of(&self.settings.sentinels, &self.settings.inactive_sentinels);
         let before = server.count().await?;
-        let mut listing = Listing::of(&server, "/users", Some(before));
+        let path = format!("/users?briefRepresentation={}", !self.settings.is_whole);
+        let mut listing = Listing::of(&server, "users", path, Some(before));
         while let Some(rows) = listing.next().await? {
             for (id, row) in rows {
                 let mut user = person::person(&self.name, id, row);
