@@ -175,7 +175,8 @@ impl<'a> Server<'a> {
             200 => self.rest.value(answer),
             403 => told(
                 "the client may not read that; give its service account the roles view-users and view-realm of \
-                 realm-management (the client's page, Service accounts roles)",
+                 realm-management (the client's page, Service accounts roles), and the same to its dedicated client scope (Client \
+                 scopes, Scope) where \"Full scope allowed\" is off",
             ),
             404 if is_missing(answer, "Realm not found.") => told("there is no such realm; correct `realm`"),
             404 => told("it is not there; is `url` right? Servers up to 16 have /auth behind it"),
