@@ -8,6 +8,7 @@ use crate::config::Http;
 use crate::config::keycloak_source::KeycloakSettings;
 use crate::core::text::toml_string;
 use crate::source::oauth::Granted;
+use crate::source::rest::in_the_clear;
 use crate::source::{Finding, SourceError};
 
 /// Of `realm-management`: what changes people, groups, or what anybody may.
@@ -34,10 +35,7 @@ pub async fn examine(settings: &KeycloakSettings, http: &Http, clock: Clock) -> 
     ];
     let granted = tokens(settings, http, clock)?.granted().await?;
     findings.push(rights(&granted));
-    if settings.url.scheme() == "http" {
-        let clear = "the token travels in clear text; on this machine only, which is all that http:// is allowed for";
-        findings.push(Finding::Unwise(clear.into()));
-    }
+    findings.extend(in_the_clear(&settings.url));
     Ok(findings)
 }
 

@@ -6,9 +6,10 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
-use super::listing::{Listing, hash};
-use super::server::{Server, encoded, quoted, text};
+use super::listing::Listing;
+use super::server::Server;
 use crate::source::SourceError;
+use crate::source::rest::{encoded, hash, quoted, text};
 
 /// A tree is not deeper than that by reason.
 const GROUPS_MAX: usize = 10_000;
@@ -154,8 +155,8 @@ async fn within(server: &Server<'_>, top: &Map<String, Value>, ids: &mut HashSet
                 waiting.push(group.ok_or_else(|| server.rest.malformed(MOVED))?);
             }
         }
-        if listing.entries() != n {
-            let shown = listing.entries();
+        if listing.seen().entries() != n {
+            let shown = listing.seen().entries();
             return Err(server.rest.malformed(format!(
                 "a group has {n} groups within it and {shown} are shown; the next cycle reads again, unless they may not be viewed"
             )));

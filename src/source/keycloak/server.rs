@@ -5,7 +5,6 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 
 use crate::clock::Clock;
@@ -14,31 +13,13 @@ use crate::config::keycloak_source::{Access, KeycloakSettings};
 use crate::core::evidence::Identity;
 use crate::source::SourceError;
 use crate::source::oauth::{Grant, KeyFile, Place, Tokens};
-use crate::source::rest::{Answer, Credential, On500, Rest};
-
-/// Of RFC 3986 §2.3: what needs no percent.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+use crate::source::rest::{Answer, Credential, On500, Rest, encoded, text};
 
 /// A realm that can be asked.
 pub struct Server<'a> {
     pub rest: Arc<Rest>,
     pub settings: &'a KeycloakSettings,
     root: String,
-}
-
-/// Text as a part of a URL.
-pub fn encoded(text: &str) -> String {
-    utf8_percent_encode(text, RESERVED).to_string()
-}
-
-/// A text as messages show it.
-pub fn quoted(text: &str) -> String {
-    Value::from(text).to_string()
-}
-
-/// The text under that name, unless it is empty.
-pub fn text<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
-    object.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
 }
 
 /// Tokens of the client, by `client_credentials`.
@@ -151,10 +132,7 @@ impl<'a> Server<'a> {
     }
 
     fn object_of(&self, answer: &Answer) -> Result<Map<String, Value>, SourceError> {
-        match self.value(answer)? {
-            Value::Object(object) => Ok(object),
-            _ => Err(self.rest.malformed("the API answered with JSON that is no object; is `url` a Keycloak server?")),
-        }
+        self.rest.object(self.value(answer)?)
     }
 
     async fn list(&self, path: &str) -> Result<Vec<Value>, SourceError> {
@@ -163,10 +141,7 @@ impl<'a> Server<'a> {
 
     /// The rows of one page.
     pub fn rows(&self, answer: &Answer) -> Result<Vec<Value>, SourceError> {
-        match self.value(answer)? {
-            Value::Array(rows) => Ok(rows),
-            _ => Err(self.rest.malformed("the API answered with JSON that is no list; is `url` a Keycloak server?")),
-        }
+        self.rest.list(self.value(answer)?)
     }
 
     fn value(&self, answer: &Answer) -> Result<Value, SourceError> {

@@ -7,6 +7,7 @@ use crate::clock::Clock;
 use crate::config::Http;
 use crate::config::okta_source::{Access, OktaSettings};
 use crate::core::text::toml_string;
+use crate::source::rest::in_the_clear;
 use crate::source::{Finding, SourceError};
 
 /// What changes people, groups and assignments.
@@ -31,10 +32,7 @@ pub async fn examine(settings: &OktaSettings, http: &Http, clock: Clock) -> Resu
             "rate limit: {limit} requests in a window, of which {share}% are used at most"
         )));
     }
-    if settings.url.scheme() == "http" {
-        let clear = "the token travels in clear text; on this machine only, which is all that http:// is allowed for";
-        findings.push(Finding::Unwise(clear.into()));
-    }
+    findings.extend(in_the_clear(&settings.url));
     Ok(findings)
 }
 

@@ -6,9 +6,10 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::listing::{Listing, hash};
-use super::server::{Server, quoted, text};
+use super::listing::Listing;
+use super::server::Server;
 use crate::source::SourceError;
+use crate::source::rest::{hash, quoted, text};
 
 /// One group of `scope.groups`.
 #[derive(Clone)]

@@ -5,10 +5,10 @@
 
 use serde_json::{Map, Value};
 
-use super::server::text;
 use crate::config::okta_source::{OktaSettings, Whom};
 use crate::core::model::{Active, DirectoryUser, SourceId};
 use crate::source::records::place::printable;
+use crate::source::rest::text;
 
 /// Nothing that a mapping could use; `credentials` tells how somebody signs in.
 const LEFT_OUT: [&str; 3] = ["_links", "_embedded", "credentials"];

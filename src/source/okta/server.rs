@@ -5,7 +5,6 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 
 use super::listing::Listing;
@@ -17,11 +16,9 @@ use crate::core::evidence::Identity;
 use crate::source::SourceError;
 use crate::source::oauth::{Grant, KeyFile, Tokens};
 use crate::source::records::place::printable;
-use crate::source::rest::{Answer, Credential, Manners, On500, RateHeaders, Rest};
+use crate::source::rest::{Answer, Credential, Manners, On500, RateHeaders, Rest, encoded, quoted, text};
 
 const ROOT: &str = "/api/v1";
-/// Of RFC 3986 §2.3: what needs no percent.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 /// Okta, "Rate limits": on every answer of the API.
 const RATE: RateHeaders =
     RateHeaders { limit: "x-rate-limit-limit", remaining: "x-rate-limit-remaining", reset: "x-rate-limit-reset" };
@@ -45,21 +42,6 @@ impl App {
     pub fn named(&self) -> String {
         format!("app {} ({})", self.label, self.id)
     }
-}
-
-/// Text as a part of a URL.
-pub fn encoded(text: &str) -> String {
-    utf8_percent_encode(text, RESERVED).to_string()
-}
-
-/// A text as a value of a search expression.
-pub fn quoted(text: &str) -> String {
-    Value::from(text).to_string()
-}
-
-/// The text under that name, unless it is empty.
-pub fn text<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
-    object.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
 }
 
 impl<'a> Server<'a> {
@@ -194,10 +176,7 @@ impl<'a> Server<'a> {
     }
 
     fn object_of(&self, answer: &Answer) -> Result<Map<String, Value>, SourceError> {
-        match self.value(answer)? {
-            Value::Object(object) => Ok(object),
-            _ => Err(self.rest.malformed("the API answered with JSON that is no object; is `url` right?")),
-        }
+        self.rest.object(self.value(answer)?)
     }
 
     async fn list(&self, path: &str) -> Result<Vec<Value>, SourceError> {
@@ -207,10 +186,7 @@ impl<'a> Server<'a> {
 
     /// The rows of one page.
     pub fn rows(&self, answer: &Answer) -> Result<Vec<Value>, SourceError> {
-        match self.value(answer)? {
-            Value::Array(rows) => Ok(rows),
-            _ => Err(self.rest.malformed("the API answered with JSON that is no list; is `url` right?")),
-        }
+        self.rest.list(self.value(answer)?)
     }
 
     fn value(&self, answer: &Answer) -> Result<Value, SourceError> {

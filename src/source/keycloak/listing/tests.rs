@@ -79,6 +79,6 @@ async fn one_page_is_on_its_way_while_one_is_folded() {
             assert_eq!(*asked.lock().unwrap(), (0..n as u64).collect::<Vec<_>>());
         }
         while listing.next().await.unwrap().is_some() {}
-        assert_eq!((asked.lock().unwrap().len(), listing.entries()), (pages, 9));
+        assert_eq!((asked.lock().unwrap().len(), listing.seen().entries()), (pages, 9));
     }
 }
