@@ -8,7 +8,7 @@ mod ahead;
 mod link;
 mod manners;
 mod seen;
-mod words;
+mod text;
 
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ use crate::http::{Method, Request, Response, Transport, TransportError, headers,
 pub use ahead::Ahead;
 pub use manners::{Manners, RateHeaders};
 pub use seen::{Row, Seen, hash};
-pub use words::{encoded, quoted, text};
+pub use text::{encoded, flat, quoted, text};
 
 pub(super) const TRIES_MAX: u32 = 5;
 const BACKOFF_BASE: Duration = Duration::from_millis(250);

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::config::okta_source::{OktaSettings, Whom};
 use crate::core::model::{Active, DirectoryUser, SourceId};
 use crate::source::records::place::printable;
-use crate::source::rest::text;
+use crate::source::rest::{flat, text};
 
 /// Nothing that a mapping could use; `credentials` tells how somebody signs in.
 const LEFT_OUT: [&str; 3] = ["_links", "_embedded", "credentials"];
@@ -66,24 +66,6 @@ fn active(settings: &OktaSettings, status: Option<&Value>) -> (Active, String) {
         (false, true) => (Active::No, format!("status = {shown}")),
         _ => (Active::Unknown, format!("status = {shown} is neither in active_values nor in inactive_values")),
     }
-}
-
-/// `profile.email` for what is nested, at any depth.
-fn flat(attributes: &Map<String, Value>) -> Map<String, Value> {
-    let mut flat = Map::new();
-    let mut waiting: Vec<(String, &Map<String, Value>)> = objects("", attributes).collect();
-    while let Some((path, object)) = waiting.pop() {
-        for (name, value) in object.iter().filter(|(_, value)| !value.is_object()) {
-            flat.insert(format!("{path}.{name}"), value.clone());
-        }
-        waiting.extend(objects(&format!("{path}."), object));
-    }
-    flat
-}
-
-fn objects<'a>(before: &str, of: &'a Map<String, Value>) -> impl Iterator<Item = (String, &'a Map<String, Value>)> {
-    let named = of.iter().filter_map(|(name, value)| Some((name, value.as_object()?)));
-    named.map(move |(name, object)| (format!("{before}{name}"), object)).collect::<Vec<_>>().into_iter()
 }
 
 #[cfg(test)]

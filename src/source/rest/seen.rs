@@ -6,7 +6,7 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
-use super::words::text;
+use super::text::text;
 use crate::core::model::SourceId;
 use crate::core::snapshot::id_hash;
 
