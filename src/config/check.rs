@@ -137,7 +137,7 @@ fn source(
         "ldap" => ldap(settings, groups, mapped.names.to_vec(), base, findings).map(SourceKind::Ldap),
         "scim" => scim(settings, groups, base, findings).map(SourceKind::Scim),
         "okta" => okta(settings, groups, base, findings).map(SourceKind::Okta),
-        "keycloak" => keycloak(settings, groups, base, findings).map(SourceKind::Keycloak),
+        "keycloak" => keycloak(settings, root, groups, mapped.names, base, findings).map(SourceKind::Keycloak),
         "entra" => entra(settings, groups, mapped, base, findings).map(SourceKind::Entra),
         "google" => google(settings, groups, mapped, base, findings).map(SourceKind::Google),
         // Said already, by its key.

@@ -13,6 +13,9 @@ use super::settings::Settings;
 
 /// Keycloak has no most: the larger the page, the fewer people move between two of them.
 const PAGE_SIZE: u32 = 500;
+/// What the brief representation of a user has.
+const BRIEF: [&str; 8] =
+    ["id", "username", "email", "emailVerified", "firstName", "lastName", "createdTimestamp", "federationLink"];
 
 /// How the client signs in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +49,8 @@ pub struct KeycloakSettings {
     pub groups: Vec<String>,
     /// Whether members of a group within a wanted group count.
     pub nested_groups: bool,
+    /// Whether a mapping reads what Keycloak does not have in its brief representation, which costs it a fraction.
+    pub is_whole: bool,
     pub page_size: u32,
     /// For one reading as a whole.
     pub timeout: Duration,
@@ -54,10 +59,13 @@ pub struct KeycloakSettings {
     pub inactive_sentinels: Vec<String>,
 }
 
-/// The settings of one keycloak source; what is wrong is a finding. `groups` are those of `scope.groups`.
+/// The settings of one keycloak source; what is wrong is a finding. `groups` are those of `scope.groups`, `mapped` what the
+/// mapping reads by name.
 pub(super) fn keycloak(
     settings: &Settings,
+    root: &Settings,
     groups: Vec<String>,
+    mapped: &[String],
     base: &Path,
     findings: &mut Findings,
 ) -> Option<KeycloakSettings> {
@@ -74,11 +82,19 @@ pub(super) fn keycloak(
         access: access?,
         groups,
         nested_groups: settings.flag("source.nested_groups"),
+        is_whole: is_whole(root, mapped),
         page_size: settings.number("source.page_size").and_then(|size| u32::try_from(size).ok()).unwrap_or(PAGE_SIZE),
         timeout: timeout?,
         sentinels: settings.texts("source.sentinels"),
         inactive_sentinels: settings.texts("source.inactive_sentinels"),
     })
+}
+
+/// `attrs["any name"]` of an expression is not among the names.
+fn is_whole(root: &Settings, mapped: &[String]) -> bool {
+    let targets = ["mapping.user_name", "mapping.given_name", "mapping.family_name"];
+    mapped.iter().any(|name| !BRIEF.contains(&name.as_str()))
+        || targets.iter().any(|target| root.text(target).contains("attrs"))
 }
 
 /// The server itself: what is behind it this program knows.

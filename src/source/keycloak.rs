@@ -11,8 +11,8 @@ mod person;
 mod server;
 
 use futures_util::future::BoxFuture;
-use tokio::time::timeout;
 
+use super::rest::in_time;
 use super::sentinels::Sentinels;
 use super::{Finding, Fold, LookedUp, Source, SourceError};
 use crate::clock::Clock;
@@ -51,7 +51,8 @@ impl KeycloakSource {
         let groups = Groups::read(&server).await?;
         let mut sentinels = Sentinels::of(&self.settings.sentinels, &self.settings.inactive_sentinels);
         let before = server.count().await?;
-        let mut listing = Listing::of(&server, "/users", Some(before));
+        let path = format!("/users?briefRepresentation={}", !self.settings.is_whole);
+        let mut listing = Listing::of(&server, "users", path, Some(before));
         while let Some(rows) = listing.next().await? {
             for (id, row) in rows {
                 let mut user = person::person(&self.name, id, row);
@@ -60,9 +61,10 @@ impl KeycloakSource {
                 fold.person(user);
             }
         }
-        let (entries, after) = (listing.entries(), server.count().await?);
+        let (entries, after) = (listing.seen().entries(), server.count().await?);
         whole(&server, entries, before, after)?;
-        let mut checked = vec![format!("users: {}, as many as were counted before and after", listing.checked())];
+        let mut checked =
+            vec![format!("users: {}, as many as were counted before and after", listing.seen().checked())];
         checked.extend(groups.checked());
         checked.extend(sentinels.finish().map_err(|why| server.rest.malformed(why))?);
         Ok(Evidence { can_probe: true, identity: Some(identity), checked, ..Evidence::of_listing(&self.name, entries) })
@@ -75,15 +77,8 @@ impl KeycloakSource {
         Ok(LookedUp { identity: Some(identity), high_water: HighWater::default(), nesting: Nesting::default(), found })
     }
 
-    /// Within the time that the settings give. Errors: it was not enough.
     async fn in_time<T>(&self, work: impl Future<Output = Result<T, SourceError>>) -> Result<T, SourceError> {
-        let seconds = self.settings.timeout.as_secs();
-        timeout(self.settings.timeout, work).await.unwrap_or_else(|_| {
-            Err(SourceError::Unreachable {
-                place: label(&self.settings.url),
-                reason: format!("not read to the end after {seconds} s; find out why it is slow, or raise `timeout`"),
-            })
-        })
+        in_time(self.settings.timeout, &self.settings.url, "`timeout`", work).await
     }
 }
 

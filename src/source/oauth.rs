@@ -58,6 +58,13 @@ struct Held {
     asked: Moment,
 }
 
+/// No token.
+struct Refused {
+    why: Refusal,
+    /// Where our clock was found to be wrong by so many seconds.
+    off_s: Option<i64>,
+}
+
 impl Held {
     fn is_fresh(&self, now: Moment) -> bool {
         let life_s = self.answer.life_s;
@@ -125,17 +132,27 @@ impl Tokens {
         self.grant.file().display().to_string()
     }
 
+    /// The same, for a scope that it may better not have: nothing where the endpoint refuses that scope (RFC 6749 §5.2).
+    pub async fn granted_if(&self) -> Result<Option<Granted>, SourceError> {
+        match self.another().await? {
+            Ok(held) => Ok(Some(held.answer.granted(self.scope.as_deref()))),
+            Err(refused) if refused.why.is_of_scope() => Ok(None),
+            Err(refused) => Err(self.told(&refused)),
+        }
+    }
+
     async fn with_answer<T>(&self, take: impl FnOnce(&Answer) -> T) -> Result<T, SourceError> {
         let mut held = self.held.lock().await;
         let fresh = held.take().filter(|held| held.is_fresh(self.clock.now()));
         let current = match fresh {
             Some(fresh) => fresh,
-            None => self.another().await?,
+            None => self.another().await?.map_err(|refused| self.told(&refused))?,
         };
         Ok(take(&held.insert(current).answer))
     }
 
-    async fn another(&self) -> Result<Held, SourceError> {
+    /// Errors: there is no answer that could be read. Within: the endpoint gives no token.
+    async fn another(&self) -> Result<Result<Held, Refused>, SourceError> {
         let asked = self.clock.now();
         let reply = self.ask(0).await?;
         let (reply, off_s) = match self.clock_is_off(&reply) {
@@ -144,13 +161,17 @@ impl Tokens {
         };
         if reply.status == 200 {
             let answer = Answer::read(&reply.body).map_err(|reason| self.endpoint.malformed(reason))?;
-            return Ok(Held { answer, asked });
+            return Ok(Ok(Held { answer, asked }));
         }
-        let mut reason = Refusal::read(&reply).explain(&self.grant, self.scope.as_deref());
-        if let Some(off_s) = off_s {
+        Ok(Err(Refused { why: Refusal::read(&reply), off_s }))
+    }
+
+    fn told(&self, refused: &Refused) -> SourceError {
+        let mut reason = refused.why.explain(&self.grant, self.scope.as_deref());
+        if let Some(off_s) = refused.off_s {
             reason.push_str(&format!("; besides, {}", skew(off_s)));
         }
-        Err(self.endpoint.unreachable(reason))
+        self.endpoint.unreachable(reason)
     }
 
     /// One question, with the clock put right by so many seconds. Each try has an assertion of its own: a `jti` counts once.

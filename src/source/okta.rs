@@ -10,10 +10,12 @@ mod person;
 mod refusal;
 mod server;
 
+use std::collections::HashSet;
+
 use futures_util::future::BoxFuture;
 use serde_json::{Map, Value};
-use tokio::time::timeout;
 
+use super::rest::{hash, in_time, quoted};
 use super::sentinels::Sentinels;
 use super::{Finding, Fold, LookedUp, Source, SourceError};
 use crate::clock::Clock;
@@ -24,7 +26,7 @@ use crate::core::model::SourceId;
 use crate::http::label;
 use groups::Groups;
 use listing::Listing;
-use server::{Server, quoted};
+use server::Server;
 
 /// One org.
 pub struct OktaSource {
@@ -84,17 +86,8 @@ impl OktaSource {
         Ok(LookedUp { identity: Some(identity), high_water: HighWater::default(), nesting: Nesting::default(), found })
     }
 
-    /// Within the time that the settings give. Errors: it was not enough.
     async fn in_time<T>(&self, work: impl Future<Output = Result<T, SourceError>>) -> Result<T, SourceError> {
-        let seconds = self.settings.timeout.as_secs();
-        timeout(self.settings.timeout, work).await.unwrap_or_else(|_| {
-            Err(SourceError::Unreachable {
-                place: label(&self.settings.url),
-                reason: format!(
-                    "not read to the end after {seconds} s; find out why it is slow, or raise `timeout` or `limit_share`"
-                ),
-            })
-        })
+        in_time(self.settings.timeout, &self.settings.url, "`timeout` or `limit_share`", work).await
     }
 }
 
@@ -110,7 +103,7 @@ async fn people(server: &Server<'_>, reading: &mut Reading<'_>) -> Result<Vec<St
             reading.person(id, row, of).map_err(|why| server.rest.malformed(why))?;
         }
     }
-    if listing.entries() == 0 {
+    if listing.seen().entries() == 0 {
         let what =
             app.as_ref().map_or("nobody is shown".into(), |app| format!("nobody is assigned to the {}", app.named()));
         return Err(server.rest.malformed(format!(
@@ -118,25 +111,30 @@ async fn people(server: &Server<'_>, reading: &mut Reading<'_>) -> Result<Vec<St
         )));
     }
     let mut checked: Vec<String> = app.iter().map(server::App::named).collect();
-    checked.push(format!("{what}: {}", listing.checked()));
+    checked.push(format!("{what}: {}", listing.seen().checked()));
     checked.extend(groups.checked());
     Ok(checked)
 }
 
-/// The members of each wanted group, one listing after the other. Who is in several is handed over with the first.
+/// The members of each wanted group, one listing after the other. Who is in several is handed over with the first, and with all
+/// of them: so the members of the later ones are read before.
 async fn members(server: &Server<'_>, reading: &mut Reading<'_>) -> Result<Vec<String>, SourceError> {
-    let (mut checked, mut seen) = (Vec::new(), std::collections::HashSet::new());
-    for group in groups::find_all(server).await? {
+    let (mut checked, mut seen) = (Vec::new(), HashSet::new());
+    let all = groups::find_all(server).await?;
+    let later = Groups::with_members(server, all.iter().skip(1).cloned().collect()).await?;
+    for group in all {
         let mut listing = Listing::of(server, quoted(&group.name), server.members(&group.id));
         while let Some(rows) = listing.next().await? {
-            for (id, row) in rows.into_iter().filter(|(id, _)| seen.insert(listing::hash(id))).collect::<Vec<_>>() {
-                reading.person(id, row, vec![group.name.clone()]).map_err(|why| server.rest.malformed(why))?;
+            for (id, row) in rows.into_iter().filter(|(id, _)| seen.insert(hash(id))).collect::<Vec<_>>() {
+                let others = later.of(&id).into_iter().filter(|name| *name != group.name);
+                let of = std::iter::once(group.name.clone()).chain(others).collect();
+                reading.person(id, row, of).map_err(|why| server.rest.malformed(why))?;
             }
         }
-        if listing.entries() == 0 {
+        if listing.seen().entries() == 0 {
             return Err(groups::empty(server, &group));
         }
-        checked.push(format!("group {}: {}", quoted(&group.name), listing.checked()));
+        checked.push(format!("group {}: {}", quoted(&group.name), listing.seen().checked()));
     }
     Ok(checked)
 }

@@ -5,9 +5,11 @@
 //! file holds another one.
 //! Never: sends anything but GET, follows a link by itself, or repeats a value of an answer in an error.
 
+mod ahead;
 mod link;
 mod manners;
 mod pace;
+mod seen;
 mod text;
 
 use std::time::Duration;
@@ -15,20 +17,22 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use url::Url;
 
-use super::SourceError;
 use super::oauth::Tokens;
 use super::records::strict;
+use super::{Finding, SourceError};
 use crate::clock::Clock;
 use crate::config::Http;
 use crate::config::secret::{SecretError, SecretFile};
 use crate::http::client::{Extra, HttpTransport};
 use crate::http::{Method, Request, Response, Transport, TransportError, headers, label};
 
+pub use ahead::Ahead;
 pub use manners::{Manners, RateHeaders};
 pub use pace::Pace;
+pub use seen::{Row, Seen, hash};
 pub use text::{encoded, flat, quoted, text};
 
 pub(super) const TRIES_MAX: u32 = 5;
@@ -288,6 +292,22 @@ impl Rest {
         strict::parse(text).map_err(|error| wrong(format!("{}; is `url` right?", strict::explain(&error))))
     }
 
+    /// The object that a 2xx has to be.
+    pub fn object(&self, value: Value) -> Result<Map<String, Value>, SourceError> {
+        match value {
+            Value::Object(object) => Ok(object),
+            _ => Err(self.malformed("the API answered with JSON that is no object; is `url` right?")),
+        }
+    }
+
+    /// The list that a 2xx has to be.
+    pub fn list(&self, value: Value) -> Result<Vec<Value>, SourceError> {
+        match value {
+            Value::Array(rows) => Ok(rows),
+            _ => Err(self.malformed("the API answered with JSON that is no list; is `url` right?")),
+        }
+    }
+
     /// An error's body as far as it is JSON, to look for words that the protocol defines.
     pub fn said(answer: &Answer) -> Value {
         std::str::from_utf8(&answer.body).ok().and_then(|text| strict::parse(text).ok()).unwrap_or_default()
@@ -336,6 +356,27 @@ impl Rest {
     pub fn malformed(&self, reason: impl Into<String>) -> SourceError {
         SourceError::Malformed { place: self.place.clone(), reason: reason.into() }
     }
+}
+
+/// The work, within the time that a source has. `raise`: the keys that give it more, for the message. Errors: it was not enough.
+pub async fn in_time<T>(
+    limit: Duration,
+    url: &Url,
+    raise: &str,
+    work: impl Future<Output = Result<T, SourceError>>,
+) -> Result<T, SourceError> {
+    let seconds = limit.as_secs();
+    let late = || SourceError::Unreachable {
+        place: label(url),
+        reason: format!("not read to the end after {seconds} s; find out why it is slow, or raise {raise}"),
+    };
+    tokio::time::timeout(limit, work).await.unwrap_or_else(|_| Err(late()))
+}
+
+/// For `check`: whether what signs in can be read on its way.
+pub fn in_the_clear(url: &Url) -> Option<Finding> {
+    let clear = "the token travels in clear text; on this machine only, which is all that http:// is allowed for";
+    (url.scheme() == "http").then(|| Finding::Unwise(clear.into()))
 }
 
 /// `/Users` of `/Users/2819c223?attributes=id`.

@@ -10,8 +10,8 @@ mod person;
 mod server;
 
 use futures_util::future::BoxFuture;
-use tokio::time::timeout;
 
+use super::rest::{in_the_clear, in_time};
 use super::sentinels::Sentinels;
 use super::{Finding, Fold, LookedUp, Source, SourceError};
 use crate::clock::Clock;
@@ -79,15 +79,8 @@ impl ScimSource {
         Ok(LookedUp { identity, high_water: HighWater::default(), nesting: groups.nesting(&self.name), found })
     }
 
-    /// Within the time that the settings give. Errors: it was not enough.
     async fn in_time<T>(&self, work: impl Future<Output = Result<T, SourceError>>) -> Result<T, SourceError> {
-        let seconds = self.settings.timeout.as_secs();
-        timeout(self.settings.timeout, work).await.unwrap_or_else(|_| {
-            Err(SourceError::Unreachable {
-                place: label(&self.settings.url),
-                reason: format!("not read to the end after {seconds} s; find out why it is slow, or raise `timeout`"),
-            })
-        })
+        in_time(self.settings.timeout, &self.settings.url, "`timeout`", work).await
     }
 
     async fn examined(&self) -> Result<Vec<Finding>, SourceError> {
@@ -118,11 +111,7 @@ impl ScimSource {
             let advice = "take `filter` out and use [scope]".to_owned();
             findings.push(Finding::Wrong("`filter` is set, and the server says that it knows none".into(), advice));
         }
-        if self.settings.url.scheme() == "http" {
-            let clear =
-                "the token travels in clear text; on this machine only, which is all that http:// is allowed for";
-            findings.push(Finding::Unwise(clear.into()));
-        }
+        findings.extend(in_the_clear(&self.settings.url));
         if self.settings.sentinels.is_empty() {
             let none =
                 "no `sentinels`: another tenant behind the same address would be noticed by nothing but the limits";

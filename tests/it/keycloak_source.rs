@@ -1,10 +1,14 @@
 //! The keycloak source through the built program: a realm as the directory, over HTTP.
 
+mod check;
+mod groups;
+mod look_up;
+mod worthless;
+
 use serde_json::json;
 
-use crate::directories::cloud::Failure;
 use crate::directories::jwt;
-use crate::directories::keycloak::{CLIENT, KID, Keycloak, REALM, REALM_ID, SECRET, group, user, user_id};
+use crate::directories::keycloak::{CLIENT, KID, Keycloak, REALM, SECRET, user, user_id};
 use crate::support::{Lab, Lines, Row, crowd, row, team};
 
 const USERS: &str = "/admin/realms/acme/users";
@@ -78,7 +82,7 @@ fn a_team_follows_a_realm_and_a_quiet_cycle_costs_the_least() {
         "POST /realms/acme/protocol/openid-connect/token".to_owned(),
         "/admin/realms/acme".into(),
         count.clone(),
-        format!("{USERS}?first=0&max=500"),
+        format!("{USERS}?briefRepresentation=true&first=0&max=500"),
         count,
     ];
     assert_eq!(keycloak.requests(), expected);
@@ -118,76 +122,6 @@ fn a_listing_that_moved_removes_nobody() {
     is_worthless(&lab, 1, 5, "an id came twice");
 }
 
-/// One was hidden by the other: as many as before, and not the same. The look-up knows better.
-#[test]
-fn who_fell_between_two_pages_is_there_by_id() {
-    let (lab, keycloak) = in_step(&crowd(6), "page_size = 2");
-    keycloak.change(|realm| {
-        realm.common.before("first=2&", 1, |realm| {
-            realm.delete("1");
-            realm.people.push(user(&row("9", "New", "Comer", "p9")));
-        });
-    });
-    let said = lab.run(&["sync"]).exits(3).out.flat();
-    assert!(said.contains("users: 6 in 3 pages, as many as were counted before and after"), "{said}");
-    assert_eq!(lab.sent(), ["create p9@acme.example"], "the third is in no page, and there");
-    lab.run(&["sync"]).exits(0);
-    assert_eq!(lab.sent(), ["deactivate p1@acme.example"]);
-}
-
-#[test]
-fn groups_by_name_and_path_with_those_within_them() {
-    let (mut lab, keycloak) = lab(&crowd(6), "page_size = 2");
-    keycloak.change(|realm| {
-        realm.groups =
-            vec![group("1", "Engineering", None, &["1"]), group("2", "Backend", Some("1"), &["2", "3", "4"])];
-        realm.groups.push(group("3", "Sales", None, &["5"]));
-        realm.groups.push(group("4", "Backend", Some("3"), &["6"]));
-        realm.groups.extend((10..23).map(|i| group(&i.to_string(), &format!("T{i}"), Some("2"), &[])));
-        realm.groups.push(group("30", "Deep", Some("22"), &["5"]));
-    });
-    lab.set("scope", "groups = [\"engineering\"]");
-    begin(&lab, &keycloak);
-    assert_eq!(
-        lab.active(),
-        [1, 2, 3, 4, 5].map(|i| format!("p{i}@acme.example")),
-        "thirteen groups, and one in the last"
-    );
-    // A listing of members moved; the person's own groups say that they are in one.
-    keycloak.change(|realm| realm.common.before("members?first=2&", 1, |realm| realm.rename("2", "zoe")));
-    let said = lab.run(&["sync"]);
-    assert_eq!(lab.sent(), nothing(), "{}", said.out);
-    keycloak.change(|realm| realm.leave("3"));
-    lab.run(&["sync"]).exits(0);
-    assert_eq!(lab.sent(), ["deactivate p3@acme.example"]);
-    for (name, words) in [
-        ("Backend", "is there more than once; write its path into scope.groups"),
-        ("Nothing", "is not there, or may not be read"),
-        ("/Nothing", "is not there, or may not be read"),
-        ("T10", "has no members, or they may not be read"),
-    ] {
-        lab.set("scope", &format!("groups = [\"{name}\"]"));
-        is_worthless(&lab, 1, 4, words);
-    }
-    // Of a server that shows fewer groups than it counts.
-    lab.set("scope", "groups = [\"/Engineering/Backend\"]");
-    keycloak.change(|realm| realm.common.always = vec![("children?first=2&", Failure::Says("[]"))]);
-    is_worthless(&lab, 1, 4, "a group has 13 groups within it and 2 are shown");
-}
-
-#[test]
-fn old_servers_have_the_tree_in_the_group_and_live_under_auth() {
-    let (mut lab, keycloak) = lab(&crowd(4), "");
-    keycloak.change(|realm| {
-        (realm.prefix, realm.is_before_23) = ("/auth", true);
-        realm.groups = vec![group("1", "Engineering", None, &["1"]), group("2", "Backend", Some("1"), &["2"])];
-    });
-    lab.source(&source(&keycloak, "").replace("\"\nrealm", "/auth\"\nrealm"));
-    lab.set("scope", "groups = [\"Engineering\"]");
-    begin(&lab, &keycloak);
-    assert_eq!(lab.active(), ["p1@acme.example", "p2@acme.example"]);
-}
-
 #[test]
 fn rights_that_are_missing_remove_nobody() {
     let (lab, keycloak) = in_step(&crowd(6), "page_size = 2");
@@ -209,18 +143,6 @@ fn rights_that_are_missing_remove_nobody() {
 }
 
 #[test]
-fn gone_is_what_keycloak_says_in_its_own_words() {
-    let (lab, keycloak) = in_step(&crowd(6), "");
-    keycloak.change(|realm| _ = realm.unlisted.insert(user_id("6")));
-    let not_found = "{\"error\":\"User not found\"}";
-    for failure in [Failure::Html(404), Failure::Status(404), Failure::Refuses(404, not_found)] {
-        keycloak.change(|realm| realm.common.always = vec![("/users/0", failure)]);
-        lab.run(&["sync"]).exits(3);
-        assert_eq!((lab.active().len(), lab.sent()), (6, nothing()));
-    }
-}
-
-#[test]
 fn a_token_that_ends_while_people_are_read_is_renewed() {
     let (mut lab, keycloak) = lab(&crowd(6), "page_size = 2");
     let key = format!("private_key_file = \"keycloak.key\"\nkey_id = \"{KID}\"\npage_size = 2");
@@ -232,14 +154,15 @@ fn a_token_that_ends_while_people_are_read_is_renewed() {
     is_worthless(&lab, 1, 6, "invalid_client");
 }
 
+/// What a mapping does not read is not asked for: it costs the server some questions a person.
 #[test]
-fn check_names_the_realm_and_warns_where_the_token_can_write() {
-    let (lab, keycloak) = in_step(&crowd(3), "");
-    let said = lab.run(&["check"]).out.flat();
-    assert!(said.contains(&format!("Keycloak realm {REALM} ({REALM_ID}) as client {CLIENT}")), "{said}");
-    assert!(said.contains("no role of realm-management that writes"), "{said}");
-    keycloak.change(|realm| _ = realm.roles.insert("manage-users"));
-    let said = lab.run(&["check"]).out.flat();
-    assert!(said.contains("the token may write (manage-users)"), "{said}");
-    assert_eq!(keycloak.writes(), nothing());
+fn attributes_of_the_realm_are_read_where_a_mapping_names_one() {
+    let (mut lab, keycloak) = lab(&crowd(2), "");
+    keycloak.change(|realm| realm.people.iter_mut().for_each(|one| one["attributes"] = json!({ "alias": ["Ada"] })));
+    lab.set("mapping", "given_name = \"attributes.alias\"");
+    begin(&lab, &keycloak);
+    assert_eq!(lab.sandbox.person("p1@acme.example").unwrap().given, "Ada");
+    lab.set("mapping", "given_name = \"{{ attrs['attributes.alias'] }}\"");
+    lab.run(&["sync"]).exits(0);
+    assert_eq!(lab.sent(), nothing());
 }

@@ -181,3 +181,15 @@ fn credentials_go_to_https_or_to_this_machine() {
     }
     assert_eq!(lab.endpoint.n_asked(), 0);
 }
+
+/// It is not younger than the question: an answer may take its time.
+#[test]
+fn the_life_of_a_token_begins_when_it_was_asked_for() {
+    let (lab, tokens) = with_secret();
+    lab.endpoint.change(|knobs| {
+        knobs.life_s = 3;
+        knobs.trouble = vec![(503, ("retry-after", "2"), json!({}))];
+    });
+    assert_eq!(lab.token(&tokens), "false-token-1");
+    assert_eq!(lab.token(&tokens), "false-token-2", "a third before the end, and two seconds had passed");
+}

@@ -107,7 +107,10 @@ fn the_keys_of_an_entra_source_are_checked() {
             "source[1].attributes: reads `Mail`, which is no property of a user in Entra; write `mail`",
         ),
         (more("password_file = 'x'"), "source[1].password_file: belongs to"),
-        (mapped("family_name = 'sn'"), "mapping.family_name: reads `sn`, which is no property of a user in Entra; write `surname`"),
+        (
+            mapped("family_name = 'sn'"),
+            "mapping.family_name: reads `sn`, which is no property of a user in Entra; write `surname`",
+        ),
         (mapped("family_name = 'a&$top=1'"), "which is no property of a user in Entra"),
     ] {
         let told = problems(&text, &[]);

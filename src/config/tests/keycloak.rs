@@ -34,6 +34,22 @@ fn the_smallest_keycloak_source_and_one_with_all_keys() {
     assert_eq!((settings.page_size, settings.nested_groups, settings.groups), (9, false, vec!["/A/B".to_owned()]));
 }
 
+/// What the listing is asked for is what the mapping reads, however it is written.
+#[test]
+fn a_mapping_that_reads_more_wants_it_whole() {
+    for (line, is_whole) in [
+        ("user_name = 'email'", false),
+        ("user_name = '{{ email|default(username) }}'", false),
+        ("user_name = 'attributes.mail'", true),
+        ("user_name = '{{ attributes.mail }}'", true),
+        ("user_name = '{{ attrs[\"attributes.mail\"] }}'", true),
+        ("user_name = 'mail'", true),
+    ] {
+        let mapping = format!("[mapping]\n{line}\ngiven_name = 'firstName'\nfamily_name = 'lastName'\n");
+        assert_eq!(keycloak(&with(&format!("{SECRET}{mapping}"))).is_whole, is_whole, "{line}");
+    }
+}
+
 #[test]
 fn the_keys_of_a_keycloak_source_are_checked() {
     for (text, expected) in [

@@ -3,6 +3,7 @@
 //! Never: takes a 404 of anything but the API itself for "not there", or an answer about another one for the one asked for.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
@@ -12,13 +13,11 @@ use crate::config::keycloak_source::{Access, KeycloakSettings};
 use crate::core::evidence::Identity;
 use crate::source::SourceError;
 use crate::source::oauth::{Grant, KeyFile, Place, Tokens};
-use crate::source::rest::{Answer, Credential, On500, Rest};
-
-pub use crate::source::rest::{encoded, quoted, text};
+use crate::source::rest::{Answer, Credential, On500, Rest, encoded, text};
 
 /// A realm that can be asked.
 pub struct Server<'a> {
-    pub rest: Rest,
+    pub rest: Arc<Rest>,
     pub settings: &'a KeycloakSettings,
     root: String,
 }
@@ -45,7 +44,7 @@ impl<'a> Server<'a> {
         let credential = Credential::OAuth(Box::new(tokens(settings, http, clock)?));
         let root = format!("/admin/realms/{}", encoded(&settings.realm));
         let rest = Rest::open(&settings.url, http, credential, "application/json", clock)?.with_root(&root);
-        Ok(Self { rest, settings, root })
+        Ok(Self { rest: Arc::new(rest), settings, root })
     }
 
     /// The realm, by its id: one that was deleted and made again under its name has another. A client signs in by its name.
@@ -66,10 +65,16 @@ impl<'a> Server<'a> {
         count.as_u64().ok_or_else(|| self.rest.malformed("/users/count is no number; is `url` a Keycloak server?"))
     }
 
-    /// One page of that listing.
-    pub async fn page(&self, listing: &str, first: u64) -> Result<Vec<Value>, SourceError> {
-        let max = self.settings.page_size;
-        self.list(&format!("{listing}?first={first}&max={max}")).await
+    /// Where a page of that listing is.
+    pub fn page_of(&self, listing: &str, first: u64) -> String {
+        let (and, max) = (if listing.contains('?') { '&' } else { '?' }, self.settings.page_size);
+        format!("{}{listing}{and}first={first}&max={max}", self.root)
+    }
+
+    /// The id of somebody who is listed; none where nobody is.
+    pub async fn somebody(&self) -> Result<Option<String>, SourceError> {
+        let rows = self.list("/users?first=0&max=1&briefRepresentation=true").await?;
+        Ok(rows.first().and_then(|row| text(row.as_object()?, "id")).map(str::to_owned))
     }
 
     /// The person; none where the API says that there is nobody.
@@ -81,15 +86,19 @@ impl<'a> Server<'a> {
         self.one("/groups", id, "Could not find group by id").await
     }
 
-    pub async fn group_by_path(&self, path: &str) -> Result<Option<Map<String, Value>>, SourceError> {
+    /// The id of the group at that path, and nothing else: Keycloak 23 to 26.0 shows it there without the groups within it, and
+    /// without saying that there are any (keycloak#31410).
+    pub async fn group_at(&self, path: &str) -> Result<Option<String>, SourceError> {
         let names: Vec<String> = path.trim_start_matches('/').split('/').map(encoded).collect();
         let answer = self.get(&format!("/group-by-path/{}", names.join("/"))).await?;
         if is_missing(&answer, "Group path does not exist") {
             return Ok(None);
         }
         let group = self.object_of(&answer)?;
-        let is_it = text(&group, "path") == Some(path);
-        if is_it { Ok(Some(group)) } else { Err(self.rest.malformed(OTHER)) }
+        match text(&group, "id").filter(|_| text(&group, "path") == Some(path)) {
+            Some(id) => Ok(Some(id.to_owned())),
+            None => Err(self.rest.malformed(OTHER)),
+        }
     }
 
     /// Groups with that in their names, or with such groups in them.
@@ -123,17 +132,16 @@ impl<'a> Server<'a> {
     }
 
     fn object_of(&self, answer: &Answer) -> Result<Map<String, Value>, SourceError> {
-        match self.value(answer)? {
-            Value::Object(object) => Ok(object),
-            _ => Err(self.rest.malformed("the API answered with JSON that is no object; is `url` a Keycloak server?")),
-        }
+        self.rest.object(self.value(answer)?)
     }
 
     async fn list(&self, path: &str) -> Result<Vec<Value>, SourceError> {
-        match self.value(&self.get(path).await?)? {
-            Value::Array(rows) => Ok(rows),
-            _ => Err(self.rest.malformed("the API answered with JSON that is no list; is `url` a Keycloak server?")),
-        }
+        self.rows(&self.get(path).await?)
+    }
+
+    /// The rows of one page.
+    pub fn rows(&self, answer: &Answer) -> Result<Vec<Value>, SourceError> {
+        self.rest.list(self.value(answer)?)
     }
 
     fn value(&self, answer: &Answer) -> Result<Value, SourceError> {
@@ -142,7 +150,8 @@ impl<'a> Server<'a> {
             200 => self.rest.value(answer),
             403 => told(
                 "the client may not read that; give its service account the roles view-users and view-realm of \
-                 realm-management (the client's page, Service accounts roles)",
+                 realm-management (the client's page, Service accounts roles), and the same to its dedicated client scope (Client \
+                 scopes, Scope) where \"Full scope allowed\" is off",
             ),
             404 if is_missing(answer, "Realm not found.") => told("there is no such realm; correct `realm`"),
             404 => told("it is not there; is `url` right? Servers up to 16 have /auth behind it"),

@@ -75,6 +75,11 @@ impl Refusal {
         format!("no access token ({}): {}", codes.join(", "), self.advice(grant, scope.unwrap_or("none")))
     }
 
+    /// The scope is not granted, whoever we are.
+    pub fn is_of_scope(&self) -> bool {
+        matches!(self.code.as_deref(), Some("invalid_scope" | "access_denied"))
+    }
+
     fn advice(&self, grant: &Grant, scope: &str) -> String {
         let known = AADSTS.into_iter().find(|(number, _)| self.numbers.contains(number));
         if let Some((_, advice)) = known {

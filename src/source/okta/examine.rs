@@ -7,6 +7,7 @@ use crate::clock::Clock;
 use crate::config::Http;
 use crate::config::okta_source::{Access, OktaSettings};
 use crate::core::text::toml_string;
+use crate::source::rest::in_the_clear;
 use crate::source::{Finding, SourceError};
 
 /// What changes people, groups and assignments.
@@ -31,10 +32,7 @@ pub async fn examine(settings: &OktaSettings, http: &Http, clock: Clock) -> Resu
             "rate limit: {limit} requests in a window, of which {share}% are used at most"
         )));
     }
-    if settings.url.scheme() == "http" {
-        let clear = "the token travels in clear text; on this machine only, which is all that http:// is allowed for";
-        findings.push(Finding::Unwise(clear.into()));
-    }
+    findings.extend(in_the_clear(&settings.url));
     Ok(findings)
 }
 
@@ -48,9 +46,14 @@ async fn rights(settings: &OktaSettings, http: &Http, clock: Clock) -> Result<Fi
     }
     let mut may_write = Vec::new();
     for scope in WRITING {
-        // A refusal is what is hoped for; whatever else keeps tokens back has failed the reading already.
-        let granted = tokens(settings, scope, http, clock)?.granted().await.unwrap_or_default();
-        may_write.extend(granted.scopes.contains(scope).then_some(scope));
+        // A refusal of that scope is what is hoped for. Whatever else keeps a token back says nothing of it.
+        match tokens(settings, scope, http, clock)?.granted_if().await {
+            Ok(granted) => may_write.extend(granted.is_some_and(|all| all.scopes.contains(scope)).then_some(scope)),
+            Err(error) => {
+                let unknown = format!("whether the service app may write ({scope}) cannot be told: {error}");
+                return Ok(Finding::Unwise(unknown));
+            }
+        }
     }
     Ok(if may_write.is_empty() {
         Finding::Good(format!("the service app reads with {} and was refused scopes that write", scopes(settings)))

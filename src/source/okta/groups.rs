@@ -6,11 +6,13 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::listing::{Listing, hash};
-use super::server::{Server, quoted, text};
+use super::listing::Listing;
+use super::server::Server;
 use crate::source::SourceError;
+use crate::source::rest::{hash, quoted, text};
 
 /// One group of `scope.groups`.
+#[derive(Clone)]
 pub struct Group {
     /// As the configuration writes it.
     pub name: String,
@@ -24,8 +26,13 @@ pub struct Groups(Vec<(Group, HashSet<u128>)>);
 impl Groups {
     /// Reads every member of every wanted group.
     pub async fn read(server: &Server<'_>) -> Result<Groups, SourceError> {
+        Self::with_members(server, find_all(server).await?).await
+    }
+
+    /// Reads every member of these.
+    pub async fn with_members(server: &Server<'_>, found: Vec<Group>) -> Result<Groups, SourceError> {
         let mut groups = Groups::default();
-        for group in find_all(server).await? {
+        for group in found {
             let mut members = HashSet::new();
             let mut listing = Listing::of(server, quoted(&group.name), server.members(&group.id));
             while let Some(rows) = listing.next().await? {
@@ -101,6 +108,6 @@ pub fn empty(server: &Server<'_>, group: &Group) -> SourceError {
     )
 }
 
-fn wrong(server: &Server<'_>, group: &str, what: &str) -> SourceError {
+pub fn wrong(server: &Server<'_>, group: &str, what: &str) -> SourceError {
     server.rest.malformed(format!("the group {} {what}", quoted(group)))
 }

@@ -2,10 +2,12 @@
 //!
 //! Never: takes a 404 of anything but the API itself for "not there", or an answer about another person for the one asked for.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use super::listing::Listing;
 use super::refusal;
 use crate::clock::Clock;
 use crate::config::Http;
@@ -14,9 +16,7 @@ use crate::core::evidence::Identity;
 use crate::source::SourceError;
 use crate::source::oauth::{Grant, KeyFile, Tokens};
 use crate::source::records::place::printable;
-use crate::source::rest::{Answer, Credential, Manners, On500, RateHeaders, Rest};
-
-pub use crate::source::rest::{encoded, quoted, text};
+use crate::source::rest::{Answer, Credential, Manners, On500, RateHeaders, Rest, encoded, quoted, text};
 
 const ROOT: &str = "/api/v1";
 /// Okta, "Rate limits": on every answer of the API.
@@ -111,12 +111,23 @@ impl<'a> Server<'a> {
         format!("{ROOT}/groups/{}/users?limit={}", encoded(group), self.settings.page_size.min(200))
     }
 
-    /// The id of somebody who is listed; none where the listing is empty.
-    pub async fn somebody(&self) -> Result<Option<String>, SourceError> {
-        let all = self.people();
-        let path = all.split('?').next().unwrap_or(&all);
+    /// The id of the first one of a listing; none where it is empty.
+    pub async fn first_of(&self, listing: &str) -> Result<Option<String>, SourceError> {
+        let path = listing.split('?').next().unwrap_or(listing);
         let rows = self.list(&format!("{path}?limit=1")).await?;
         Ok(rows.first().and_then(|row| text(row.as_object()?, "id")).map(str::to_owned))
+    }
+
+    /// Ids of the groups that somebody is in. Some versions of Okta's description have pages there and some have not, so that
+    /// no size is asked for.
+    pub async fn groups_of(&self, id: &str) -> Result<HashSet<String>, SourceError> {
+        let mut listing =
+            Listing::of(self, "groups of a person", format!("{ROOT}/users/{}/groups", encoded(id))).whole_or_linked();
+        let mut ids = HashSet::new();
+        while let Some(rows) = listing.next().await? {
+            ids.extend(rows.into_iter().map(|(id, _)| id));
+        }
+        Ok(ids)
     }
 
     /// The person, as the listing would show them; none where the API says that there is nobody, or no assignment.
@@ -165,10 +176,7 @@ impl<'a> Server<'a> {
     }
 
     fn object_of(&self, answer: &Answer) -> Result<Map<String, Value>, SourceError> {
-        match self.value(answer)? {
-            Value::Object(object) => Ok(object),
-            _ => Err(self.rest.malformed("the API answered with JSON that is no object; is `url` right?")),
-        }
+        self.rest.object(self.value(answer)?)
     }
 
     async fn list(&self, path: &str) -> Result<Vec<Value>, SourceError> {
@@ -178,10 +186,7 @@ impl<'a> Server<'a> {
 
     /// The rows of one page.
     pub fn rows(&self, answer: &Answer) -> Result<Vec<Value>, SourceError> {
-        match self.value(answer)? {
-            Value::Array(rows) => Ok(rows),
-            _ => Err(self.rest.malformed("the API answered with JSON that is no list; is `url` right?")),
-        }
+        self.rest.list(self.value(answer)?)
     }
 
     fn value(&self, answer: &Answer) -> Result<Value, SourceError> {
@@ -198,14 +203,11 @@ pub fn inactive(app: &App) -> String {
     )
 }
 
-/// The scopes that such a reading needs, and no others.
+/// The scopes that such a reading needs, and no others. The groups of one person are a matter of users.
 pub fn scopes(settings: &OktaSettings) -> String {
-    let people: &[&str] = match settings.whom {
-        Whom::App(_) => &["okta.apps.read"],
-        Whom::Groups | Whom::Search(_) | Whom::Everybody => &["okta.users.read"],
-    };
-    let groups = (!settings.groups.is_empty()).then_some("okta.groups.read");
-    people.iter().copied().chain(groups).collect::<Vec<_>>().join(" ")
+    let (by_app, groups) = (matches!(settings.whom, Whom::App(_)), !settings.groups.is_empty());
+    let needed = [("okta.apps.read", by_app), ("okta.users.read", !by_app || groups), ("okta.groups.read", groups)];
+    needed.iter().filter(|(_, is_needed)| *is_needed).map(|(scope, _)| *scope).collect::<Vec<_>>().join(" ")
 }
 
 /// Tokens of the service app with that scope. The org's own server gives them; no other's have these scopes.

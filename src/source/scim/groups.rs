@@ -11,11 +11,12 @@ use std::collections::{BTreeMap, HashSet};
 use serde_json::Value;
 
 use super::names::text;
-use super::server::{Server, quoted};
+use super::server::Server;
 use crate::core::evidence::Nesting;
 use crate::core::model::{Active, DirectoryUser, SourceId};
 use crate::core::snapshot::id_hash;
 use crate::source::SourceError;
+use crate::source::rest::quoted;
 use find::Finder;
 
 /// The members of the wanted groups, and how many of them were people of the listing.

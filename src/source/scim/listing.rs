@@ -9,10 +9,11 @@ use std::collections::HashSet;
 use serde_json::{Map, Value};
 
 use super::names::id;
-use super::server::{Page, Server, encoded};
+use super::server::{Page, Server};
 use crate::core::model::SourceId;
 use crate::core::snapshot::id_hash;
 use crate::source::SourceError;
+use crate::source::rest::encoded;
 
 /// As many as the other sources read.
 const RESOURCES_MAX: u64 = 2_000_000;

@@ -12,8 +12,9 @@ use super::groups::Groups;
 use super::listing::Listing;
 use super::names::id;
 use super::person::person;
-use super::server::{Server, encoded, quoted};
+use super::server::Server;
 use crate::core::model::SourceId;
+use crate::source::rest::{encoded, quoted};
 use crate::source::{Found, SourceError};
 
 const NOBODY: &str = "no-such-id-5b2f0c9e-of-postman-scim-sync";

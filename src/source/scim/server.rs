@@ -5,7 +5,6 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 
 use super::names::{boolean, id, spelled_in, text};
@@ -14,12 +13,10 @@ use crate::config::Http;
 use crate::config::scim_source::{Access, Paging, ScimSettings};
 use crate::core::evidence::Identity;
 use crate::source::SourceError;
-use crate::source::rest::{Answer, Credential, On500, Rest};
+use crate::source::rest::{Answer, Credential, On500, Rest, encoded};
 
 /// What RFC 7644 §3.1 and §8.1 want to be read, the better first.
 const ACCEPT: &str = "application/scim+json, application/json;q=0.9";
-/// Of RFC 3986 §2.3: what needs no percent. An id may hold anything else, `/` and `@` too.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 /// RFC 7644 §3.12 and RFC 9865 §2.1: the words that may be repeated, since they hold nothing of anybody.
 const SCIM_TYPES: [&str; 10] = [
     "expiredCursor",
@@ -52,16 +49,6 @@ pub struct Server<'a> {
     pub settings: &'a ScimSettings,
     pub provider: Provider,
     count_refused: AtomicBool,
-}
-
-/// Text as a part of a URL.
-pub fn encoded(text: &str) -> String {
-    utf8_percent_encode(text, RESERVED).to_string()
-}
-
-/// A text as a value of a filter, which is JSON (RFC 7644 §3.4.2.2).
-pub fn quoted(text: &str) -> String {
-    Value::from(text).to_string()
 }
 
 impl<'a> Server<'a> {

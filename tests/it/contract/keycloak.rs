@@ -1,20 +1,26 @@
-//! A realm of Keycloak's as the directory.
+//! A realm of Keycloak's as the directory: everybody, and the members of a group with one within it.
 
 use crate::directories::cloud::{Failure, Paging};
-use crate::directories::keycloak::{CLIENT, Keycloak as Server, REALM, REALM_ID, SECRET, user, user_id};
+use crate::directories::keycloak::{CLIENT, Keycloak as Server, REALM, REALM_ID, SECRET, group, user, user_id};
 use crate::support::{Lab, Row};
 
 use super::{Cannot, Directory, PAGE, Trouble};
 
 pub struct Keycloak {
     server: Server,
+    /// Members of a group, rather than everybody.
+    by_group: bool,
     /// Whom it showed last without trouble.
     people: Vec<Row>,
 }
 
 impl Keycloak {
-    pub fn new() -> Self {
-        Self { server: Server::start_realm(Vec::new()), people: Vec::new() }
+    pub fn of_realm() -> Self {
+        Self { server: Server::start_realm(Vec::new()), by_group: false, people: Vec::new() }
+    }
+
+    pub fn of_group() -> Self {
+        Self { by_group: true, ..Self::of_realm() }
     }
 }
 
@@ -32,6 +38,10 @@ impl Directory for Keycloak {
         )
     }
 
+    fn scope(&self) -> Option<String> {
+        self.by_group.then(|| "groups = [\"/Engineering\"]".to_owned())
+    }
+
     fn mapping(&self) -> [&'static str; 3] {
         ["email", "firstName", "lastName"]
     }
@@ -44,6 +54,10 @@ impl Directory for Keycloak {
         let missed: Vec<Row> = self.people.iter().filter(is_missed).cloned().collect();
         self.server.change(|realm| {
             realm.people = people.iter().chain(&missed).map(user).collect();
+            // The first three in the group itself, and the others in one within it.
+            let all: Vec<&str> = people.iter().chain(&missed).map(|row| row.id.as_str()).collect();
+            let (top, inner) = all.split_at(all.len().min(3));
+            realm.groups = vec![group("1", "Engineering", None, top), group("2", "Backend", Some("1"), inner)];
             realm.unlisted = missed.iter().map(|row| user_id(&row.id)).collect();
             realm.id = if trouble == Trouble::AnotherTenant { "4ea1-another" } else { REALM_ID }.into();
             realm.common.paging = Paging::default();

@@ -37,6 +37,11 @@ pub trait Directory {
     /// are written to the lab's folder.
     fn lines(&self, lab: &Lab) -> String;
 
+    /// A line of `[scope]`, where it reads groups.
+    fn scope(&self) -> Option<String> {
+        None
+    }
+
     /// The attributes with the e-mail and both names.
     fn mapping(&self) -> [&'static str; 3];
 
@@ -91,6 +96,7 @@ const CANNOT: &[(&str, &str, &str)] = &[
         "another_reader",
         "a client signs in by the name that the configuration has, and no other client's secret fits",
     ),
+    ("keycloak_groups", "another_reader", "a client signs in by its name, as above"),
     (
         "entra",
         "another_reader",
@@ -119,10 +125,12 @@ fixtures! {
     openldap: ldap::Ldap::of(Dialect::OpenLdap);
     active_directory: ldap::Ldap::of(Dialect::ActiveDirectory);
     scim: scim::Scim::new();
-    keycloak: keycloak::Keycloak::new();
     google: google::Google::new();
+    keycloak: keycloak::Keycloak::of_realm();
+    keycloak_groups: keycloak::Keycloak::of_group();
     okta_app: okta::Okta::of_app();
     okta_users: okta::Okta::of_everybody();
+    okta_groups: okta::Okta::of_group();
     entra: entra::Entra::of(entra::Who::Assigned);
     entra_everybody: entra::Entra::of(entra::Who::Everybody);
 }

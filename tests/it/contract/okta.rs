@@ -1,7 +1,7 @@
-//! An Okta org as the directory: assignments of an app, and everybody.
+//! An Okta org as the directory: assignments of an app, everybody, and the members of a group.
 
 use crate::directories::cloud::{Failure, Paging};
-use crate::directories::okta::{APP, ORG, Okta as Server, TOKEN, user, user_id};
+use crate::directories::okta::{APP, ORG, Okta as Server, TOKEN, group, user, user_id};
 use crate::support::{Lab, Row};
 
 use super::{Cannot, Directory, PAGE, Trouble};
@@ -10,13 +10,19 @@ pub struct Okta {
     server: Server,
     /// Assignments of the app, rather than everybody.
     by_app: bool,
+    /// Members of a group.
+    by_group: bool,
     /// Whom it showed last without trouble.
     people: Vec<Row>,
 }
 
 impl Okta {
     pub fn of_app() -> Self {
-        Self { server: Server::start_org(Vec::new()), by_app: true, people: Vec::new() }
+        Self { server: Server::start_org(Vec::new()), by_app: true, by_group: false, people: Vec::new() }
+    }
+
+    pub fn of_group() -> Self {
+        Self { by_app: false, by_group: true, ..Self::of_app() }
     }
 
     pub fn of_everybody() -> Self {
@@ -36,6 +42,10 @@ impl Directory for Okta {
         format!("type = \"okta\"\nurl = \"{url}\"\ntoken_file = \"okta.token\"\npage_size = {PAGE}\n{app}")
     }
 
+    fn scope(&self) -> Option<String> {
+        self.by_group.then(|| "groups = [\"Engineering\"]".to_owned())
+    }
+
     fn mapping(&self) -> [&'static str; 3] {
         ["profile.email", "profile.firstName", "profile.lastName"]
     }
@@ -46,6 +56,8 @@ impl Directory for Okta {
         self.server.change(|org| {
             org.people = people.iter().chain(&missed).map(user).collect();
             org.apps[0].people = people.iter().chain(&missed).map(|row| user_id(&row.id)).collect();
+            let all: Vec<&str> = people.iter().chain(&missed).map(|row| row.id.as_str()).collect();
+            org.groups = vec![group("1", "Engineering", &all)];
             org.unlisted = missed.iter().map(|row| user_id(&row.id)).collect();
             org.id = if trouble == Trouble::AnotherTenant { "00oANOTHER" } else { ORG }.into();
             let admin = if trouble == Trouble::AnotherReader { "00uANOTHER" } else { "00u00000000000000ADMIN" };

@@ -55,6 +55,9 @@ impl Stage {
     fn begin(&mut self) -> Result<(), Stop> {
         let lines = self.directory.lines(&self.lab);
         self.lab.source(&lines);
+        if let Some(line) = self.directory.scope() {
+            self.lab.set("scope", &line);
+        }
         let [mail, given, family] = self.directory.mapping();
         for (key, attribute) in [("user_name", mail), ("given_name", given), ("family_name", family)] {
             self.lab.set("mapping", &format!("{key} = \"{attribute}\""));

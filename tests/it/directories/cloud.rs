@@ -337,6 +337,10 @@ pub struct Paging {
     pub elsewhere: Option<String>,
     /// Every link to the next page leads to the same one.
     pub circle: bool,
+    /// That page of every listing (from 2) is empty and leads to itself.
+    pub stuck: Option<usize>,
+    /// Something in between takes `Link` headers away.
+    pub unlinked: bool,
     /// The token is a position: whoever leaves meanwhile makes the next one be skipped.
     pub by_position: bool,
     marks: BTreeMap<String, Mark>,
@@ -374,6 +378,9 @@ impl Paging {
                 (mark.last.clone(), mark.position, mark.page)
             }
         };
+        if let Some(token) = token.filter(|_| self.stuck == Some(page)) {
+            return Some(Page { rows: Vec::new(), next: Some(token.to_owned()), is_first: false });
+        }
         let from = match &last {
             Some(last) if !self.by_position => rows.partition_point(|(key, _)| key <= last),
             _ => position.min(rows.len()),

@@ -131,7 +131,13 @@ fn a_service_account_of_googles_acts_for_an_admin() {
     let header = json!({ "alg": "RS256", "kid": "key-1" });
     let lab = Lab::new(Client::Bearer { header, claims, verify: rsa(&RSA_PKCS1_2048_8192_SHA256) });
     let key = lab.file("the.json", key_file().to_string());
-    lab.token(&lab.tokens(Grant::JwtBearer { key, subject: Some("admin@acme.example".into()) }));
+    let grant = Grant::JwtBearer { key, subject: Some("admin@acme.example".into()) };
+    lab.token(&lab.tokens(grant.clone()));
+    // Its clock counts, too.
+    lab.endpoint.n_asked();
+    lab.endpoint.change(|knobs| knobs.now_unix_s += 7_200);
+    lab.token(&lab.tokens(grant));
+    assert_eq!(lab.endpoint.n_asked(), 2);
     let without = |name: &str| {
         let mut file = key_file();
         file.as_object_mut().unwrap().remove(name);

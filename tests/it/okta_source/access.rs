@@ -44,15 +44,19 @@ fn the_least_scopes_are_enough() {
         okta.change(|org| org.delete("1"));
         lab.run(&["sync"]).exits(0);
         assert_eq!(lab.sent(), ["deactivate p1@acme.example"], "{scopes:?}");
-        // Groups need one more.
+        // Groups need one more, or two: the groups of one person are a matter of users.
         okta.change(|org| org.groups.push(group("1", "Engineering", &["2", "3"])));
         lab.set("scope", "groups = [\"Engineering\"]");
         let said = lab.run(&["sync"]).exits(1).out.flat();
         let told = "HTTP 403: the token has not got the scope okta.groups.read; grant it to the service app";
         assert!(said.contains(told), "{said}");
-        okta.change(|org| org.clients.get_mut(CLIENT).unwrap().scopes.push("okta.groups.read"));
+        let more = ["okta.groups.read", "okta.users.read"];
+        okta.change(|org| org.clients.get_mut(CLIENT).unwrap().scopes.extend(more));
         lab.run(&["sync"]).exits(0);
         assert_eq!(lab.sent(), nothing());
+        okta.change(|org| org.groups[0].people.truncate(1));
+        lab.run(&["sync"]).exits(0);
+        assert_eq!(lab.sent(), ["deactivate p3@acme.example"]);
     }
 }
 

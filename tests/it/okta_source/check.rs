@@ -1,6 +1,7 @@
 //! `check`: which org, who reads, the app, rights that nobody needs.
 
 use super::{by_app, lab, nothing, service_app, source};
+use crate::directories::cloud::Failure;
 use crate::directories::okta::{APP, CLIENT, ORG};
 use crate::support::{Lines, crowd};
 
@@ -19,6 +20,18 @@ fn check_names_the_org_the_reader_and_the_app() {
         "3 entries, 3 in scope".into(),
     ] {
         assert!(said.contains(&part), "{part}: {said}");
+    }
+    // A token endpoint that is in trouble has refused no scope.
+    for failure in [Failure::Html(403), Failure::Refuses(400, "{\"error\":\"invalid_client\"}")] {
+        okta.change(|org| {
+            org.common.before("POST /oauth2", 2, |org| org.common.trouble = vec![("POST /oauth2", failure)]);
+        });
+        let said = lab.run(&["check"]).out.flat();
+        assert!(
+            said.contains("whether the service app may write (okta.apps.manage) cannot be told: 127.0.0.1"),
+            "{said}"
+        );
+        assert!(!said.contains("was refused scopes that write"), "{said}");
     }
     okta.change(|org| org.clients.get_mut(CLIENT).unwrap().scopes.push("okta.users.manage"));
     let said = lab.run(&["check"]).out.flat();

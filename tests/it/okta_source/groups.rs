@@ -1,5 +1,7 @@
 //! Groups: whose people are read, or who of them is in scope.
 
+use serde_json::json;
+
 use super::{begin, by_app, lab, nothing, sent, source};
 use crate::directories::okta::{group, group_id, user_id};
 use crate::support::{Lines, crowd};
@@ -28,6 +30,30 @@ fn members_of_groups_by_name_and_by_id_each_once() {
     let said = lab.run(&["sync"]).exits(0).out.flat();
     assert_eq!(sent(&lab), ["create p5@acme.example", "deactivate p1@acme.example"]);
     assert!(said.contains("in none of the groups"), "{said}");
+}
+
+/// Whoever is in two groups is handed over with both of them, wherever they are read first.
+#[test]
+fn fetch_shows_all_the_groups_of_a_person() {
+    let (mut lab, okta) = lab(&crowd(4));
+    okta.change(|org| {
+        org.groups.push(group("1", "Engineering", &["1", "2"]));
+        org.groups.push(group("2", "Design", &["2", "3"]));
+    });
+    lab.source(&source(&okta, ""));
+    lab.set("scope", "groups = [\"Engineering\", \"Design\"]");
+    let fetched = lab.run(&["fetch"]).exits(0).out;
+    let groups: Vec<serde_json::Value> = fetched
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["directory_groups"].clone())
+        .filter(|groups| !groups.is_null())
+        .collect();
+    assert_eq!(groups, [json!(["Engineering"]), json!(["Engineering", "Design"]), json!(["Design"])]);
+    // With one group nothing is read twice.
+    lab.set("scope", "groups = [\"Engineering\"]");
+    okta.requests();
+    lab.run(&["fetch"]).exits(0);
+    assert_eq!(okta.requests().iter().filter(|asked| asked.contains("/users?")).count(), 1);
 }
 
 /// The app says who is read, and groups who of them has Postman.

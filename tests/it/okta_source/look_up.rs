@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{begin, in_step, lab, nothing, source};
 use crate::directories::cloud::Failure;
-use crate::directories::okta::{APP, user, user_id};
+use crate::directories::okta::{APP, Org, group, group_id, user, user_id};
 use crate::support::{Lines, crowd, row};
 
 #[test]
@@ -32,10 +32,11 @@ fn not_there_counts_only_where_somebody_else_is_found() {
         org.unassign("6");
         org.unlisted.insert(user_id("6"));
     });
-    // Not the API's own 404.
-    for failure in [Failure::Status(404), Failure::Html(404)] {
-        okta.change(|org| org.common.always = vec![("?expand=user", failure)]);
-        lab.run(&["sync"]).exits(3);
+    // Not the API's own 404, and about that person alone: the witness is found.
+    for failure in [Failure::Status(404), Failure::Html(404), Failure::Refuses(404, "{}")] {
+        okta.change(|org| org.common.always = vec![("/users/00u00000000000000006?", failure)]);
+        let said = lab.run(&["sync"]).exits(3).out.flat();
+        assert!(said.contains("the look-up by id failed") && said.contains("HTTP 404"), "{said}");
         assert_eq!((lab.active().len(), lab.sent()), (6, nothing()));
     }
     // Everybody is unknown by id, the witness too.
@@ -55,6 +56,64 @@ fn not_there_counts_only_where_somebody_else_is_found() {
     okta.change(|org| org.apps[0].status = "ACTIVE");
     lab.run(&["sync"]).exits(0);
     assert_eq!(lab.sent(), ["deactivate p6@acme.example"]);
+}
+
+/// Who is in a group the person's own groups say: a listing of members may move twice.
+#[test]
+fn whoever_fell_out_of_both_listings_of_a_group_stays() {
+    let (mut lab, okta) = lab(&crowd(6));
+    okta.change(|org| {
+        org.groups.push(group("1", "Engineering", &["1", "2", "3", "4", "5", "6"]));
+        org.people.push(user(&row("0", "A", "B", "p0")));
+        (org.common.paging.most, org.common.paging.by_position) = (Some(2), true);
+    });
+    lab.source(&source(&okta, ""));
+    lab.set("scope", "groups = [\"Engineering\"]");
+    begin(&lab, &okta);
+    fn out(org: &mut Org, row: &str) {
+        org.groups[0].people.retain(|id| *id != user_id(row));
+    }
+    okta.change(|org| {
+        // The third one is skipped by the reading, and by another one if there is one.
+        org.common.before("after=", 1, |org| out(org, "1"));
+        org.common.before("users?limit=200", 2, |org| org.groups[0].people.push(user_id("0")));
+        org.common.before("after=", 3, |org| out(org, "0"));
+    });
+    let said = lab.run(&["sync"]).exits(3).out.flat();
+    assert_eq!(lab.sent(), nothing(), "{said}");
+    let own = format!("/api/v1/users/{}/groups", user_id("3"));
+    assert!(okta.requests().contains(&own));
+}
+
+/// Nor does somebody leave a group on the word of an API that shows nobody's groups.
+#[test]
+fn out_of_a_group_counts_only_where_a_member_is_in_it() {
+    let (mut lab, okta) = lab(&crowd(6));
+    okta.change(|org| {
+        org.groups.push(group("1", "Engineering", &["1", "2", "3", "4", "5", "6"]));
+        org.groups.extend((10..35).map(|i| group(&i.to_string(), &format!("Other {i}"), &["1", "5"])));
+    });
+    lab.source(&source(&okta, ""));
+    lab.set("scope", "groups = [\"Engineering\"]");
+    begin(&lab, &okta);
+    okta.change(|org| {
+        org.groups[0].people.truncate(5);
+        org.hides_groups_of_people = true;
+    });
+    let said = lab.run(&["sync"]).exits(3).out.flat();
+    assert!(said.contains("shows somebody who is not in it by their own groups"), "{said}");
+    assert_eq!((lab.active().len(), lab.sent()), (6, nothing()));
+    okta.change(|org| org.hides_groups_of_people = false);
+    lab.run(&["sync"]).exits(0);
+    assert_eq!(lab.sent(), ["deactivate p6@acme.example"]);
+    // Twenty-six groups are two pages, and the wanted one may be on the second.
+    okta.change(|org| {
+        org.groups[0].shown["id"] = group_id("99").into();
+        org.unlisted.insert(user_id("5"));
+    });
+    let said = lab.run(&["sync"]).exits(3).out.flat();
+    assert!(said.contains("the listing did not show them, and a look-up by id did"), "{said}");
+    assert_eq!(lab.sent(), nothing());
 }
 
 #[test]

@@ -26,6 +26,8 @@ fn nobody_is_removed_on_account_of_a_worthless_listing() {
         (|org| always(org, "after=", Failure::Says(r#"[{"id":"x","id":"y"}]"#)), "twice"),
         (|org| org.common.paging.repeated = true, "assignments: an id came twice"),
         (|org| org.common.paging.circle = true, "assignments: an id came twice"),
+        (|org| org.common.paging.stuck = Some(2), "leads to one that was read already"),
+        (|org| org.common.paging.unlinked = true, "assignments: a page came without a Link header"),
         (
             |org| org.common.paging.elsewhere = Some("http://127.0.0.2:1".into()),
             "/apps: the link to the next page leads to another server, 127.0.0.2, and is not followed",
@@ -122,9 +124,51 @@ fn a_sentinel_that_is_not_shown_ends_the_reading() {
     let said = lab.run(&["sync"]).exits(1).out.flat();
     assert!(said.contains(&format!("the sentinel {} was not shown active", user_id("2"))), "{said}");
     assert_eq!((lab.active().len(), lab.sent()), (4, nothing()));
+    let inactive = |id: &str| format!("{}\ninactive_sentinels = [\"{}\"]", by_app(), user_id(id));
+    lab.source(&super::source(&okta, &inactive("3")));
+    let said = lab.run(&["sync"]).exits(1).out.flat();
+    assert!(said.contains(&format!("the sentinel {} was not shown inactive", user_id("3"))), "{said}");
+    assert_eq!((lab.active().len(), lab.sent()), (4, nothing()));
+    lab.source(&super::source(&okta, &inactive("2")));
+    lab.run(&["sync"]).exits(0);
+    assert_eq!(lab.sent(), ["deactivate p2@acme.example"]);
     // Another reader of the same org is another reader.
     lab.source(&service_app(&okta, &by_app()));
     let said = lab.run(&["sync"]).exits(1).out.flat();
     assert!(said.contains("another account than until now: it was User 00u"), "{said}");
-    assert_eq!((lab.active().len(), lab.sent()), (4, nothing()));
+    assert_eq!((lab.active().len(), lab.sent()), (3, nothing()));
+}
+
+/// Members and users have links on every page, as assignments have.
+#[test]
+fn a_page_that_lost_its_links_is_no_whole_listing() {
+    use crate::directories::okta::group;
+    let (mut lab, okta) = super::lab(&crowd(6));
+    okta.change(|org| org.groups.push(group("1", "Engineering", &["1", "2", "3", "4", "5", "6"])));
+    for groups in ["", "groups = [\"Engineering\"]"] {
+        lab.source(&super::source(&okta, ""));
+        if !groups.is_empty() {
+            lab.set("scope", groups);
+        }
+        lab.run(&["sync"]).exits(0);
+        lab.sandbox.clear_log();
+        okta.change(|org| (org.common.paging.most, org.common.paging.unlinked) = (Some(2), true));
+        let said = lab.run(&["sync"]).exits(1).out.flat();
+        assert!(said.contains("a page came without a Link header"), "{said}");
+        assert_eq!((lab.active().len(), lab.sent()), (6, nothing()));
+        okta.change(|org| org.common.paging = Default::default());
+    }
+}
+
+/// Connections are taken, and nothing ever comes.
+#[test]
+fn an_org_that_never_answers_ends_the_reading() {
+    let (mut lab, okta) = in_step(&crowd(2));
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let elsewhere = format!("http://{}", silent.local_addr().unwrap());
+    let lines = super::source(&okta, &format!("timeout = \"1s\"\n{}", by_app()));
+    lab.source(&lines.replace(&okta.url(), &elsewhere));
+    let said = lab.run(&["sync"]).exits(1).out.flat();
+    assert!(said.contains("not read to the end after 1 s"), "{said}");
+    assert_eq!((lab.active().len(), lab.sent()), (2, nothing()));
 }

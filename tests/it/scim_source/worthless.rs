@@ -137,3 +137,15 @@ fn a_filter_that_the_server_does_not_know_lets_nobody_in_or_out() {
     lab.run(&["sync"]).exits(0);
     assert_eq!(lab.sent(), ["deactivate p4@acme.example"], "and out of the listing for the second time");
 }
+
+/// Connections are taken, and nothing ever comes.
+#[test]
+fn a_server_that_never_answers_ends_the_reading() {
+    let (mut lab, idp) = in_step(&crowd(2));
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let elsewhere = format!("http://{}/", silent.local_addr().unwrap());
+    lab.source(&format!("{}timeout = \"1s\"\n", idp.source().replace(&idp.url(), &elsewhere)));
+    let said = lab.run(&["sync"]).exits(1).out.flat();
+    assert!(said.contains("not read to the end after 1 s"), "{said}");
+    assert_eq!((lab.active().len(), lab.sent()), (2, nothing()));
+}

@@ -28,7 +28,10 @@ async fn answer(State(api): State<Arc<Mutex<Api>>>, request: Request) -> impl In
     if path == "/token" {
         api.issued += 1;
         api.asked.push(path);
-        return (axum::http::StatusCode::OK, format!(r#"{{"access_token":"t{}","token_type":"Bearer"}}"#, api.issued));
+        return (
+            axum::http::StatusCode::OK,
+            format!(r#"{{"access_token":"t{}","token_type":"Bearer","expires_in":60}}"#, api.issued),
+        );
     }
     let shown = shown.unwrap_or_default();
     api.asked.push(format!("{path} {shown}"));
@@ -37,8 +40,8 @@ async fn answer(State(api): State<Arc<Mutex<Api>>>, request: Request) -> impl In
     (axum::http::StatusCode::from_u16(status).unwrap(), "{}".to_owned())
 }
 
-#[tokio::test]
-async fn a_token_that_is_refused_is_renewed_once_a_request() {
+/// An API, and a client of it; the folder has its secret.
+async fn opened(clock: Clock) -> (Arc<Mutex<Api>>, Rest, tempfile::TempDir) {
     let api = Arc::new(Mutex::new(Api { asked: Vec::new(), issued: 0, taken_from: 1 }));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let base = Url::parse(&format!("http://{}/", listener.local_addr().unwrap())).unwrap();
@@ -51,10 +54,14 @@ async fn a_token_that_is_refused_is_renewed_once_a_request() {
     let secret = SecretFile { path, keeper: Keeper::Owner };
     let grant = Grant::ClientSecret { client_id: "sync".into(), secret, place: Place::Basic };
     let http = Http::default();
-    let tokens = Tokens::open(&base.join("token").unwrap(), None, grant, &http, Clock::System).unwrap();
-    let rest =
-        Rest::open(&base, &http, Credential::OAuth(Box::new(tokens)), "application/json", Clock::System).unwrap();
+    let tokens = Tokens::open(&base.join("token").unwrap(), None, grant, &http, clock).unwrap();
+    let rest = Rest::open(&base, &http, Credential::OAuth(Box::new(tokens)), "application/json", clock).unwrap();
+    (api, rest, folder)
+}
 
+#[tokio::test]
+async fn a_token_that_is_refused_is_renewed_once_a_request() {
+    let (api, rest, _folder) = opened(Clock::System).await;
     for (taken_from, status, asked) in [
         (1, 200, &["/token", "/Users Bearer t1"][..]),
         (1, 200, &["/Users Bearer t1"]),
@@ -66,4 +73,22 @@ async fn a_token_that_is_refused_is_renewed_once_a_request() {
         assert_eq!(answer.status, status);
         assert_eq!(std::mem::take(&mut api.lock().unwrap().asked), asked);
     }
+}
+
+/// A reading of many minutes with tokens that live one: each is renewed before it ends, and no page is asked for twice.
+#[tokio::test]
+async fn a_token_that_ends_soon_is_renewed_before_anybody_refuses_it() {
+    let (api, rest, _folder) = opened(Clock::virtual_at(1_800_000_000)).await;
+    let mut expected = Vec::new();
+    for token in 1..=5 {
+        expected.push("/token".to_owned());
+        for _ in 0..2 {
+            expected.push(format!("/Users Bearer t{token}"));
+            assert_eq!(rest.get("/Users?count=1", On500::TryAgain).await.unwrap().status, 200);
+            tokio::time::pause();
+            tokio::time::advance(std::time::Duration::from_secs(20)).await;
+            tokio::time::resume();
+        }
+    }
+    assert_eq!(api.lock().unwrap().asked, expected);
 }

@@ -67,5 +67,5 @@ async fn one_page_is_on_its_way_while_one_is_folded() {
         assert_eq!(*asked.lock().unwrap(), (1..=u32::try_from(page + 1).unwrap().min(9)).collect::<Vec<_>>());
     }
     assert!(listing.next().await.unwrap().is_none());
-    assert_eq!(listing.checked(), "9 in 9 pages");
+    assert_eq!(listing.seen().checked(), "9 in 9 pages");
 }

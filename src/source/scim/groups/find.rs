@@ -8,9 +8,10 @@ use serde_json::{Map, Value};
 
 use super::wrong;
 use crate::source::SourceError;
+use crate::source::rest::quoted;
 use crate::source::scim::listing::Listing;
 use crate::source::scim::names::{id, text};
-use crate::source::scim::server::{Server, quoted};
+use crate::source::scim::server::Server;
 
 /// Groups of one server. `all` is read when it is needed.
 pub struct Finder<'a> {

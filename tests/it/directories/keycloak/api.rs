@@ -66,7 +66,11 @@ impl Realm {
         };
         match path {
             ["serverinfo"] => {
-                let version = if self.is_before_23 { "22.0.5" } else { "26.4.7" };
+                let version = match (self.is_before_23, self.is_23_to_26_0) {
+                    (true, _) => "22.0.5",
+                    (_, true) => "25.0.6",
+                    _ => "26.4.7",
+                };
                 let info = json!({ "systemInfo": { "version": version }, "profileInfo": { "name": "default" } });
                 // Of the whole server, which only administrators of `master` see.
                 if rights.has(&["view-system"]) { Reply::json(200, &info) } else { Reply::json(200, &json!({})) }
@@ -161,7 +165,13 @@ impl Realm {
             return forbidden();
         }
         match path {
-            [] => Reply::json(200, &shape::shown(person, false, rights.manages())),
+            [] => {
+                let mut shown = shape::shown(person, false, rights.manages());
+                if self.locked.contains(id) {
+                    shown["enabled"] = json!(false);
+                }
+                Reply::json(200, &shown)
+            }
             ["groups", rest @ ..] => {
                 let mut groups: Vec<_> =
                     self.groups.iter().filter(|group| group.members.iter().any(|member| member == id)).collect();

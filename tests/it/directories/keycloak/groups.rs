@@ -27,7 +27,7 @@ impl Realm {
                 match self.groups.iter().find(|group| self.path(group) == path) {
                     None => error(404, "Group path does not exist"),
                     Some(_) if !rights.views_all() => forbidden(),
-                    Some(group) => Reply::json(200, &self.shown(group, false)),
+                    Some(group) => Reply::json(200, &self.by_path(group)),
                 }
             }
             _ => not_found(),
@@ -84,6 +84,16 @@ impl Realm {
             page.into_iter().map(|group| self.tree_before_23(group, is_brief)).collect()
         };
         Reply::json(200, &json!(rows))
+    }
+
+    /// What `group-by-path` has of a group.
+    fn by_path(&self, group: &Group) -> Value {
+        let mut shown = self.tree_before_23(group, false);
+        if self.is_23_to_26_0 {
+            let members = shown.as_object_mut().unwrap();
+            members.remove("subGroupCount");
+        }
+        shown
     }
 
     fn tree_before_23(&self, group: &Group, is_brief: bool) -> Value {

@@ -58,10 +58,18 @@ pub struct Realm {
     pub filtered_after_paging: bool,
     /// Before Keycloak 23 a list of groups had the whole tree in it, and no count; `/children` could not be read.
     pub is_before_23: bool,
+    /// From Keycloak 23 to 26.0 a group asked for by path came without the count of those within it (issue 31410, mended by
+    /// pull request 33161).
+    pub is_23_to_26_0: bool,
+    /// Ids of people whom brute-force protection keeps out for some minutes: by id they were shown disabled (issues 11726,
+    /// 12872 and 39549), and in lists as they are.
+    pub locked: BTreeSet<String>,
     /// Since 26.2 an assertion has one audience only.
     pub one_audience: bool,
     /// What the realm calls itself, if it is not where it is.
     pub frontend: Option<String>,
+    /// "Always use lightweight access token": no roles are in it.
+    pub is_lightweight: bool,
     /// Seconds an access token lives.
     pub token_lives: i64,
     tokens: BTreeMap<String, Grant>,
@@ -120,6 +128,9 @@ impl Realm {
             unlisted: BTreeSet::new(),
             filtered_after_paging: true,
             is_before_23: false,
+            is_23_to_26_0: false,
+            locked: BTreeSet::new(),
+            is_lightweight: false,
             one_audience: true,
             frontend: None,
             token_lives: 60,

@@ -73,12 +73,15 @@ impl Realm {
             return Err(refusal(400, "unsupported_grant_type", "Unsupported grant_type"));
         }
         let (now, lives) = (self.common.now(), self.token_lives);
-        let claims = json!({
+        let mut claims = json!({
             "iss": self.issuer(), "sub": SERVICE_ACCOUNT, "typ": "Bearer", "azp": id, "iat": now, "exp": now + lives,
             "jti": self.common.fresh("token"), "scope": "profile email", "client_id": id,
             "preferred_username": format!("service-account-{id}"),
             "resource_access": { "realm-management": { "roles": self.roles } },
         });
+        if self.is_lightweight {
+            claims["resource_access"] = json!({});
+        }
         let token = signed(&json!({ "alg": "RS256", "typ": "JWT", "kid": KID }), &claims);
         let grant = Grant { roles: self.roles.clone(), realm: self.id.clone(), expires: now + lives };
         self.tokens.insert(token.clone(), grant);

@@ -67,6 +67,7 @@ impl Org {
             }
             ["users"] => self.users(asked),
             ["users", id] => self.one_user(id, caller),
+            ["users", id, "groups"] => self.user_groups(asked, id),
             ["groups"] => self.groups(asked),
             ["groups", id] => match self.groups.iter().find(|group| group.shown["id"] == *id) {
                 Some(group) => Reply::json(200, &shape::linked_group(&self.common.base, &group.shown)),
@@ -250,6 +251,20 @@ impl Org {
         self.listing(asked, rows, &Sizes { usual: 1000, least: 1, most: 1000, told: false })
     }
 
+    /// The groups of one person, by the id alone; the scope is that of people. In 2024.07.0 it has `limit` and `after` (20 in
+    /// a page, at most 200: a guess from other lists), in 2026 neither.
+    fn user_groups(&mut self, asked: &Asked, id: &str) -> Reply {
+        if !self.people.iter().any(|person| person["id"] == id) {
+            return self.unknown(id, "User");
+        }
+        let of = self.groups.iter().filter(|group| group.people.iter().any(|person| person == id));
+        let of = of.filter(|_| !self.hides_groups_of_people);
+        let rows =
+            of.map(|group| (group.shown["id"].to_string(), shape::linked_group(&self.common.base, &group.shown)));
+        let rows = rows.collect();
+        self.listing(asked, rows, &Sizes { usual: 20, least: 1, most: 200, told: false })
+    }
+
     fn app_users(&mut self, asked: &Asked, id: &str) -> Reply {
         let Some(app) = self.apps.iter().find(|app| app.id == id) else {
             return self.unknown(id, "AppInstance");
@@ -320,6 +335,9 @@ impl Org {
         let path = asked.target.split('?').next().unwrap_or_default();
         let (base, elsewhere) = (&self.common.base, self.common.paging.elsewhere.as_ref());
         let reply = Reply::json(200, &Value::Array(page.rows));
+        if self.common.paging.unlinked {
+            return reply;
+        }
         let reply = reply.with("link", format!("<{base}{}>; rel=\"self\"", asked.target));
         match page.next.filter(|_| paged) {
             Some(after) => {

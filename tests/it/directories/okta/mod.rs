@@ -64,6 +64,8 @@ pub struct Org {
     pub deprovisioned_stay: bool,
     /// Ids of people whom no listing shows, and who are there by id.
     pub unlisted: BTreeSet<String>,
+    /// The admin role has no groups of single people: there are none, without a word (a guess).
+    pub hides_groups_of_people: bool,
     /// The fewest requests that any bucket had left after an answer.
     pub least_left: Option<u32>,
     /// What a search sees, if it lags; `freeze_search` makes it lag from now on.
@@ -157,6 +159,7 @@ impl Org {
             limits: Limits::Refused,
             deprovisioned_stay: false,
             unlisted: BTreeSet::new(),
+            hides_groups_of_people: false,
             least_left: None,
             stale: None,
             grants: BTreeMap::new(),
