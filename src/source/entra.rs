@@ -15,16 +15,15 @@ mod people;
 mod person;
 
 use futures_util::future::BoxFuture;
-use tokio::time::timeout;
 
+use super::rest::{encoded, in_time};
 use super::{Finding, Fold, LookedUp, Source, SourceError};
 use crate::clock::Clock;
 use crate::config::Http;
 use crate::config::entra_source::{EntraSettings, Who};
 use crate::core::evidence::{Evidence, HighWater, Nesting};
 use crate::core::model::SourceId;
-use crate::http::label;
-use graph::{Graph, USERS, encoded};
+use graph::{Graph, USERS};
 use listing::Listing;
 use people::People;
 
@@ -68,15 +67,8 @@ impl EntraSource {
         Ok(LookedUp { identity: Some(identity), high_water: HighWater::default(), nesting: Nesting::default(), found })
     }
 
-    /// Within the time that the settings give. Errors: it was not enough.
     async fn in_time<T>(&self, work: impl Future<Output = Result<T, SourceError>>) -> Result<T, SourceError> {
-        let seconds = self.settings.timeout.as_secs();
-        timeout(self.settings.timeout, work).await.unwrap_or_else(|_| {
-            Err(SourceError::Unreachable {
-                place: label(&self.settings.url),
-                reason: format!("not read to the end after {seconds} s; find out why it is slow, or raise `timeout`"),
-            })
-        })
+        in_time(self.settings.timeout, &self.settings.url, "`timeout`", work).await
     }
 }
 

@@ -12,7 +12,6 @@ mod server;
 
 use futures_util::future::BoxFuture;
 use serde_json::{Map, Value};
-use tokio::time::timeout;
 
 use super::sentinels::Sentinels;
 use super::{Finding, Fold, LookedUp, Source, SourceError};
@@ -22,7 +21,7 @@ use crate::config::google_source::GoogleSettings;
 use crate::core::evidence::Evidence;
 use crate::core::model::SourceId;
 use crate::http::label;
-use crate::source::rest::{quoted, text};
+use crate::source::rest::{in_time, quoted, text};
 use groups::Groups;
 use listing::{Listing, Of};
 use person::Unit;
@@ -83,17 +82,8 @@ impl GoogleSource {
         look_up::look_up(&self.server()?, &self.name, ids).await
     }
 
-    /// Within the time that the settings give. Errors: it was not enough.
     async fn in_time<T>(&self, work: impl Future<Output = Result<T, SourceError>>) -> Result<T, SourceError> {
-        let seconds = self.settings.timeout.as_secs();
-        timeout(self.settings.timeout, work).await.unwrap_or_else(|_| {
-            Err(SourceError::Unreachable {
-                place: label(&self.settings.url),
-                reason: format!(
-                    "not read to the end after {seconds} s; find out why it is slow, or raise `timeout` or `limit_share`"
-                ),
-            })
-        })
+        in_time(self.settings.timeout, &self.settings.url, "`timeout` or `limit_share`", work).await
     }
 }
 

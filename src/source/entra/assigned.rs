@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use serde_json::{Map, Value};
 
 use super::direct;
-use super::graph::{APPLICATIONS, Graph, encoded};
+use super::graph::{APPLICATIONS, Graph};
 use super::groups::{self, Group, shown};
 use super::listing::Listing;
 use super::people::People;
@@ -17,6 +17,7 @@ use crate::config::entra_source::is_guid;
 use crate::core::model::SourceId;
 use crate::core::snapshot::id_hash;
 use crate::source::SourceError;
+use crate::source::rest::encoded;
 
 /// The application's service principal.
 pub struct Principal {

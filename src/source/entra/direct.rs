@@ -9,10 +9,11 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::graph::{Graph, USERS, encoded, quoted};
+use super::graph::{Graph, USERS, quoted};
 use super::listing::Listing;
 use super::people::People;
 use crate::source::SourceError;
+use crate::source::rest::encoded;
 
 /// Ids in one filter ("Use the $filter query parameter": at most 15 with `in`).
 const IN_MAX: usize = 15;

@@ -8,6 +8,7 @@ use crate::config::entra_source::{Access, Who};
 use crate::core::text::toml_string;
 use crate::http::label;
 use crate::source::oauth::{Granted, KeyFile};
+use crate::source::rest::in_the_clear;
 use crate::source::{Finding, SourceError, certificate};
 
 /// Of a group that hides its members.
@@ -29,10 +30,7 @@ pub async fn examine(graph: &Graph<'_>, now_unix_s: i64) -> Result<Vec<Finding>,
     if let Who::App(app) = &settings.who {
         findings.push(application(&assigned::principal(graph, app).await?));
     }
-    if settings.url.scheme() == "http" {
-        let clear = "the token travels in clear text; on this machine only, which is all that http:// is allowed for";
-        findings.push(Finding::Unwise(clear.into()));
-    }
+    findings.extend(in_the_clear(&settings.url));
     Ok(findings)
 }
 

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 use url::{Position, Url};
 
@@ -39,8 +38,6 @@ pub const APPLICATIONS: Needs = &[
 pub const ORGANIZATION: Needs =
     &["Organization.Read.All", "Organization.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"];
 
-/// Of RFC 3986 §2.3: what needs no percent.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 /// Graph's limits are counted in windows of ten seconds ("Service-specific throttling limits").
 const WINDOW: Duration = Duration::from_secs(10);
 
@@ -56,11 +53,6 @@ struct Pace {
     /// How long to keep still before the next request, in milliseconds.
     pause_ms: AtomicU64,
     pauses: AtomicU64,
-}
-
-/// Text as a part of a URL.
-pub fn encoded(text: &str) -> String {
-    utf8_percent_encode(text, RESERVED).to_string()
 }
 
 /// A text as a value of a filter: `'` stands twice (OData 4.01, ABNF `SQUOTE-in-string`).
@@ -267,7 +259,6 @@ mod tests {
     #[test]
     fn a_value_of_a_filter_ends_where_it_should() {
         assert_eq!(quoted("O'Neil"), "'O''Neil'");
-        assert_eq!(encoded("a b'&$"), "a%20b%27%26%24");
         assert_eq!(headers("/users?$count=true&$top=5").len(), 2);
         assert_eq!(headers("/users/1").len(), 1);
     }

@@ -8,13 +8,14 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::graph::{GROUPS, Graph, encoded, quoted};
+use super::graph::{GROUPS, Graph, quoted};
 use super::listing::Listing;
 use super::people::People;
 use crate::config::entra_source::is_guid;
 use crate::core::model::SourceId;
 use crate::core::snapshot::id_hash;
 use crate::source::SourceError;
+use crate::source::rest::encoded;
 
 /// One group, as far as it matters.
 pub struct Group {

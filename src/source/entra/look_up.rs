@@ -9,12 +9,13 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::graph::{Graph, USERS, encoded, quoted};
+use super::graph::{Graph, USERS, quoted};
 use super::person::{is_guest, person};
 use super::{assigned, groups};
 use crate::config::entra_source::Who;
 use crate::core::model::{Active, DirectoryUser, SourceId};
 use crate::core::snapshot::id_hash;
+use crate::source::rest::encoded;
 use crate::source::{Found, SourceError};
 
 /// Who belongs now.

@@ -7,6 +7,7 @@ use crate::clock::Clock;
 use crate::config::Http;
 use crate::config::google_source::{Access, GoogleSettings};
 use crate::core::text::toml_string;
+use crate::source::rest::in_the_clear;
 use crate::source::{Finding, SourceError};
 
 /// What changes people, groups and who is in them.
@@ -24,10 +25,7 @@ pub async fn examine(settings: &GoogleSettings, http: &Http, clock: Clock) -> Re
         rights(settings, http, clock).await?,
         Finding::Good(format!("at most {}% of Google's 2400 requests a minute are used", settings.limit_share)),
     ];
-    if settings.url.scheme() == "http" {
-        let clear = "the token travels in clear text; on this machine only, which is all that http:// is allowed for";
-        findings.push(Finding::Unwise(clear.into()));
-    }
+    findings.extend(in_the_clear(&settings.url));
     Ok(findings)
 }
 

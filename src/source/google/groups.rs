@@ -5,10 +5,10 @@
 
 use std::collections::HashSet;
 
-use super::listing::{Listing, Of, hash};
+use super::listing::{Listing, Of};
 use super::server::Server;
 use crate::source::SourceError;
-use crate::source::rest::{quoted, text};
+use crate::source::rest::{hash, quoted, text};
 
 /// The wanted groups.
 #[derive(Default)]

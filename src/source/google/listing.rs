@@ -7,15 +7,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use serde_json::{Map, Value};
-use tokio::task::JoinSet;
+use serde_json::Value;
 
 use super::refusal;
 use super::server::Server;
-use crate::core::model::SourceId;
-use crate::core::snapshot::id_hash;
 use crate::source::SourceError;
-use crate::source::rest::{Answer, On500, encoded, quoted, text};
+use crate::source::rest::{Ahead, Row, encoded, hash, quoted, text};
 
 /// As many as the other sources read.
 const PAGES_MAX: u64 = 50_000;
@@ -46,8 +43,8 @@ pub struct Listing<'a> {
     of: Of<'a>,
     /// Its first page.
     path: String,
-    /// The page on its way, and whether it has a token; nothing after the last.
-    coming: JoinSet<(bool, Result<Answer, SourceError>)>,
+    /// The page on its way; nothing after the last.
+    coming: Ahead,
     /// Of each id a hash: a hash of the row, and in which beginning it was last shown.
     rows: HashMap<u128, (u128, u8)>,
     tokens: HashSet<u128>,
@@ -58,12 +55,10 @@ pub struct Listing<'a> {
     pages: u64,
 }
 
-pub type Row = (String, Map<String, Value>);
-
 impl<'a> Listing<'a> {
     /// Asks for the first page.
     pub fn of(server: &'a Server<'a>, of: Of<'a>) -> Self {
-        let (rows, tokens, coming) = (HashMap::new(), HashSet::new(), JoinSet::new());
+        let (rows, tokens, coming) = (HashMap::new(), HashSet::new(), Ahead::new(&server.rest));
         let path = match of {
             Of::People => server.people(),
             Of::Members(group) => server.members(group),
@@ -75,11 +70,9 @@ impl<'a> Listing<'a> {
 
     /// The next rows with their ids; nothing behind the last page.
     pub async fn next(&mut self) -> Result<Option<Vec<Row>>, SourceError> {
-        let Some(came) = self.coming.join_next().await else { return self.ended() };
-        let (by_token, answer) = came.map_err(|_| self.wrong("a page was asked for and the answer got lost"))?;
-        let answer = answer?;
+        let Some((path, answer)) = self.coming.next().await? else { return self.ended() };
         // The same question without a token was answered.
-        if by_token && matches!(answer.status, 400 | 410) {
+        if path != self.path && matches!(answer.status, 400 | 410) {
             return self.begin_again();
         }
         if let (Of::Members(group), 403 | 404) = (&self.of, answer.status) {
@@ -130,8 +123,7 @@ impl<'a> Listing<'a> {
             Some(token) => format!("{}&pageToken={}", self.path, encoded(token)),
             None => self.path.clone(),
         };
-        let (rest, by_token) = (self.server.rest.clone(), token.is_some());
-        self.coming.spawn(async move { (by_token, rest.get(&path, On500::TryAgain).await) });
+        self.coming.ask(path);
     }
 
     fn begin_again(&mut self) -> Result<Option<Vec<Row>>, SourceError> {
@@ -203,11 +195,6 @@ fn rows(rows: Option<Value>) -> Option<Vec<Value>> {
         Some(Value::Array(rows)) => Some(rows),
         Some(_) => None,
     }
-}
-
-/// Of an id or a text within the account.
-pub fn hash(text: &str) -> u128 {
-    id_hash(&SourceId::new("google", text))
 }
 
 #[cfg(test)]

@@ -38,3 +38,14 @@ fn objects<'a>(before: &str, of: &'a Map<String, Value>) -> impl Iterator<Item =
     let named = of.iter().filter_map(|(name, value)| Some((name, value.as_object()?)));
     named.map(move |(name, object)| (format!("{before}{name}"), object)).collect::<Vec<_>>().into_iter()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_of_a_text_is_more_of_a_url_than_text() {
+        assert_eq!(encoded("a b'&$/?#%ü"), "a%20b%27%26%24%2F%3F%23%25%C3%BC");
+        assert_eq!(encoded("A-z.0_9~"), "A-z.0_9~");
+    }
+}
