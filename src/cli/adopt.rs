@@ -1,7 +1,7 @@
 //! `adopt`: a person's decision about one member, by name: take them under management, bind their account to a
 //! new directory id, or let somebody who was held go on.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use clap::{ArgGroup, Args};
@@ -210,9 +210,13 @@ impl Scene<'_> {
 
     fn rebind(&self, user_name: &UserName) -> Result<Decision, Failure> {
         let Some(old) = self.holder(user_name)? else { return Err(nobody(user_name, false)) };
-        let claimants: Vec<&DesiredUser> =
-            self.claimants(user_name).into_iter().filter(|user| user.id != old.id).collect();
-        let [person] = claimants[..] else {
+        // Whom the entries of several sources are may be known by their ids, whatever address they have by now.
+        let rebinds = &self.observed.reading.rebinds;
+        let people = self.observed.reading.people.iter();
+        let waiting = people.filter(|user| rebinds.get(&user.id) == Some(&old.id) && user.wanted == Wanted::In);
+        let named = self.claimants(user_name).into_iter().filter(|user| user.id != old.id);
+        let claimants: BTreeMap<&SourceId, &DesiredUser> = waiting.chain(named).map(|user| (&user.id, user)).collect();
+        let [person] = claimants.into_values().collect::<Vec<_>>()[..] else {
             let what = format!("no single other person in the directory has the userName {user_name}");
             return Err(Failure::new(1, what).advise("`plan` shows duplicates and rejected entries"));
         };
@@ -226,6 +230,7 @@ impl Scene<'_> {
         let row = Known { id: new.clone(), absent: None, undone: 0, ..old.clone() };
         let facts = vec![
             Fact::Forget(old.id.clone()),
+            Fact::Rebound { from: old.id.clone(), to: new.clone() },
             Fact::Release(old.id.clone()),
             Fact::Release(new.clone()),
             Fact::Known(row),

@@ -6,6 +6,7 @@
 mod absence;
 mod accounts;
 mod drift;
+mod entries;
 mod planner;
 mod readdress;
 #[cfg(test)]
