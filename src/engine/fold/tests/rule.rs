@@ -173,7 +173,9 @@ impl Bound<'_> {
             let waited = self.row.applied == Applied::AbsentBefore;
             let sure = waited || (self.is_out_of_scope() && !self.is_lost_before(2));
             let all_read = self.rule.world.read == [true, true];
-            return leaves("Absent", all_read && sure && !(self.row.renumbered && self.new_id_has_account()));
+            let is_new_id = self.row.renumbered && self.is_renumbered() && !self.new_is_out();
+            let may_be_there = is_new_id || self.somebody_has_their_address();
+            return leaves("Absent", all_read && sure && !may_be_there);
         };
         let is_renumbered = self.row.renumbered && self.own < at && self.is_renumbered() && !self.new_is_out();
         let asks_a_person = is_renumbered || (self.other < at && self.somebody_has_their_address());
@@ -200,9 +202,5 @@ impl Bound<'_> {
 
     fn new_is_out(&self) -> bool {
         !matches!(self.rule.shows(self.own), In | Renamed | Moved | Unknown)
-    }
-
-    fn new_id_has_account(&self) -> bool {
-        self.is_renumbered() && !self.new_is_out()
     }
 }

@@ -230,7 +230,28 @@ const BUGS: &[(&str, Lie)] = &[
     ("whoever decides, it counts as the first source's word", |_, reading| {
         reading.people.iter_mut().for_each(|user| user.decided_by = "corp".into());
     }),
-    ("the first source's not showing somebody is believed at once", |_, reading| reading.entries.clear()),
+    ("that the first source does not show somebody is believed at once", |_, reading| reading.entries.clear()),
+    ("that the first source lost somebody is never believed", |_, reading| {
+        reading.entries.iter_mut().for_each(|entry| entry.missing = None);
+    }),
+    ("somebody whose account is bound to another id is a newcomer", |_, reading| reading.rebinds.clear()),
+    ("of a source that is not configured nobody knows whose people they are", |world, reading| {
+        if world.row.is_some_and(|row| row.bound.is_none()) {
+            reading.rebinds.clear();
+        }
+    }),
+    ("a new id is somebody else", |world, reading| {
+        if world.row.is_some_and(|row| row.renumbered) {
+            reading.rebinds.clear();
+        }
+    }),
+    ("taken out of the groups, inactive does not count", |world, reading| {
+        let was = |user: &&mut DesiredUser| {
+            let at = SOURCES.iter().position(|source| *source == user.decided_by);
+            at.is_some_and(|at| world.shows[at] == Stripped) && user.id.id == "1"
+        };
+        reading.people.iter_mut().filter(was).for_each(|user| user.wanted = Wanted::OutOfScope("in no group".into()));
+    }),
     ("whoever one source does not show is absent", |_, reading| {
         let gone = |user: &DesiredUser| user.id.source != user.decided_by;
         reading.absent.extend(reading.people.iter().filter(|user| gone(user)).map(|user| user.id.clone()));
