@@ -60,7 +60,12 @@ pub(super) fn rebind(tx: &Transaction<'_>, from: &SourceId, to: &SourceId) -> At
     tx.execute("DELETE FROM joined WHERE id_hash = ?1 OR (person_hash = ?2 AND source = ?3)", params![new, old, to.source])?;
     tx.execute("UPDATE OR REPLACE joined SET person_hash = ?2 WHERE person_hash = ?1", params![old, new])?;
     tx.execute("DELETE FROM missing WHERE person_hash IN (?1, ?2)", params![old, new])?;
-    if from.source == to.source { Ok(()) } else { join(tx, from, to) }
+    if from.source == to.source {
+        return Ok(());
+    }
+    join(tx, from, to)?;
+    // A person said that the account passes on: nobody waits to see whether the old entry is gone.
+    set_missing(tx, to, &from.source, Some(Missing::ForGood))
 }
 
 pub(super) fn part(tx: &Transaction<'_>, person: &SourceId) -> Attempt<()> {

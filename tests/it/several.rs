@@ -131,6 +131,7 @@ fn somebody_renamed_in_one_source_first_stays_one_person() {
     company.is_quiet();
     // Only the laggard has her now, under her old address: her account is hers all the same.
     company.show(&some(&[2]), &some(&[2]), &some(&[1, 2]));
+    company.is_quiet();
     company.lab.sync().exits(0);
     assert_eq!(company.lab.sent(), ["readdress new@acme.example"]);
     assert_eq!(company.lab.active(), ["p1@acme.example", "p2@acme.example"]);
@@ -170,6 +171,57 @@ fn a_source_that_is_down_changes_nothing_for_those_whom_it_could_decide_about() 
     let said = company.lab.run(&["sync"]).exits(1).out.flat();
     assert!(said.contains("reading of source hr failed, so nobody is added, changed or removed;"), "{said}");
     assert_eq!(company.lab.sent(), [""; 0]);
+}
+
+/// Her record is deleted, and another directory has her under another address: the join says who that is.
+#[test]
+fn a_leaver_whom_another_source_has_under_another_address_gets_no_second_account() {
+    let renamed = |n: usize| some(&[n])[0].clone().at("married@acme.example");
+    let company = Company::in_step(&some(&[1, 2]), &some(&[1, 2]), &some(&[3]));
+    company.show(&[some(&[1])[0].clone(), some(&[2])[0].clone().inactive()], &[renamed(2)], &some(&[3]));
+    company.lab.sync().exits(0);
+    assert_eq!(company.lab.sent(), ["deactivate p2@acme.example"]);
+    company.show(&some(&[1]), &[renamed(2)], &some(&[3]));
+    for _ in 0..2 {
+        assert_eq!(company.lab.sync().exits(3).notes(), ["new_directory_id"]);
+        assert_eq!(company.lab.sent(), [""; 0]);
+    }
+    let said = company.lab.run(&["plan"]).exits(0).out.flat();
+    assert!(said.contains("p2@acme.example bound to hr:2, wanted by crm:c2"), "{said}");
+    assert!(said.contains("adopt p2@acme.example --rebind"), "{said}");
+    company.lab.run(&["adopt", "p2@acme.example", "--rebind"]).exits(0);
+    company.lab.sync().exits(0);
+    assert_eq!(company.lab.sent(), ["readdress p2@acme.example", "reactivate p2@acme.example"]);
+    company.is_quiet();
+}
+
+#[test]
+fn people_of_a_renamed_source_are_bound_again_by_a_person_and_can_leave() {
+    let company = Company::in_step(&some(&[1, 2]), &some(&[1, 2]), &some(&[3]));
+    let config = std::fs::read_to_string(company.lab.path("config.toml")).unwrap();
+    company.lab.write("config.toml", &config.replace("name = \"hr\"", "name = \"staff\""));
+    let mut crm = some(&[1, 2]);
+    crm[0] = crm[0].clone().at("married@acme.example");
+    company.show(&some(&[1, 2]), &crm, &some(&[3]));
+    let said = company.lab.run(&["sync"]).exits(3).out.flat();
+    assert_eq!(company.lab.sent(), [""; 0]);
+    assert!(said.contains("p2@acme.example bound to hr:2, wanted by staff:2"), "{said}");
+    for who in ["p1@acme.example", "p2@acme.example"] {
+        let said = company.lab.run(&["adopt", who, "--rebind"]);
+        if who.starts_with("p2") {
+            said.exits(0);
+        } else {
+            // Her new entry has the account's address, and the one that was joined another: which is she?
+            said.exits(1);
+        }
+    }
+    company.show(&some(&[1, 2]), &some(&[1, 2]), &some(&[3]));
+    company.lab.run(&["adopt", "p1@acme.example", "--rebind"]).exits(0);
+    company.is_quiet();
+    company.show(&[some(&[1])[0].clone(), some(&[2])[0].clone().inactive()], &some(&[1, 2]), &some(&[3]));
+    company.lab.sync().exits(0);
+    assert_eq!(company.lab.sent(), ["deactivate p2@acme.example"]);
+    company.is_quiet();
 }
 
 /// A short listing of the first source would hand its people to the next, which may call them inactive.

@@ -53,6 +53,13 @@ pub(super) const SOURCE: &[Key] = &[
         "which adapter reads the directory; `file`, `exec`, `ldap`, `scim`, `okta`, `entra` or `keycloak` in this version",
     ),
     key(
+        "source.scope_groups",
+        Texts,
+        Nothing,
+        Plan,
+        "groups of this source whose members are in scope, in place of scope.groups",
+    ),
+    key(
         "source.identity",
         Text,
         Nothing,
