@@ -33,6 +33,9 @@ pub struct Options {
     /// Bind the account to the directory id that now has its userName
     #[arg(long)]
     rebind: bool,
+    /// Forget which entries of other sources are this person; those with their e-mail are joined again
+    #[arg(long, conflicts_with_all = ["all", "rebind"])]
+    apart: bool,
     /// Who decides, for the audit trail [default: the user behind sudo, else the login name]
     #[arg(long, value_name = "NAME")]
     by: Option<String>,
@@ -52,7 +55,7 @@ struct Scene<'a> {
 }
 
 pub async fn run(config: Option<&Path>, options: &Options) -> Result<u8, Failure> {
-    let wish = AdoptWish { who: options.who.clone(), rebind: options.rebind };
+    let wish = AdoptWish { who: options.who.clone(), rebind: options.rebind, apart: options.apart };
     let by = who::actor(options.by.as_deref());
     // Between two cycles of the daemon, or under the lock: a cycle beside it would go on from rows that this changes.
     let said = match setup::beside(config) {
@@ -93,6 +96,7 @@ pub async fn decide(
     let scene = Scene { config: context.config, store, observed: &observed };
     let decision = match &wish.who {
         None => scene.all_matches()?,
+        Some(who) if wish.apart => scene.apart(&UserName::new(who.as_str()))?,
         Some(who) if wish.rebind => scene.rebind(&UserName::new(who.as_str()))?,
         Some(who) => scene.one(&UserName::new(who.as_str()))?,
     };
@@ -237,6 +241,13 @@ impl Scene<'_> {
         ];
         let said = format!("The account {user_name} was bound to {} and is bound to {new} now.", old.id);
         Ok(Decision { facts, said })
+    }
+
+    /// What a wrong e-mail joined: the entries of other sources are people of their own again, or joined by their e-mails.
+    fn apart(&self, user_name: &UserName) -> Result<Decision, Failure> {
+        let Some(known) = self.holder(user_name)? else { return Err(nobody(user_name, false)) };
+        let said = format!("Which entries of other sources are {user_name} ({}) is forgotten.", known.id);
+        Ok(Decision { facts: vec![Fact::Apart(known.id)], said })
     }
 
     /// One person, one account: binding a second would leave the first active and unmanaged.

@@ -104,11 +104,13 @@ fn source(
         let advice = "leave it out, and name the groups of the other sources in their scope_groups";
         findings.missing(&settings.place("source.scope_groups"), "names no group", advice);
     }
+    let own = own_groups.is_some();
     let groups = own_groups.unwrap_or_else(|| root.texts("scope.groups"));
     let kind = settings.optional("source.type")?;
     if matches!(kind.as_str(), "file" | "exec") && !groups.is_empty() && settings.optional("source.groups").is_none() {
-        let advice = "name the column with the groups, or remove scope.groups and scope_groups";
-        let message = "is missing while groups are in scope: everybody would fall out of it";
+        let key = if own { "scope_groups" } else { "scope.groups" };
+        let advice = format!("name the column with the groups, or remove {key}");
+        let message = format!("is missing while {key} is set: everybody would fall out of scope");
         findings.missing(&settings.place("source.groups"), message, advice);
     }
     let kind = match kind.as_str() {

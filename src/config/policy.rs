@@ -82,7 +82,8 @@ fn limit(settings: &Settings, class: &str, findings: &mut Findings) -> Limit {
 }
 
 pub(super) fn scope(settings: &Settings, sources: &[Settings]) -> Scope {
-    let of_source = |source: &Settings| Some((source.optional("source.name")?, source.given_texts("source.scope_groups")?));
+    let of_source =
+        |source: &Settings| Some((source.optional("source.name")?, source.given_texts("source.scope_groups")?));
     Scope {
         groups: settings.texts("scope.groups"),
         groups_of: sources.iter().filter_map(of_source).collect(),

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::evidence::{Evidence, Understood};
-use super::model::{DesiredUser, SourceId};
+use super::model::{DesiredUser, SourceId, UserName};
 use super::snapshot::Missing;
 
 /// How one source's reading ended.
@@ -40,6 +40,8 @@ pub struct Reading {
     pub absent: Vec<SourceId>,
     /// Entries of managed people of several sources that their source does not show now, or did not the last time.
     pub entries: Vec<Entry>,
+    /// People whom a source behind the one that decides has under another address, with their account's and that source.
+    pub elsewhere: Vec<(SourceId, UserName, String)>,
     /// Entries that turned out to be somebody managed under another source's id, and those people: to be remembered.
     pub joined: Vec<(SourceId, SourceId)>,
     /// Entries of `people` that are, or may well be, somebody whose account is bound to another id: it is theirs only once a

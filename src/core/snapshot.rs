@@ -148,13 +148,23 @@ pub enum Fact {
     Hold(SourceId, Hold),
     Release(SourceId),
     /// The account passes from one directory id to another, and what was joined to it follows.
-    Rebound { from: SourceId, to: SourceId },
+    Rebound {
+        from: SourceId,
+        to: SourceId,
+    },
     /// An entry of another source is this person.
-    Joined { entry: SourceId, person: SourceId },
+    Joined {
+        entry: SourceId,
+        person: SourceId,
+    },
     /// What was joined to this person is forgotten.
     Apart(SourceId),
     /// Whether this source shows the person.
-    Missing { person: SourceId, source: String, missing: Option<Missing> },
+    Missing {
+        person: SourceId,
+        source: String,
+        missing: Option<Missing>,
+    },
     /// A doubt is settled: we read what became of it.
     Settled {
         op: OpId,

@@ -108,6 +108,8 @@ pub struct Folding<'a> {
     links: Vec<Link>,
     /// The configured sources in order, where there are several.
     several: Vec<String>,
+    /// Joins to people who have no account yet: hashes of both ids.
+    expected: BTreeSet<(u128, u128)>,
     /// By row and source, what is remembered of entries that were not shown.
     missing: BTreeMap<(u32, u16), Missing>,
     /// Entries, by a link, of people for whom they perhaps may not speak: known once every id was read.
@@ -142,6 +144,7 @@ impl<'a> Folding<'a> {
             own,
             links: Vec::new(),
             several: Vec::new(),
+            expected: BTreeSet::new(),
             missing: BTreeMap::new(),
             pending: Vec::new(),
             unbound: BTreeMap::new(),
@@ -163,8 +166,9 @@ impl<'a> Folding<'a> {
         self.several = sources.to_vec();
         for (source, at) in sources.iter().zip(0_u16..) {
             for (id_hash, person) in store.joined(source)? {
-                if let Some(row) = self.row_of_hash(person) {
-                    self.links.push(Link { id_hash, row: small(row), source: at, seen: false });
+                match self.row_of_hash(person) {
+                    Some(row) => self.links.push(Link { id_hash, row: small(row), source: at, seen: false }),
+                    None => _ = self.expected.insert((id_hash, person)),
                 }
             }
             for (person, missing) in store.missing(source)? {

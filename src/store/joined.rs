@@ -48,16 +48,18 @@ impl Store {
 
 /// An entry takes the place of the one that its source had for this person before.
 pub(super) fn join(tx: &Transaction<'_>, entry: &SourceId, person: &SourceId) -> Attempt<()> {
-    tx.prepare_cached("INSERT OR REPLACE INTO joined (id_hash, person_hash, source) VALUES (?, ?, ?)")?.execute(
-        params![blob(id_hash(entry)), blob(id_hash(person)), entry.source],
-    )?;
+    tx.prepare_cached("INSERT OR REPLACE INTO joined (id_hash, person_hash, source) VALUES (?, ?, ?)")?
+        .execute(params![blob(id_hash(entry)), blob(id_hash(person)), entry.source])?;
     set_missing(tx, person, &entry.source, None)
 }
 
 /// The old id is an entry of the same person from now on, unless its source has the new one.
 pub(super) fn rebind(tx: &Transaction<'_>, from: &SourceId, to: &SourceId) -> Attempt<()> {
     let (old, new) = (blob(id_hash(from)), blob(id_hash(to)));
-    tx.execute("DELETE FROM joined WHERE id_hash = ?1 OR (person_hash = ?2 AND source = ?3)", params![new, old, to.source])?;
+    tx.execute(
+        "DELETE FROM joined WHERE id_hash = ?1 OR (person_hash = ?2 AND source = ?3)",
+        params![new, old, to.source],
+    )?;
     tx.execute("UPDATE OR REPLACE joined SET person_hash = ?2 WHERE person_hash = ?1", params![old, new])?;
     tx.execute("DELETE FROM missing WHERE person_hash IN (?1, ?2)", params![old, new])?;
     if from.source == to.source {
@@ -82,7 +84,8 @@ pub(super) fn set_missing(
 ) -> Attempt<()> {
     let person = blob(id_hash(person));
     let Some(missing) = missing else {
-        tx.prepare_cached("DELETE FROM missing WHERE person_hash = ? AND source = ?")?.execute(params![person, source])?;
+        tx.prepare_cached("DELETE FROM missing WHERE person_hash = ? AND source = ?")?
+            .execute(params![person, source])?;
         return Ok(());
     };
     let absence = match missing {

@@ -107,7 +107,7 @@ fn the_first_source_that_has_somebody_decides_names_and_whether_they_are_active(
     company.is_quiet();
     // The leaver's record is deleted, and crm still has them: no access on a guess, and somebody is told.
     company.show(&hr[..1], &crm, &some(&[3, 4]));
-    assert_eq!(company.lab.sync().exits(3).notes(), ["new_directory_id"]);
+    assert_eq!(company.lab.sync().exits(3).notes(), ["new_directory_id", "other_address"]);
     assert_eq!(company.lab.sent(), [""; 0]);
     company.lab.run(&["adopt", "p2@acme.example", "--rebind"]).exits(0);
     company.lab.sync().exits(0);
@@ -191,7 +191,7 @@ fn a_leaver_whom_another_source_has_under_another_address_gets_no_second_account
     assert!(said.contains("adopt p2@acme.example --rebind"), "{said}");
     company.lab.run(&["adopt", "p2@acme.example", "--rebind"]).exits(0);
     company.lab.sync().exits(0);
-    assert_eq!(company.lab.sent(), ["readdress p2@acme.example", "reactivate p2@acme.example"]);
+    assert_eq!(company.lab.sent(), ["readdress p2@acme.example", "reactivate married@acme.example"]);
     company.is_quiet();
 }
 
@@ -221,6 +221,22 @@ fn people_of_a_renamed_source_are_bound_again_by_a_person_and_can_leave() {
     company.show(&[some(&[1])[0].clone(), some(&[2])[0].clone().inactive()], &some(&[1, 2]), &some(&[3]));
     company.lab.sync().exits(0);
     assert_eq!(company.lab.sent(), ["deactivate p2@acme.example"]);
+    company.is_quiet();
+}
+
+/// Bob's record has Ada's e-mail for a day.
+#[test]
+fn a_wrong_join_is_told_and_undone_by_name() {
+    let typo = row("9", "Bob", "Noyce", "p1");
+    let company = Company::in_step(&some(&[1, 2]), &[typo.clone(), some(&[4])[0].clone()], &some(&[3]));
+    company.show(&some(&[1, 2]), &[typo.at("bob@acme.example"), some(&[4])[0].clone()], &some(&[3]));
+    assert_eq!(company.lab.sync().exits(0).notes(), ["other_address"]);
+    let said = company.lab.run(&["plan"]).exits(0).out.flat();
+    assert!(said.contains("p1@acme.example hr:1, and at source crm"), "{said}");
+    assert!(said.contains("adopt p1@acme.example --apart"), "{said}");
+    company.lab.run(&["adopt", "p1@acme.example", "--apart"]).exits(0);
+    company.lab.sync().exits(0);
+    assert_eq!(company.lab.sent(), ["create bob@acme.example"]);
     company.is_quiet();
 }
 

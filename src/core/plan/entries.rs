@@ -25,6 +25,10 @@ impl Draft<'_> {
                 self.learned.push(Fact::Missing { person, source, missing });
             }
         }
+        for (id, user_name, source) in reading.elsewhere.iter().filter(|(.., source)| self.usable.contains(source)) {
+            let (id, user_name, source) = (id.clone(), user_name.clone(), source.clone());
+            self.notes.push(Note::OtherAddress { id, user_name, source });
+        }
         for (entry, person) in reading.joined.iter().filter(|(entry, _)| self.usable.contains(&entry.source)) {
             self.learned.push(Fact::Joined { entry: entry.clone(), person: person.clone() });
         }
@@ -85,7 +89,8 @@ impl Draft<'_> {
         let place = |name: &str| self.inputs.reading.sources.iter().position(|read| read.source == name);
         let renumbered = self.renumbered.get(&known.id);
         let claimants = self.claimants.get(&known.account.user_name).into_iter().flatten();
-        let mut newer = renumbered.into_iter().chain(claimants).filter(|id| **id != known.id);
+        // Somebody managed is somebody else, whose address may be handed on in this plan.
+        let mut newer = renumbered.into_iter().chain(claimants).filter(|id| !self.after.known.contains_key(*id));
         let is_out_of_scope = matches!(user.wanted, Wanted::OutOfScope(_));
         let decides_before = |new: &SourceId| place(&new.source) < place(&user.decided_by);
         newer.find(|new| decides_before(new) || (is_out_of_scope && new.source != user.decided_by)).cloned()
@@ -109,7 +114,10 @@ impl Draft<'_> {
 }
 
 /// Of managed people, an entry that may be them under a new id.
-pub(super) fn renumbered(rebinds: &BTreeMap<SourceId, SourceId>, people: &[DesiredUser]) -> BTreeMap<SourceId, SourceId> {
+pub(super) fn renumbered(
+    rebinds: &BTreeMap<SourceId, SourceId>,
+    people: &[DesiredUser],
+) -> BTreeMap<SourceId, SourceId> {
     let wanted = people.iter().filter(|user| matches!(user.wanted, Wanted::In | Wanted::Unknown(_)));
     wanted.filter_map(|user| Some((rebinds.get(&user.id)?.clone(), user.id.clone()))).collect()
 }

@@ -5,9 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{ById, Claim, Folding, Heard, Own, Said, small};
-use crate::core::model::SourceId;
+use crate::core::model::{SourceId, UserName};
 use crate::core::reading::Entry;
-use crate::core::snapshot::Missing;
+use crate::core::snapshot::{Known, Missing};
 use crate::store::{self, Store};
 
 impl Folding<'_> {
@@ -76,6 +76,34 @@ impl Folding<'_> {
         }
         let differs = self.heard[row].is_none_or(|heard| heard.kept.is_some());
         differs || before != Some(&Missing::ForGood)
+    }
+
+    /// People in the team whom a source behind the one that decides has in scope under another address.
+    pub(super) fn elsewhere(&self, store: &Store) -> store::Result<Vec<(SourceId, UserName, String)>> {
+        if self.several.is_empty() {
+            return Ok(Vec::new());
+        }
+        let theirs = || self.claims.iter().filter_map(|claim| Some((claim.row? as usize, claim)));
+        let decides = |row: usize| self.heard[row].filter(|heard| heard.said == Said::In && self.index[row].present);
+        let mut names = vec![0; self.index.len()];
+        for (row, claim) in theirs() {
+            if decides(row).is_some_and(|heard| heard.source == claim.source) {
+                names[row] = claim.name;
+            }
+        }
+        let differ = theirs().filter(|&(row, claim)| {
+            let is_behind = decides(row).is_some_and(|heard| heard.source < claim.source);
+            is_behind && claim.said == Said::In && names[row] != 0 && names[row] != claim.name
+        });
+        let differ: Vec<(usize, u16)> = differ.map(|(row, claim)| (row, claim.source)).collect();
+        let known = self.load(store, &differ.iter().map(|&(row, _)| row).collect::<Vec<_>>())?;
+        let known: BTreeMap<usize, Known> =
+            known.into_iter().filter_map(|known| Some((self.row_of(&known.id)?, known))).collect();
+        let named = differ.into_iter().filter_map(|(row, source)| {
+            let known = known.get(&row)?;
+            Some((known.id.clone(), known.account.user_name.clone(), self.several.get(usize::from(source))?.clone()))
+        });
+        Ok(named.collect())
     }
 
     /// The ids of rows.

@@ -20,7 +20,8 @@ impl Folding<'_> {
         self.settle_pending();
         let joined = self.join(&mut wanted_rows, store)?;
         self.name_people(store)?;
-        let (joined, rebinds, entries) = (self.named(joined, store)?, self.rebinds(store)?, self.entries(store)?);
+        let (joined, rebinds) = (self.named(joined, store)?, self.rebinds(store)?);
+        let (entries, elsewhere) = (self.entries(store)?, self.elsewhere(store)?);
         let mut people: BTreeMap<SourceId, DesiredUser> = BTreeMap::new();
         for user in std::mem::take(&mut self.kept).into_iter().flatten() {
             if let Some(before) = people.insert(user.id.clone(), user) {
@@ -40,7 +41,8 @@ impl Folding<'_> {
         }
         let mut absent: Vec<SourceId> = self.load(store, &absent)?.into_iter().map(|known| known.id).collect();
         absent.sort();
-        Ok(Reading { people: people.into_values().collect(), absent, entries, joined, rebinds, sources: self.sources })
+        let people = people.into_values().collect();
+        Ok(Reading { people, absent, entries, elsewhere, joined, rebinds, sources: self.sources })
     }
 
     /// One id twice among people nobody manages: seen only here.
@@ -125,7 +127,12 @@ impl Folding<'_> {
     }
 
     /// The claim is this person's word.
-    fn join_to(&mut self, row: u32, claim: &mut Claim, wanted_rows: &mut BTreeSet<usize>) -> Option<(SourceId, Person)> {
+    fn join_to(
+        &mut self,
+        row: u32,
+        claim: &mut Claim,
+        wanted_rows: &mut BTreeSet<usize>,
+    ) -> Option<(SourceId, Person)> {
         let id = self.id_of(claim);
         claim.row = Some(row);
         let at = row as usize;
@@ -147,8 +154,9 @@ impl Folding<'_> {
         let (winner, losers) = (&same[0], &same[1..]);
         let bound_to = same.iter().find_map(|claim| self.unbound.get(&claim.kept?).copied());
         let person = self.id_of(winner).filter(|_| winner.said == Said::In && bound_to.is_none());
-        let ids = losers.iter().filter_map(|loser| Some((self.id_of(loser)?, Person::New(person.clone()?))));
-        let joined = ids.collect();
+        let ids = losers.iter().filter_map(|loser| Some((self.id_of(loser)?, person.clone()?)));
+        let is_new = |(id, person): &(SourceId, SourceId)| !self.expected.contains(&(id_hash(id), id_hash(person)));
+        let joined = ids.filter(is_new).map(|(id, person)| (id, Person::New(person))).collect();
         for kept in losers.iter().filter_map(|loser| loser.kept) {
             self.kept[kept as usize] = None;
         }

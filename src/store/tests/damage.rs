@@ -63,7 +63,7 @@ fn a_truncated_file_wherever_it_ends() {
 #[test]
 fn a_newer_schema_in_the_file_or_in_its_log() {
     let home = Home::furnished();
-    let newer = |error: &StoreError| matches!(error, StoreError::Newer { found: 99, known: 2, .. });
+    let newer = |error: &StoreError| matches!(error, StoreError::Newer { found: 99, known: 1, .. });
     let raw = rusqlite::Connection::open(home.path()).unwrap();
     raw.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).unwrap();
     raw.pragma_update(None, "user_version", 99).unwrap();

@@ -5,7 +5,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::core::snapshot::{Absence, Snapshot, id_hash, known_fingerprint, scim_hash};
+use crate::core::snapshot::{Absence, Missing, Snapshot, id_hash, known_fingerprint, scim_hash};
 
 fn moments() -> impl Strategy<Value = Moment> {
     (any::<i64>(), any::<u32>(), any::<i64>()).prop_map(|(unix_s, boot, uptime_s)| Moment { unix_s, boot, uptime_s })
@@ -60,6 +60,14 @@ fn facts() -> impl Strategy<Value = Vec<Fact>> {
         2 => (0_u32..6, holds()).prop_map(|(n, hold)| Fact::Hold(id(n), hold)),
         1 => (0_u32..6).prop_map(|n| Fact::Release(id(n))),
         1 => (1_i64..8).prop_map(|op| Fact::Settled { op: OpId(op), happened: op % 2 == 0 }),
+        1 => (0_u32..6, 0_u32..6).prop_map(|(from, to)| Fact::Rebound { from: id(from), to: id(to) }),
+        1 => (0_u32..6, 0_u32..6).prop_map(|(entry, person)| Fact::Joined { entry: id(entry), person: id(person) }),
+        1 => (0_u32..6, any::<bool>()).prop_map(|(n, missing)| Fact::Missing {
+            person: id(n),
+            source: "crm".into(),
+            missing: missing.then_some(Missing::ForGood),
+        }),
+        1 => (0_u32..6).prop_map(|n| Fact::Apart(id(n))),
     ];
     prop::collection::vec(fact, 0..12)
 }

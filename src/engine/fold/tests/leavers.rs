@@ -58,7 +58,13 @@ fn a_leaver_whose_own_source_is_not_read_gets_no_second_account() {
     assert_eq!(both(&mut store, &[corp_ada()], &[hr_ada()]), [""; 0]);
     assert_eq!(both(&mut store, &[no("corp", 1, "ada")], &[hr_ada()]), ["hr:9 deactivate Explicit"]);
     let (mapping, scope) = (mapping(), Scope::default());
-    let folding = Folding::new(&mapping, &scope, Listing::Planned, store.index(&["corp".into(), "hr".into()]).unwrap(), BTreeMap::new());
+    let folding = Folding::new(
+        &mapping,
+        &scope,
+        Listing::Planned,
+        store.index(&["corp".into(), "hr".into()]).unwrap(),
+        BTreeMap::new(),
+    );
     let mut folding = folding.joining(&["corp".into(), "hr".into()], &store).unwrap();
     for user in with_others("corp", &[yes("corp", 1, "ada.king", "Byron")]) {
         folding.person(user);
@@ -101,11 +107,15 @@ fn after_a_source_was_renamed_its_people_are_named_and_nobody_gets_a_second_acco
         // `adopt ada@acme.example --rebind`.
         let row = super::worlds::snapshot(&store).known.remove(&SourceId::new("hr", "9")).unwrap();
         let (from, to) = (SourceId::new("hr", "9"), SourceId::new("hr2", "9"));
-        let facts = [Fact::Forget(from.clone()), Fact::Rebound { from, to: to.clone() }, Fact::Known(Known { id: to, ..row })];
+        let facts =
+            [Fact::Forget(from.clone()), Fact::Rebound { from, to: to.clone() }, Fact::Known(Known { id: to, ..row })];
         store.decree(&facts, "test", Moment::at(NOW)).unwrap();
         let corp = with_others("corp", &[yes("corp", 1, address, "Byron")]);
         real_cycle(&mut store, &[("hr2", with_others("hr2", &people)), ("corp", corp.clone())]);
-        let plan = real_cycle(&mut store, &[("corp", with_others("corp", &[no("corp", 1, address)])), ("hr2", with_others("hr2", &people))]);
+        let plan = real_cycle(
+            &mut store,
+            &[("corp", with_others("corp", &[no("corp", 1, address)])), ("hr2", with_others("hr2", &people))],
+        );
         assert_eq!(said(&plan), ["hr2:9 deactivate Explicit"]);
     }
 }
@@ -156,4 +166,60 @@ fn an_old_inactive_record_beside_the_new_one_is_in_nobodys_way() {
     let mut store = store_with(&[]);
     let sent = both(&mut store, &[no("corp", 1, "ada")], &[hr_ada(), no("hr", 10, "ada")]);
     assert!(sent.iter().all(|change| change.contains("zed-")), "{sent:?}");
+}
+
+/// Bob's entry has Ada's e-mail by a typo for one cycle.
+#[test]
+fn a_wrong_join_is_told_and_can_be_undone() {
+    let told = |plan: &Plan| plan.notes.iter().any(|note| matches!(note, Note::OtherAddress { .. }));
+    let mut store = store_with(&[]);
+    both(&mut store, &[corp_ada()], &[]);
+    assert!(!told(&corp_and_hr(&mut store, &[corp_ada()], &[yes("hr", 20, "ada", "Noyce")])));
+    let bob = [yes("hr", 20, "bob", "Noyce")];
+    for _ in 0..2 {
+        let plan = corp_and_hr(&mut store, &[corp_ada()], &bob);
+        assert_eq!((said(&plan), told(&plan)), (vec![], true));
+    }
+    // `adopt ada@acme.example --apart`.
+    store.decree(&[Fact::Apart(SourceId::new("corp", "1"))], "test", Moment::at(NOW)).unwrap();
+    assert_eq!(both(&mut store, &[corp_ada()], &bob), ["hr:20 create bob@acme.example"]);
+    assert_eq!(both(&mut store, &[no("corp", 1, "ada")], &bob), ["corp:1 deactivate Explicit"]);
+}
+
+/// A mapping that is wrong for a cycle joins people to whom they are not.
+#[test]
+fn a_source_that_counts_for_nothing_joins_nobody() {
+    let mut store = store_with(&[]);
+    both(&mut store, &[corp_ada()], &[]);
+    let broken = |id: u32| DirectoryUser { attributes: serde_json::Map::new(), ..yes("hr", id, "x", "X") };
+    let mut hr: Vec<DirectoryUser> = (100..120).map(broken).collect();
+    hr.push(yes("hr", 20, "ada", "Noyce"));
+    let mut folding = fold(&store, &[("corp", with_others("corp", &[corp_ada()])), ("hr", hr)]);
+    let understood = Understood { entries: 21, in_scope: 21, inactive: 0, mapped: 21, with_state: 21 };
+    folding.sources[1].last = Some(understood);
+    assert_eq!(folding.joined.len(), 1);
+    let plan = plan_of(&folding, &super::worlds::snapshot(&store), &store);
+    assert_eq!(plan.refusals.len(), 1, "{:?}", plan.notes);
+    assert!(!plan.facts.iter().any(|fact| matches!(fact, Fact::Joined { .. })), "{:?}", plan.facts);
+}
+
+/// Each record in the audit chain is one: people who wait for an approval are not joined again in every cycle.
+#[test]
+fn a_join_is_remembered_once() {
+    let mut store = store_with(&[]);
+    let sources = [("corp", with_others("corp", &[corp_ada()])), ("hr", with_others("hr", &[hr_ada()]))];
+    let reading = fold(&store, &sources);
+    assert_eq!(reading.joined.len(), 1);
+    let plan = plan_of(&reading, &super::worlds::snapshot(&store), &store);
+    store.decree(&plan.facts, "test", Moment::at(NOW)).unwrap();
+    assert_eq!(fold(&store, &sources).joined.len(), 0);
+}
+
+/// Ada, whom the second source has, frees her address, and somebody of the first gets it.
+#[test]
+fn an_address_is_handed_on_between_sources() {
+    let mut store = store_with(&[]);
+    both(&mut store, &[yes("corp", 2, "bob", "Noyce")], &[hr_ada()]);
+    let sent = both(&mut store, &[yes("corp", 2, "ada", "Noyce")], &[hr_king()]);
+    assert_eq!(sent, ["corp:2 readdress ada@acme.example", "hr:9 readdress ada.king@acme.example"]);
 }

@@ -188,7 +188,8 @@ impl Bound<'_> {
             _ => {
                 let back = (!self.in_team()).then(|| format!("{id} reactivate"));
                 let name = (self.rule.world.family(at) != "Byron").then(|| format!("{id} rename King"));
-                let address = (self.rule.world.local(at) != "ada").then(|| format!("{id} readdress ada.king@acme.example"));
+                let address =
+                    (self.rule.world.local(at) != "ada").then(|| format!("{id} readdress ada.king@acme.example"));
                 [back, name, address].into_iter().flatten().collect()
             }
         }
