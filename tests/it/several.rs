@@ -266,3 +266,38 @@ fn each_source_is_checked_and_one_is_fetched_by_its_name() {
     assert!(said.contains("--source"), "{said}");
     assert!(company.lab.run(&["fetch", "--source", "nobody"]).exits(2).err.contains("hr, crm, corp"));
 }
+
+/// The usual end: the account is disabled and taken out of its groups in one step. The other source has no groups at all.
+#[test]
+fn disabled_and_taken_out_of_the_groups_of_the_first_source_is_out_of_all() {
+    let show = |world: &mut World, people: &[Row], staff: &[&str]| {
+        world.set_people(people);
+        let members: Vec<String> = staff.iter().map(|id| world.dn(id)).collect();
+        world.set_group("Staff", &members);
+    };
+    let corp = LdapServer::start(World::new(Dialect::Ds389));
+    corp.change(|world| show(world, &some(&[1, 2, 4]), &["1", "4"]));
+    let mut lab = Lab::new(team());
+    lab.write("ldap.password", PASSWORD);
+    lab.set("mapping", "given_name = \"{{ given|default(givenName) }}\"");
+    lab.set("mapping", "family_name = \"{{ family|default(sn) }}\"");
+    for line in ["first_sync = \"apply\"", "settle_wait = \"0s\"", "absence_wait = \"0s\""] {
+        lab.set("safety", line);
+    }
+    lab.wide_open();
+    lab.source(&format!(
+        "scope_groups = [\"Staff\"]\n{}[[source]]\nname = \"crm\"\ntype = \"file\"\npath = \"people.csv\"\nid = \"id\"\n\
+         active = \"status\"",
+        corp.source()
+    ));
+    lab.export(&some(&[1, 3]));
+    lab.sync().exits(0);
+    assert_eq!(lab.active(), ["p1@acme.example", "p3@acme.example", "p4@acme.example"], "2 is in none of the groups");
+    lab.sandbox.clear_log();
+    let left = [some(&[1])[0].clone().inactive(), some(&[2])[0].clone(), some(&[4])[0].clone()];
+    corp.change(|world| show(world, &left, &["4"]));
+    lab.sync().exits(0);
+    assert_eq!(lab.sent(), ["deactivate p1@acme.example"]);
+    lab.sync().exits(0);
+    assert_eq!(lab.sent(), [""; 0]);
+}

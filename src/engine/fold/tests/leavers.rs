@@ -138,6 +138,11 @@ fn whoever_moved_to_another_source_long_ago_is_dismissed_by_its_word_at_once() {
     for _ in 0..3 {
         assert_eq!(both(&mut store, &[], &[hr_ada()]), [""; 0]);
     }
+    // The grace is for people who vanish.
+    let reading = fold(&store, &[("corp", with_others("corp", &[])), ("hr", with_others("hr", &[no("hr", 9, "ada")]))]);
+    let grace = Policy { grace_s: 259_200, ..everyday() };
+    let plan = plan_by(&grace, &reading, &super::worlds::snapshot(&store), &store);
+    assert_eq!(said(&plan), ["corp:1 deactivate Explicit"]);
     assert_eq!(both(&mut store, &[], &[no("hr", 9, "ada")]), ["corp:1 deactivate Explicit"]);
     // And right after they moved, only once it is sure that they did.
     let mut store = joined();
