@@ -1,7 +1,7 @@
 //! `adopt`: a person's decision about one member, by name: take them under management, bind their account to a
 //! new directory id, or let somebody who was held go on.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use clap::{ArgGroup, Args};
@@ -33,6 +33,9 @@ pub struct Options {
     /// Bind the account to the directory id that now has its userName
     #[arg(long)]
     rebind: bool,
+    /// Forget which entries of other sources are this person; those with their e-mail are joined again
+    #[arg(long, conflicts_with_all = ["all", "rebind"])]
+    apart: bool,
     /// Who decides, for the audit trail [default: the user behind sudo, else the login name]
     #[arg(long, value_name = "NAME")]
     by: Option<String>,
@@ -52,7 +55,7 @@ struct Scene<'a> {
 }
 
 pub async fn run(config: Option<&Path>, options: &Options) -> Result<u8, Failure> {
-    let wish = AdoptWish { who: options.who.clone(), rebind: options.rebind };
+    let wish = AdoptWish { who: options.who.clone(), rebind: options.rebind, apart: options.apart };
     let by = who::actor(options.by.as_deref());
     // Between two cycles of the daemon, or under the lock: a cycle beside it would go on from rows that this changes.
     let said = match setup::beside(config) {
@@ -93,6 +96,7 @@ pub async fn decide(
     let scene = Scene { config: context.config, store, observed: &observed };
     let decision = match &wish.who {
         None => scene.all_matches()?,
+        Some(who) if wish.apart => scene.apart(&UserName::new(who.as_str()))?,
         Some(who) if wish.rebind => scene.rebind(&UserName::new(who.as_str()))?,
         Some(who) => scene.one(&UserName::new(who.as_str()))?,
     };
@@ -210,9 +214,13 @@ impl Scene<'_> {
 
     fn rebind(&self, user_name: &UserName) -> Result<Decision, Failure> {
         let Some(old) = self.holder(user_name)? else { return Err(nobody(user_name, false)) };
-        let claimants: Vec<&DesiredUser> =
-            self.claimants(user_name).into_iter().filter(|user| user.id != old.id).collect();
-        let [person] = claimants[..] else {
+        // Whom the entries of several sources are may be known by their ids, whatever address they have by now.
+        let rebinds = &self.observed.reading.rebinds;
+        let people = self.observed.reading.people.iter();
+        let waiting = people.filter(|user| rebinds.get(&user.id) == Some(&old.id) && user.wanted == Wanted::In);
+        let named = self.claimants(user_name).into_iter().filter(|user| user.id != old.id);
+        let claimants: BTreeMap<&SourceId, &DesiredUser> = waiting.chain(named).map(|user| (&user.id, user)).collect();
+        let [person] = claimants.into_values().collect::<Vec<_>>()[..] else {
             let what = format!("no single other person in the directory has the userName {user_name}");
             return Err(Failure::new(1, what).advise("`plan` shows duplicates and rejected entries"));
         };
@@ -226,12 +234,20 @@ impl Scene<'_> {
         let row = Known { id: new.clone(), absent: None, undone: 0, ..old.clone() };
         let facts = vec![
             Fact::Forget(old.id.clone()),
+            Fact::Rebound { from: old.id.clone(), to: new.clone() },
             Fact::Release(old.id.clone()),
             Fact::Release(new.clone()),
             Fact::Known(row),
         ];
         let said = format!("The account {user_name} was bound to {} and is bound to {new} now.", old.id);
         Ok(Decision { facts, said })
+    }
+
+    /// What a wrong e-mail joined: the entries of other sources are people of their own again, or joined by their e-mails.
+    fn apart(&self, user_name: &UserName) -> Result<Decision, Failure> {
+        let Some(known) = self.holder(user_name)? else { return Err(nobody(user_name, false)) };
+        let said = format!("Which entries of other sources are {user_name} ({}) is forgotten.", known.id);
+        Ok(Decision { facts: vec![Fact::Apart(known.id)], said })
     }
 
     /// One person, one account: binding a second would leave the first active and unmanaged.

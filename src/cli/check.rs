@@ -224,9 +224,9 @@ async fn reading(setup: &Setup, source: &dyn Source) -> (Option<Outcome>, Outcom
 fn mend(setup: &Setup, source: &dyn Source) -> &'static str {
     let settings = setup.config.sources.iter().find(|settings| settings.name == source.name());
     match settings.map(|settings| &settings.kind) {
-        Some(SourceKind::Exec(_)) => "mend the program, or what it reads; until then nobody is removed",
-        Some(kind) if kind.is_server() => "until a reading counts nobody is removed",
-        _ => "mend the directory's export; until then nobody is removed",
+        Some(SourceKind::Exec(_)) => "mend the program, or what it reads; until then nobody is removed as missing",
+        Some(kind) if kind.is_server() => "until a reading counts nobody is removed as missing",
+        _ => "mend the directory's export; until then nobody is removed as missing",
     }
 }
 

@@ -50,7 +50,7 @@ pub(super) fn check(merged: &Value, given: Given, path: &Path, findings: &mut Fi
     let sources = source_settings(merged, given.credentials.as_deref(), findings);
     let mapping = mapping(&root, findings);
     let mapped = Mapping::compile(&mapping).map(|compiled| compiled.reads()).unwrap_or_default();
-    let scope = scope(&root);
+    let scope = scope(&root, &sources);
     let policy = policy(&root, findings);
     let postman = postman(&root, given, base, findings);
     let checked: Vec<_> = sources
@@ -124,11 +124,18 @@ fn source(
     findings: &mut Findings,
 ) -> Option<SourceSettings> {
     let name = settings.optional("source.name");
-    let groups = root.texts("scope.groups");
+    let own_groups = settings.given_texts("source.scope_groups");
+    if own_groups.as_ref().is_some_and(Vec::is_empty) {
+        let advice = "leave it out, and name the groups of the other sources in their scope_groups";
+        findings.missing(&settings.place("source.scope_groups"), "names no group", advice);
+    }
+    let own = own_groups.is_some();
+    let groups = own_groups.unwrap_or_else(|| root.texts("scope.groups"));
     let kind = settings.optional("source.type")?;
     if matches!(kind.as_str(), "file" | "exec") && !groups.is_empty() && settings.optional("source.groups").is_none() {
-        let advice = "name the column with the groups, or remove scope.groups";
-        let message = "is missing while scope.groups is set: everybody would fall out of scope";
+        let key = if own { "scope_groups" } else { "scope.groups" };
+        let advice = format!("name the column with the groups, or remove {key}");
+        let message = format!("is missing while {key} is set: everybody would fall out of scope");
         findings.missing(&settings.place("source.groups"), message, advice);
     }
     let kind = match kind.as_str() {

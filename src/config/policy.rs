@@ -81,9 +81,12 @@ fn limit(settings: &Settings, class: &str, findings: &mut Findings) -> Limit {
     Limit { cycle, day, week, at_least: settings.number(&path("at_least")).unwrap_or_default() }
 }
 
-pub(super) fn scope(settings: &Settings) -> Scope {
+pub(super) fn scope(settings: &Settings, sources: &[Settings]) -> Scope {
+    let of_source =
+        |source: &Settings| Some((source.optional("source.name")?, source.given_texts("source.scope_groups")?));
     Scope {
         groups: settings.texts("scope.groups"),
+        groups_of: sources.iter().filter_map(of_source).collect(),
         include: patterns(settings, "scope.include"),
         exclude: patterns(settings, "scope.exclude"),
     }

@@ -2,10 +2,11 @@
 //!
 //! Never: holds people who are as they should be; memory grows with the differences.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use super::evidence::{Evidence, Understood};
-use super::model::{DesiredUser, SourceId};
+use super::model::{DesiredUser, SourceId, UserName};
+use super::snapshot::Missing;
 
 /// How one source's reading ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,18 +38,25 @@ pub struct Reading {
     /// Managed people whom no source showed, sorted: those who are in the team or about whom something is
     /// remembered.
     pub absent: Vec<SourceId>,
-    /// Managed people of `people` and `absent` whom a source showed before that would decide about them, and that does not
-    /// show them now: that they are gone from it has only this listing's word.
-    pub lapsed: BTreeSet<SourceId>,
-    /// Entries that turned out to be somebody managed under another source's id, to be remembered.
-    pub joined: Vec<Joined>,
+    /// Entries of managed people of several sources that their source does not show now, or did not the last time.
+    pub entries: Vec<Entry>,
+    /// People whom a source behind the one that decides has under another address, with their account's and that source.
+    pub elsewhere: Vec<(SourceId, UserName, String)>,
+    /// Entries that turned out to be somebody managed under another source's id, and those people: to be remembered.
+    pub joined: Vec<(SourceId, SourceId)>,
+    /// Entries of `people` that are, or may well be, somebody whose account is bound to another id: it is theirs only once a
+    /// person says so (`adopt WHO --rebind`), and until then neither gets an account nor changes.
+    pub rebinds: BTreeMap<SourceId, SourceId>,
 }
 
-/// An entry of one source that is a person bound to an id of another: hashes of both ids (`snapshot::id_hash`).
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Joined {
-    pub id: u128,
-    pub person: u128,
-    /// The source of the entry.
+/// What one source had for somebody managed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    pub person: SourceId,
     pub source: String,
+    pub shown: bool,
+    /// As it was remembered.
+    pub missing: Option<Missing>,
+    /// Whether it would decide about them if it were shown: no entry of this source, or of one before it, does.
+    pub would_decide: bool,
 }

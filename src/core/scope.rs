@@ -2,6 +2,8 @@
 //!
 //! Never: looks at anything but the entry itself and its userName.
 
+use std::collections::BTreeMap;
+
 use super::model::{DirectoryUser, UserName};
 use super::pattern::{Pattern, first_match};
 
@@ -10,6 +12,8 @@ use super::pattern::{Pattern, first_match};
 pub struct Scope {
     /// Names of groups; a member of one of them is in scope. Compared ASCII-case-insensitively.
     pub groups: Vec<String>,
+    /// By the name of the source: its own groups, in place of `groups`.
+    pub groups_of: BTreeMap<String, Vec<String>>,
     pub include: Vec<Pattern>,
     /// Beats `groups` and `include`.
     pub exclude: Vec<Pattern>,
@@ -23,20 +27,21 @@ impl Scope {
         if let Some(pattern) = user_name.and_then(|name| first_match(&self.exclude, name)) {
             return Err(format!("scope.exclude has \"{}\"", pattern.as_str()));
         }
-        if self.groups.is_empty() && self.include.is_empty() {
+        let groups = self.groups_of.get(&user.id.source).unwrap_or(&self.groups);
+        if groups.is_empty() && self.include.is_empty() {
             return Ok("everybody is in scope".into());
         }
         if let Some(pattern) = user_name.and_then(|name| first_match(&self.include, name)) {
             return Ok(format!("scope.include has \"{}\"", pattern.as_str()));
         }
-        let group = self.groups.iter().find(|wanted| user.groups.iter().any(|has| has.eq_ignore_ascii_case(wanted)));
+        let group = groups.iter().find(|wanted| user.groups.iter().any(|has| has.eq_ignore_ascii_case(wanted)));
         match group {
             Some(group) => Ok(format!("member of {group}")),
             None if user_name.is_none() && !self.include.is_empty() => {
                 Ok("there is no userName to compare with scope.include".into())
             }
-            None if self.groups.is_empty() => Err("no pattern of scope.include matches".into()),
-            None => Err(format!("in none of the groups {}", self.groups.join(", "))),
+            None if groups.is_empty() => Err("no pattern of scope.include matches".into()),
+            None => Err(format!("in none of the groups {}", groups.join(", "))),
         }
     }
 }
@@ -61,7 +66,7 @@ mod tests {
     fn scope(groups: &[&str], include: &[&str], exclude: &[&str]) -> Scope {
         let patterns = |texts: &[&str]| texts.iter().map(|text| Pattern::new(text)).collect();
         let groups = groups.iter().map(|group| (*group).into()).collect();
-        Scope { groups, include: patterns(include), exclude: patterns(exclude) }
+        Scope { groups, include: patterns(include), exclude: patterns(exclude), ..Scope::default() }
     }
 
     #[test]
@@ -80,6 +85,16 @@ mod tests {
         ] {
             assert_eq!(in_scope(&scope, groups, user_name), expected, "{scope:?} {groups:?}");
         }
+    }
+
+    #[test]
+    fn a_source_with_groups_of_its_own_has_no_others() {
+        let own = BTreeMap::from([("hr".to_owned(), vec!["staff".to_owned()])]);
+        let scope = Scope { groups_of: own, ..scope(&["team"], &[], &[]) };
+        assert!(in_scope(&scope, &["Staff"], None));
+        assert!(!in_scope(&scope, &["team"], None));
+        let others = Scope { groups_of: BTreeMap::from([("corp".to_owned(), vec!["staff".to_owned()])]), ..scope };
+        assert!(in_scope(&others, &["team"], None));
     }
 
     #[test]

@@ -51,6 +51,16 @@ impl Absence {
     }
 }
 
+/// How long one source has not shown somebody whom another one has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Missing {
+    /// Perhaps by a short listing: the sources behind it do not decide yet.
+    Since(Absence),
+    /// They are no longer there.
+    ForGood,
+}
+
 /// One row of the snapshot: a managed person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Known {
@@ -137,6 +147,24 @@ pub enum Fact {
     Forget(SourceId),
     Hold(SourceId, Hold),
     Release(SourceId),
+    /// The account passes from one directory id to another, and what was joined to it follows.
+    Rebound {
+        from: SourceId,
+        to: SourceId,
+    },
+    /// An entry of another source is this person.
+    Joined {
+        entry: SourceId,
+        person: SourceId,
+    },
+    /// What was joined to this person is forgotten.
+    Apart(SourceId),
+    /// Whether this source shows the person.
+    Missing {
+        person: SourceId,
+        source: String,
+        missing: Option<Missing>,
+    },
     /// A doubt is settled: we read what became of it.
     Settled {
         op: OpId,
@@ -162,6 +190,8 @@ impl Snapshot {
                 Fact::Forget(id) => {
                     self.known.remove(&id);
                 }
+                // What no plan depends on but through the reading.
+                Fact::Rebound { .. } | Fact::Joined { .. } | Fact::Apart(_) | Fact::Missing { .. } => {}
                 Fact::Hold(id, hold) => {
                     self.holds.insert(id, hold);
                 }

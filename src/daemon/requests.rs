@@ -35,6 +35,8 @@ pub struct AdoptWish {
     /// A userName; without one every match.
     pub who: Option<String>,
     pub rebind: bool,
+    #[serde(default)]
+    pub apart: bool,
 }
 
 impl SyncWish {
@@ -54,6 +56,7 @@ pub fn in_words(kind: &str, detail: &str) -> String {
             (None, false) => String::new(),
         }),
         ADOPT => adopt().map(|wish| match (wish.who, wish.rebind) {
+            (Some(who), _) if wish.apart => format!("{who}, apart"),
             (Some(who), true) => format!("{who}, rebind"),
             (Some(who), false) => who,
             (None, _) => "every match".to_owned(),

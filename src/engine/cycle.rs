@@ -171,7 +171,6 @@ async fn go_on<T: Transport>(
 fn remember(store: &mut Store, cycle: CycleId, observed: &Observed) -> Result<(), StoreError> {
     store.absorb(cycle, &observed.settled, observed.now)?;
     store.absorb(cycle, &observed.proposal.plan.facts, observed.now)?;
-    store.remember_joined(&observed.reading.joined)?;
     for (reading, _) in observed.good_readings() {
         store.set_understood(&reading.source, reading.understood)?;
     }

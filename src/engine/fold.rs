@@ -1,9 +1,11 @@
 //! The fold: every entry of every source is compared at once with the snapshot's hashes, and only what differs
-//! is kept. Memory grows with people × ~80 bytes plus the differences. Of several sources, the first in file order that has
+//! is kept. Memory grows with people × ~80 bytes (about 190 where two sources have everybody) plus the
+//! differences. Of several sources, the first in file order that has
 //! a person in scope has the word about them; `join` says which entries are one person.
 //!
 //! Never: lets anything out before `finish`, or holds a listing.
 
+mod entries;
 mod join;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,7 +15,7 @@ use crate::core::mapping::Mapping;
 use crate::core::model::{Active, DesiredUser, DirectoryUser, Member, SourceId, UserName, Wanted};
 use crate::core::reading::{SourceReading, Unclear};
 use crate::core::scope::Scope;
-use crate::core::snapshot::{Fact, Known, fingerprint, id_hash, name_hash};
+use crate::core::snapshot::{Fact, Known, Missing, fingerprint, id_hash, name_hash};
 use crate::source::{Fold, SourceError};
 use crate::store::{self, IndexRow, Store};
 
@@ -71,6 +73,14 @@ enum ById {
     Nobody,
 }
 
+/// Whether the id that a row is bound to was shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Own {
+    No,
+    OutOfScope,
+    InScope,
+}
+
 /// One entry that has a userName: 48 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Claim {
@@ -92,14 +102,20 @@ pub struct Folding<'a> {
     index: Vec<IndexRow>,
     /// Of each row, the word that counts.
     heard: Vec<Option<Heard>>,
-    /// Of each row, whether the id that it is bound to was shown.
-    own: Vec<bool>,
+    /// Of each row.
+    own: Vec<Own>,
     /// Sorted by `id_hash`; none where there is one source.
     links: Vec<Link>,
     /// The configured sources in order, where there are several.
     several: Vec<String>,
-    /// Entries of accounts that are out of the team, by a link: whose they are is known once every id was read.
+    /// Joins to people who have no account yet: hashes of both ids.
+    expected: BTreeSet<(u128, u128)>,
+    /// By row and source, what is remembered of entries that were not shown.
+    missing: BTreeMap<(u32, u16), Missing>,
+    /// Entries, by a link, of people for whom they perhaps may not speak: known once every id was read.
     pending: Vec<Claim>,
+    /// Entries of people for whom they may not speak: of the position in `kept`, the position in the index.
+    unbound: BTreeMap<u32, u32>,
     claims: Vec<Claim>,
     kept: Vec<Option<DesiredUser>>,
     sources: Vec<SourceReading>,
@@ -118,7 +134,7 @@ impl<'a> Folding<'a> {
         last: BTreeMap<String, Understood>,
     ) -> Self {
         index.sort_unstable_by_key(|row| row.id_hash);
-        let (heard, own) = (vec![None; index.len()], vec![false; index.len()]);
+        let (heard, own) = (vec![None; index.len()], vec![Own::No; index.len()]);
         Self {
             mapping,
             scope,
@@ -128,7 +144,10 @@ impl<'a> Folding<'a> {
             own,
             links: Vec::new(),
             several: Vec::new(),
+            expected: BTreeSet::new(),
+            missing: BTreeMap::new(),
             pending: Vec::new(),
+            unbound: BTreeMap::new(),
             claims: Vec::new(),
             kept: Vec::new(),
             sources: Vec::new(),
@@ -147,8 +166,14 @@ impl<'a> Folding<'a> {
         self.several = sources.to_vec();
         for (source, at) in sources.iter().zip(0_u16..) {
             for (id_hash, person) in store.joined(source)? {
-                if let Ok(row) = self.index.binary_search_by_key(&person, |row| row.id_hash) {
-                    self.links.push(Link { id_hash, row: small(row), source: at, seen: false });
+                match self.row_of_hash(person) {
+                    Some(row) => self.links.push(Link { id_hash, row: small(row), source: at, seen: false }),
+                    None => _ = self.expected.insert((id_hash, person)),
+                }
+            }
+            for (person, missing) in store.missing(source)? {
+                if let Some(row) = self.row_of_hash(person) {
+                    self.missing.insert((small(row), at), missing);
                 }
             }
         }
@@ -172,30 +197,31 @@ impl<'a> Folding<'a> {
 
     /// Whether somebody is wanted at an address that is not theirs yet. `counts` says who is to be considered.
     pub fn wants_addresses(&self, store: &Store, counts: impl Fn(&SourceId, &UserName) -> bool) -> store::Result<bool> {
-        let mut movers: BTreeMap<SourceId, &UserName> = BTreeMap::new();
+        let mut movers: BTreeMap<u128, &UserName> = BTreeMap::new();
         for user in self.kept.iter().flatten().filter(|user| user.wanted == Wanted::In) {
             let Some(account) = user.account.as_ref().ok().filter(|account| counts(&user.id, &account.user_name))
             else {
                 continue;
             };
-            // Whose entry of another source it is stands in no row: a listing more does no harm.
-            if self.row_of(&user.id).is_none() {
-                return Ok(true);
+            // A person has to say whose they are first.
+            if self.is_unbound(&user.id) {
+                continue;
             }
-            movers.insert(user.id.clone(), &account.user_name);
+            let Some(row) = self.managed(self.by_id(&user.id)) else { return Ok(true) };
+            movers.insert(self.index[row].id_hash, &account.user_name);
         }
-        let ids: Vec<SourceId> = movers.keys().cloned().collect();
-        Ok(store.known_by_ids(&ids)?.iter().any(|known| *movers[&known.id] != known.account.user_name))
+        let rows: Vec<usize> = movers.keys().filter_map(|&hash| self.row_of_hash(hash)).collect();
+        let known = self.load(store, &rows)?;
+        Ok(known.iter().any(|known| *movers[&id_hash(&known.id)] != known.account.user_name))
     }
 
     /// Takes out members whose person was read and not kept: inactive at the directory, so no strangers.
     pub fn without_dropped(&self, members: &mut Vec<Member>) {
-        let dropped: BTreeSet<u128> = self
-            .claims
-            .iter()
-            .filter(|claim| claim.said == Said::Out && claim.row.is_none() && claim.kept.is_none())
-            .map(|claim| claim.name)
-            .collect();
+        let is_dropped = |claim: &&Claim| claim.said == Said::Out && claim.row.is_none() && claim.kept.is_none();
+        let mut dropped: BTreeSet<u128> = self.claims.iter().filter(is_dropped).map(|claim| claim.name).collect();
+        for kept in self.claims.iter().filter(|claim| !is_dropped(claim)) {
+            dropped.remove(&kept.name);
+        }
         members.retain(|member| !dropped.contains(&name_hash(&member.account.user_name)));
     }
 
@@ -208,25 +234,46 @@ impl<'a> Folding<'a> {
     }
 
     fn row_of(&self, id: &SourceId) -> Option<usize> {
-        let hash = id_hash(id);
+        self.row_of_hash(id_hash(id))
+    }
+
+    fn row_of_hash(&self, hash: u128) -> Option<usize> {
         self.index.binary_search_by_key(&hash, |row| row.id_hash).ok()
     }
 
     fn by_id(&self, id: &SourceId) -> ById {
         let hash = id_hash(id);
-        if let Ok(row) = self.index.binary_search_by_key(&hash, |row| row.id_hash) {
+        if let Some(row) = self.row_of_hash(hash) {
             return ById::Own(row);
         }
         self.links.binary_search_by_key(&hash, |link| link.id_hash).map_or(ById::Nobody, ById::Linked)
     }
 
-    /// Marks the id as shown; says whether it was before.
-    fn is_repeated(&mut self, whose: ById) -> bool {
+    /// The row of the person.
+    fn managed(&self, whose: ById) -> Option<usize> {
         match whose {
-            ById::Own(row) => std::mem::replace(&mut self.own[row], true),
+            ById::Own(row) => Some(row),
+            ById::Linked(link) => Some(self.links[link].row as usize),
+            ById::Nobody => None,
+        }
+    }
+
+    /// Marks the id as shown; says whether it was before.
+    fn is_repeated(&mut self, whose: ById, in_scope: bool) -> bool {
+        match whose {
+            ById::Own(row) => {
+                let shown = if in_scope { Own::InScope } else { Own::OutOfScope };
+                std::mem::replace(&mut self.own[row], shown) != Own::No
+            }
             ById::Linked(link) => std::mem::replace(&mut self.links[link].seen, true),
             ById::Nobody => false,
         }
+    }
+
+    /// Whether entries of other sources may speak for this person: not where nobody reads the source of the id that the
+    /// account is bound to, and not for an account that is out of the team, unless that id is in scope.
+    fn may_be_spoken_for(&self, row: usize) -> bool {
+        self.index[row].source.is_some() && (self.index[row].present || self.own[row] == Own::InScope)
     }
 
     /// The source that is being read.
@@ -260,12 +307,14 @@ impl Fold for Folding<'_> {
         let account = self.mapping.account(&user);
         let user_name = account.as_ref().ok().map(|account| account.user_name.clone());
         let whose = self.by_id(&user.id);
-        if self.is_repeated(whose) {
+        let judged = self.scope.judge(&user, user_name.as_ref()).map(|_| ());
+        let in_scope = judged.is_ok();
+        if self.is_repeated(whose, in_scope) {
             self.repeated = Some(user.id.clone());
         }
-        let wanted = wanted(self.scope, &user, user_name.as_ref());
+        let wanted = wanted(judged, &user, !self.several.is_empty() && whose != ById::Nobody);
         let said = said(&wanted);
-        if said != Said::OutOfScope {
+        if in_scope {
             self.understood.in_scope += 1;
             self.understood.inactive += u64::from(said == Said::Out);
             self.understood.mapped += u64::from(account.is_ok() && said != Said::Out);
@@ -278,11 +327,8 @@ impl Fold for Folding<'_> {
             }
         }
         let source = self.reading();
-        let row = match whose {
-            ById::Own(row) => Some(row),
-            ById::Linked(link) => Some(self.links[link].row as usize),
-            ById::Nobody => None,
-        };
+        let row = self.managed(whose);
+        let pending = matches!((whose, row), (ById::Linked(_), Some(row)) if !self.may_be_spoken_for(row));
         let now = account.as_ref().ok().filter(|_| said == Said::In).map(|account| fingerprint(account, true));
         let unchanged = row.map(|row| self.index[row]).is_some_and(|row| match said {
             Said::In => row.quiet && now == Some(row.fingerprint),
@@ -298,17 +344,17 @@ impl Fold for Folding<'_> {
         let word = Heard { said, source, kept: None };
         // Sources are read in file order: what a later one says of somebody decided is not even kept.
         let decided = row.and_then(|row| self.heard[row]).is_some_and(|before| !word.decides_before(&before));
-        let kept = (!unchanged && !nobody && !decided).then(|| {
+        let kept = ((!unchanged || pending) && !nobody && !decided).then(|| {
             let decided_by = user.id.source.clone();
             small(self.keep(DesiredUser { id: user.id, wanted, account, decided_by, place: user.place }))
         });
         let name = user_name.as_ref().map(name_hash);
         let claim = Claim { name: name.unwrap_or_default(), said, source, row: row.map(small), kept };
-        match (whose, row) {
-            // A leaver's account is not given to an entry of another source unless their own is shown too.
-            (ById::Linked(_), Some(row)) if !self.index[row].present => return self.pending.push(claim),
-            (_, Some(row)) => self.hear(row, Heard { kept, ..word }),
-            (_, None) => {}
+        if pending {
+            return self.pending.push(claim);
+        }
+        if let Some(row) = row {
+            self.hear(row, Heard { kept, ..word });
         }
         if name.is_some() && (row.is_some() || said != Said::OutOfScope) {
             self.claims.push(claim);
@@ -320,13 +366,15 @@ fn small(at: usize) -> u32 {
     u32::try_from(at).expect("sources hand over at most 2 M entries")
 }
 
-/// What one entry says about its person.
-pub(super) fn wanted(scope: &Scope, user: &DirectoryUser, user_name: Option<&UserName>) -> Wanted {
-    match (scope.judge(user, user_name), user.active) {
+/// What one entry says about its person. Where another source could have them, whoever is inactive is out in scope or not:
+/// leavers are taken out of their groups in the same step, and would else be that source's.
+pub(super) fn wanted(judged: Result<(), String>, user: &DirectoryUser, may_be_anothers: bool) -> Wanted {
+    match (judged, user.active) {
+        (Err(_), Active::No) if may_be_anothers => Wanted::Out(user.active_because.clone()),
         (Err(rule), _) => Wanted::OutOfScope(rule),
-        (Ok(_), Active::Yes) => Wanted::In,
-        (Ok(_), Active::No) => Wanted::Out(user.active_because.clone()),
-        (Ok(_), Active::Unknown) => Wanted::Unknown(user.active_because.clone()),
+        (Ok(()), Active::Yes) => Wanted::In,
+        (Ok(()), Active::No) => Wanted::Out(user.active_because.clone()),
+        (Ok(()), Active::Unknown) => Wanted::Unknown(user.active_because.clone()),
     }
 }
 

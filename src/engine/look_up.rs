@@ -107,7 +107,8 @@ fn presence(context: &Context<'_>, found: Found) -> Presence {
     };
     let account = context.mapping.account(&user);
     let user_name = account.as_ref().ok().map(|account| &account.user_name);
-    match wanted(&context.config.scope, &user, user_name) {
+    let judged = context.config.scope.judge(&user, user_name).map(|_| ());
+    match wanted(judged, &user, context.sources.len() > 1) {
         Wanted::Out(because) => Presence::Inactive(because),
         Wanted::OutOfScope(rule) => Presence::OutOfScope(rule),
         Wanted::In | Wanted::Unknown(_) => Presence::Present,

@@ -93,10 +93,10 @@ pub async fn observe<T: Transport>(
 ) -> Result<Observed, ObserveError> {
     let now = context.clock.now();
     let listing = if is_due(context, store, when, now)? { Listing::Planned } else { Listing::NotPlanned };
-    let mut folding =
-        Folding::new(context.mapping, &context.config.scope, listing, store.index()?, store.understood()?);
     let names: Vec<String> = context.sources.iter().map(|source| source.name().to_owned()).collect();
-    folding = folding.joining(&names, store)?;
+    let (index, last) = (store.index(&names)?, store.understood()?);
+    let folding = Folding::new(context.mapping, &context.config.scope, listing, index, last);
+    let mut folding = folding.joining(&names, store)?;
     let (pinned, come, followed) = (store.identities()?, store.high_water()?, store.followed()?);
     for source in context.sources {
         let evidence = source.read(&mut Beating { folding: &mut folding, lifeline: context.lifeline }).await;
@@ -279,6 +279,7 @@ fn assemble(
     let names: Vec<UserName> = accounts.into_iter().map(|account| account.user_name.clone()).collect();
     let mut ids: Vec<SourceId> = reading.people.iter().map(|user| user.id.clone()).collect();
     ids.extend(reading.absent.iter().cloned());
+    ids.extend(reading.rebinds.values().cloned());
     ids.extend(touched.iter().cloned());
     let rows = store.known_by_ids(&ids)?.into_iter().chain(store.known_by_user_names(&names)?);
     let known = rows.map(|known| (known.id.clone(), known)).collect();

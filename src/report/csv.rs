@@ -184,7 +184,8 @@ fn concerned(note: &Note) -> (Vec<&SourceId>, Option<&UserName>) {
         | Note::InvitationOpen { id, user_name }
         | Note::Due { id, user_name, .. }
         | Note::NotGone { id, user_name, .. }
-        | Note::Drift { id, user_name, .. } => (vec![id], Some(user_name)),
+        | Note::Drift { id, user_name, .. }
+        | Note::OtherAddress { id, user_name, .. } => (vec![id], Some(user_name)),
     }
 }
 

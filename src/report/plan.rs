@@ -11,7 +11,7 @@ use super::notes::{cases_set_aside, write_notes};
 use super::page::{self, Fix, Page};
 use super::{CycleKind, TextOptions, count};
 use crate::core::guard::Held;
-use crate::core::plan::{Note, Plan, SourceRefusal};
+use crate::core::plan::{Note, Plan};
 use crate::engine::outcome::Proposal;
 
 const DRY: &str = "Dry run: nothing was changed; nothing was sent but reads.";
@@ -64,17 +64,14 @@ fn headline(proposal: &Proposal) -> String {
     format!("Plan {id}{first}: {}.", words.unwrap_or_else(|| idle_words(proposal)))
 }
 
-/// `the reading of source hr failed, so nobody is added, changed or removed`, if it did.
+/// `the reading of source hr failed, so nobody is added, changed or removed`, of the first that did or counts for nothing.
 pub(super) fn unused_words(proposal: &Proposal) -> Option<String> {
-    let failed = proposal.sources.iter().find(|source| source.failed.is_some());
-    let failed = failed.map(|source| {
-        format!("the reading of source {} failed, {}", clean(&source.source), what_follows(proposal, &source.source))
-    });
-    let refused = |refusal: &SourceRefusal| {
-        let (source, follows) = (clean(refusal.source()), what_follows(proposal, refusal.source()));
-        format!("the reading of source {source} counts for nothing (see HELD), {follows}")
-    };
-    failed.or_else(|| proposal.plan.refusals.first().map(refused))
+    let failed = proposal.sources.iter().filter(|source| source.failed.is_some());
+    let failed = failed.map(|source| (source.source.as_str(), "failed"));
+    let refused = proposal.plan.refusals.iter().map(|refusal| (refusal.source(), "counts for nothing (see HELD)"));
+    let place = |name: &str| proposal.sources.iter().position(|source| source.source == name).unwrap_or(usize::MAX);
+    let (source, what) = failed.chain(refused).min_by_key(|(name, _)| place(name))?;
+    Some(format!("the reading of source {} {what}, {}", clean(source), what_follows(proposal, source)))
 }
 
 /// The sources before one that was not read still have their word.

@@ -100,7 +100,7 @@ impl Source for EntraSource {
 
     fn examine(&self) -> BoxFuture<'_, Vec<Finding>> {
         Box::pin(async {
-            let advice = "correct that; until then nobody is removed".to_owned();
+            let advice = "correct that; until then nobody is removed as missing".to_owned();
             let work = async { examine::examine(&self.graph()?, self.clock.now().unix_s).await };
             self.in_time(work).await.unwrap_or_else(|error| vec![Finding::Wrong(error.to_string(), advice)])
         })

@@ -118,7 +118,7 @@ impl Source for KeycloakSource {
 
     fn examine(&self) -> BoxFuture<'_, Vec<Finding>> {
         Box::pin(async {
-            let advice = "correct that; until then nobody is removed".to_owned();
+            let advice = "correct that; until then nobody is removed as missing".to_owned();
             self.in_time(examine::examine(&self.settings, &self.http, self.clock))
                 .await
                 .unwrap_or_else(|error| vec![Finding::Wrong(error.to_string(), advice)])

@@ -11,7 +11,7 @@ use super::error::{Attempt, Fault};
 pub(super) const APPLICATION_ID: u32 = 0x5053_4353;
 
 /// Step `n` of this list makes schema `n` of schema `n - 1`.
-const STEPS: &[&str] = &[include_str!("migrations/0001_initial.sql"), include_str!("migrations/0002_joined.sql")];
+const STEPS: &[&str] = &[include_str!("migrations/0001_initial.sql")];
 
 /// The schema this program writes.
 pub(super) const KNOWN: i64 = STEPS.len() as i64;

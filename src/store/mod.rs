@@ -55,6 +55,9 @@ pub struct IndexRow {
     pub quiet: bool,
     /// `Standing::Active` or `Invited`: counts as somebody who can be absent.
     pub present: bool,
+    /// The place, among the configured sources, of the one whose id the row is bound to; `None` where it has none, or one source
+    /// is configured.
+    pub source: Option<u16>,
 }
 
 /// Which team this state belongs to.

@@ -9,7 +9,7 @@ use rusqlite::{Connection, Row, Statement, ToSql, Transaction, named_params, par
 use super::audit::Chain;
 use super::error::{Attempt, Fault, Result};
 use super::rows::{blob, from_json, hash, moment, to_json, whole};
-use super::{CycleId, IndexRow, Store, journal};
+use super::{CycleId, IndexRow, Store, joined, journal};
 use crate::core::model::{Account, Name, ScimId, SourceId, UserName};
 use crate::core::plan::Adoption;
 use crate::core::snapshot::{Absence, Fact, Hold, Known, Origin, Standing};
@@ -19,12 +19,14 @@ use crate::core::time::Moment;
 const READING: &str = "read the snapshot";
 
 impl Store {
-    /// Every row's hashes, in the order of the rows.
-    pub fn index(&self) -> Result<Vec<IndexRow>> {
+    /// Every row's hashes, in the order of the rows. `sources`: those whose place among them each row is to have.
+    pub fn index(&self, sources: &[String]) -> Result<Vec<IndexRow>> {
         self.read(READING, |conn| {
             let remembered = remembered(conn)?;
-            let mut statement = conn
-                .prepare_cached("SELECT row, id_hash, fingerprint, standing, absent_cycles FROM member ORDER BY row")?;
+            let place = |name: &[u8]| sources.iter().zip(0_u16..).find(|(source, _)| source.as_bytes() == name);
+            let mut statement = conn.prepare_cached(
+                "SELECT row, id_hash, fingerprint, standing, absent_cycles, source FROM member ORDER BY row",
+            )?;
             let mut index = Vec::with_capacity(count(conn)?);
             let mut rows = statement.query([])?;
             while let Some(row) = rows.next()? {
@@ -37,6 +39,7 @@ impl Store {
                     row: row.get(0)?,
                     quiet: standing != Standing::Invited && !absent && !remembered.contains(&id_hash),
                     present: matches!(standing, Standing::Active | Standing::Invited),
+                    source: place(row.get_ref(5)?.as_bytes().unwrap_or_default()).map(|(_, at)| at),
                 });
             }
             Ok(index)
@@ -263,6 +266,10 @@ pub(super) fn apply(tx: &Transaction<'_>, facts: &[Fact]) -> Attempt<()> {
             Fact::Hold(id, hold) => put_hold(tx, id, hold)?,
             Fact::Release(id) => release(tx, id)?,
             Fact::Settled { op, happened } => journal::settle(tx, *op, *happened)?,
+            Fact::Rebound { from, to } => joined::rebind(tx, from, to)?,
+            Fact::Joined { entry, person } => joined::join(tx, entry, person)?,
+            Fact::Apart(person) => joined::part(tx, person)?,
+            Fact::Missing { person, source, missing } => joined::set_missing(tx, person, source, *missing)?,
         }
     }
     Ok(())
@@ -338,6 +345,12 @@ fn note(chain: &mut Chain<'_>, fact: &Fact) -> Attempt<()> {
         Fact::Release(id) => chain.push("release", &id.to_string(), id),
         Fact::Settled { op, happened } => {
             chain.push("settled", "", &serde_json::json!({ "op": op, "happened": happened }))
+        }
+        Fact::Rebound { from, to } => chain.push("rebound", &from.to_string(), to),
+        Fact::Joined { entry, person } => chain.push("joined", &entry.to_string(), person),
+        Fact::Apart(person) => chain.push("apart", &person.to_string(), person),
+        Fact::Missing { person, source, missing } => {
+            chain.push("missing", &person.to_string(), &serde_json::json!({ "source": source, "missing": missing }))
         }
     }
 }

@@ -108,7 +108,7 @@ fn the_first_source_that_has_somebody_decides_names_and_whether_they_are_active(
     company.is_quiet();
     // The leaver's record is deleted, and crm still has them: no access on a guess, and somebody is told.
     company.show(&hr[..1], &crm, &some(&[3, 4]));
-    assert_eq!(company.lab.sync().exits(3).notes(), ["new_directory_id"]);
+    assert_eq!(company.lab.sync().exits(3).notes(), ["new_directory_id", "other_address"]);
     assert_eq!(company.lab.sent(), [""; 0]);
     company.lab.run(&["adopt", "p2@acme.example", "--rebind"]).exits(0);
     company.lab.sync().exits(0);
@@ -132,6 +132,7 @@ fn somebody_renamed_in_one_source_first_stays_one_person() {
     company.is_quiet();
     // Only the laggard has her now, under her old address: her account is hers all the same.
     company.show(&some(&[2]), &some(&[2]), &some(&[1, 2]));
+    company.is_quiet();
     company.lab.sync().exits(0);
     assert_eq!(company.lab.sent(), ["readdress new@acme.example"]);
     assert_eq!(company.lab.active(), ["p1@acme.example", "p2@acme.example"]);
@@ -173,6 +174,73 @@ fn a_source_that_is_down_changes_nothing_for_those_whom_it_could_decide_about() 
     assert_eq!(company.lab.sent(), [""; 0]);
 }
 
+/// Her record is deleted, and another directory has her under another address: the join says who that is.
+#[test]
+fn a_leaver_whom_another_source_has_under_another_address_gets_no_second_account() {
+    let renamed = |n: usize| some(&[n])[0].clone().at("married@acme.example");
+    let company = Company::in_step(&some(&[1, 2]), &some(&[1, 2]), &some(&[3]));
+    company.show(&[some(&[1])[0].clone(), some(&[2])[0].clone().inactive()], &[renamed(2)], &some(&[3]));
+    company.lab.sync().exits(0);
+    assert_eq!(company.lab.sent(), ["deactivate p2@acme.example"]);
+    company.show(&some(&[1]), &[renamed(2)], &some(&[3]));
+    for _ in 0..2 {
+        assert_eq!(company.lab.sync().exits(3).notes(), ["new_directory_id"]);
+        assert_eq!(company.lab.sent(), [""; 0]);
+    }
+    let said = company.lab.run(&["plan"]).exits(0).out.flat();
+    assert!(said.contains("p2@acme.example bound to hr:2, wanted by crm:c2"), "{said}");
+    assert!(said.contains("adopt p2@acme.example --rebind"), "{said}");
+    company.lab.run(&["adopt", "p2@acme.example", "--rebind"]).exits(0);
+    company.lab.sync().exits(0);
+    assert_eq!(company.lab.sent(), ["readdress p2@acme.example", "reactivate married@acme.example"]);
+    company.is_quiet();
+}
+
+#[test]
+fn people_of_a_renamed_source_are_bound_again_by_a_person_and_can_leave() {
+    let company = Company::in_step(&some(&[1, 2]), &some(&[1, 2]), &some(&[3]));
+    let config = std::fs::read_to_string(company.lab.path("config.toml")).unwrap();
+    company.lab.write("config.toml", &config.replace("name = \"hr\"", "name = \"staff\""));
+    let mut crm = some(&[1, 2]);
+    crm[0] = crm[0].clone().at("married@acme.example");
+    company.show(&some(&[1, 2]), &crm, &some(&[3]));
+    let said = company.lab.run(&["sync"]).exits(3).out.flat();
+    assert_eq!(company.lab.sent(), [""; 0]);
+    assert!(said.contains("p2@acme.example bound to hr:2, wanted by staff:2"), "{said}");
+    for who in ["p1@acme.example", "p2@acme.example"] {
+        let said = company.lab.run(&["adopt", who, "--rebind"]);
+        if who.starts_with("p2") {
+            said.exits(0);
+        } else {
+            // Her new entry has the account's address, and the one that was joined another: which is she?
+            said.exits(1);
+        }
+    }
+    company.show(&some(&[1, 2]), &some(&[1, 2]), &some(&[3]));
+    company.lab.run(&["adopt", "p1@acme.example", "--rebind"]).exits(0);
+    company.is_quiet();
+    company.show(&[some(&[1])[0].clone(), some(&[2])[0].clone().inactive()], &some(&[1, 2]), &some(&[3]));
+    company.lab.sync().exits(0);
+    assert_eq!(company.lab.sent(), ["deactivate p2@acme.example"]);
+    company.is_quiet();
+}
+
+/// Bob's record has Ada's e-mail for a day.
+#[test]
+fn a_wrong_join_is_told_and_undone_by_name() {
+    let typo = row("9", "Bob", "Noyce", "p1");
+    let company = Company::in_step(&some(&[1, 2]), &[typo.clone(), some(&[4])[0].clone()], &some(&[3]));
+    company.show(&some(&[1, 2]), &[typo.at("bob@acme.example"), some(&[4])[0].clone()], &some(&[3]));
+    assert_eq!(company.lab.sync().exits(0).notes(), ["other_address"]);
+    let said = company.lab.run(&["plan"]).exits(0).out.flat();
+    assert!(said.contains("p1@acme.example hr:1, and at source crm"), "{said}");
+    assert!(said.contains("adopt p1@acme.example --apart"), "{said}");
+    company.lab.run(&["adopt", "p1@acme.example", "--apart"]).exits(0);
+    company.lab.sync().exits(0);
+    assert_eq!(company.lab.sent(), ["create bob@acme.example"]);
+    company.is_quiet();
+}
+
 /// A short listing of the first source would hand its people to the next, which may call them inactive.
 #[test]
 fn that_the_first_source_lost_somebody_is_not_believed_at_once() {
@@ -198,6 +266,41 @@ fn each_source_is_checked_and_one_is_fetched_by_its_name() {
     let said = company.lab.run(&["fetch"]).exits(2).err;
     assert!(said.contains("--source"), "{said}");
     assert!(company.lab.run(&["fetch", "--source", "nobody"]).exits(2).err.contains("hr, crm, corp"));
+}
+
+/// The usual end: the account is disabled and taken out of its groups in one step. The other source has no groups at all.
+#[test]
+fn disabled_and_taken_out_of_the_groups_of_the_first_source_is_out_of_all() {
+    let show = |world: &mut World, people: &[Row], staff: &[&str]| {
+        world.set_people(people);
+        let members: Vec<String> = staff.iter().map(|id| world.dn(id)).collect();
+        world.set_group("Staff", &members);
+    };
+    let corp = LdapServer::start(World::new(Dialect::Ds389));
+    corp.change(|world| show(world, &some(&[1, 2, 4]), &["1", "4"]));
+    let mut lab = Lab::new(team());
+    lab.write("ldap.password", PASSWORD);
+    lab.set("mapping", "given_name = \"{{ given|default(givenName) }}\"");
+    lab.set("mapping", "family_name = \"{{ family|default(sn) }}\"");
+    for line in ["first_sync = \"apply\"", "settle_wait = \"0s\"", "absence_wait = \"0s\""] {
+        lab.set("safety", line);
+    }
+    lab.wide_open();
+    lab.source(&format!(
+        "scope_groups = [\"Staff\"]\n{}[[source]]\nname = \"crm\"\ntype = \"file\"\npath = \"people.csv\"\nid = \"id\"\n\
+         active = \"status\"",
+        corp.source()
+    ));
+    lab.export(&some(&[1, 3]));
+    lab.sync().exits(0);
+    assert_eq!(lab.active(), ["p1@acme.example", "p3@acme.example", "p4@acme.example"], "2 is in none of the groups");
+    lab.sandbox.clear_log();
+    let left = [some(&[1])[0].clone().inactive(), some(&[2])[0].clone(), some(&[4])[0].clone()];
+    corp.change(|world| show(world, &left, &["4"]));
+    lab.sync().exits(0);
+    assert_eq!(lab.sent(), ["deactivate p1@acme.example"]);
+    lab.sync().exits(0);
+    assert_eq!(lab.sent(), [""; 0]);
 }
 
 /// `[mapping]` has names of each; Graph refuses a question for a property that it does not know.

@@ -305,3 +305,31 @@ fn what_a_plan_depends_on_is_in_the_fingerprint_of_servers_too() {
     assert_ne!(of(&with(&format!("{SCIM}filter = 'x eq 1'\n"))), of(&scim));
     assert_eq!(of(&with(&format!("{SCIM}paging = 'index'\n"))), of(&scim));
 }
+
+/// Every server has to have every group that it is asked for.
+#[test]
+fn each_of_several_servers_may_have_groups_of_its_own() {
+    let second = format!("[[source]]\nname = 'idp'\nscope_groups = ['Staff']\ntype = {SCIM}");
+    let groups = |text: &str| {
+        let config = parsed(text, &[]).expect(text);
+        let of = |source: &SourceSettings| match &source.kind {
+            SourceKind::Ldap(settings) => settings.groups.wanted.clone(),
+            SourceKind::Scim(settings) => settings.groups.clone(),
+            _ => panic!("another kind"),
+        };
+        let asked: Vec<Vec<String>> = config.sources.iter().map(of).collect();
+        (asked, config.scope.groups_of, config.fingerprint)
+    };
+    let text = format!("{}{second}[scope]\ngroups = ['cn=postman,dc=acme,dc=example']\n", with(LDAP));
+    let (asked, own, fingerprint) = groups(&text);
+    assert_eq!(asked, [vec!["cn=postman,dc=acme,dc=example"], vec!["Staff"]]);
+    assert_eq!(own, std::collections::BTreeMap::from([("idp".to_owned(), vec!["Staff".to_owned()])]));
+    assert_ne!(groups(&text.replace("'Staff'", "'Crew'")).2, fingerprint);
+    each_is_one_problem(&[
+        (text.replace("['Staff']", "[]"), "source[2].scope_groups: names no group"),
+        (
+            MINIMAL.replace("id = \"id\"", "id = \"id\"\nscope_groups = ['a']"),
+            "source[1].groups: is missing while scope_groups is set",
+        ),
+    ]);
+}

@@ -100,7 +100,7 @@ impl Draft<'_> {
     }
 
     fn inactive_by_look_up(&mut self, known: &Known, because: &str) {
-        if self.inputs.reading.lapsed.contains(&known.id) {
+        if self.lapsed.contains_key(&known.id) {
             return self.out_after(known, Proof::Read, because);
         }
         self.mark_seen(&known.id);
@@ -134,8 +134,8 @@ impl Draft<'_> {
 
     /// Deactivates once the person was out for the wait and the grace, and until then says when it is due.
     pub(super) fn out_after(&mut self, known: &Known, proof: Proof, fact: &str) {
-        // What another source knew before is missing from its listing, and that source was not asked.
-        let lapsed = self.inputs.reading.lapsed.contains(&known.id);
+        // What another source had before is missing from its listing, and that source was not asked.
+        let lapsed = self.lapsed.contains_key(&known.id);
         let proof = if lapsed { Proof::Missing { wait_s: self.inputs.policy.absence_wait_s } } else { proof };
         let in_team = known.is_in_team();
         let held = self.after.holds.get(&known.id).cloned();

@@ -2,7 +2,6 @@
 //!
 //! Never: hands an account that is bound to one directory id to another; that takes `adopt WHO --rebind`.
 
-use super::absence::Proof;
 use super::planner::Draft;
 use super::readdress::Move;
 use super::{Adoption, Cause, Change, Kind, Note};
@@ -14,12 +13,15 @@ impl Draft<'_> {
     pub(super) fn decide_people(&mut self) {
         let people: Vec<&DesiredUser> = self.people.values().copied().collect();
         for user in people {
-            if !matches!(user.wanted, Wanted::OutOfScope(_)) && !self.is_lapsed_leaver(user) {
+            if !matches!(user.wanted, Wanted::OutOfScope(_)) {
                 self.mark_seen(&user.id);
             }
             if let Some(doubt) = self.after.in_doubt(&user.id) {
                 let (user_name, kind) = (doubt.change.user_name().clone(), doubt.change.kind());
                 self.notes.push(Note::InDoubt { id: user.id.clone(), user_name, kind });
+                continue;
+            }
+            if self.waits_for_rebinding(user) || self.is_undecided(user) {
                 continue;
             }
             match &user.wanted {
@@ -32,16 +34,11 @@ impl Draft<'_> {
     }
 
     /// What a source says, with its name where there are several.
-    fn told(&self, user: &DesiredUser, what: &str) -> String {
+    pub(super) fn told(&self, user: &DesiredUser, what: &str) -> String {
         match self.inputs.reading.sources.len() {
             0 | 1 => what.to_owned(),
             _ => format!("{}: {what}", user.decided_by),
         }
-    }
-
-    /// Inactive by a source that decides only because an earlier one no longer shows them.
-    fn is_lapsed_leaver(&self, user: &DesiredUser) -> bool {
-        matches!(user.wanted, Wanted::Out(_)) && self.inputs.reading.lapsed.contains(&user.id)
     }
 
     fn unknown(&mut self, user: &DesiredUser, because: &str) {
@@ -52,9 +49,6 @@ impl Draft<'_> {
 
     fn explicitly_out(&mut self, user: &DesiredUser, because: &str) {
         match self.after.known.get(&user.id).cloned() {
-            Some(known) if self.is_lapsed_leaver(user) => {
-                self.out_after(&known, Proof::Read, &self.told(user, because));
-            }
             Some(known) => self.deactivate(&known, Cause::Explicit, self.told(user, because)),
             None => self.inactive_match(user),
         }

@@ -6,6 +6,7 @@
 mod absence;
 mod accounts;
 mod drift;
+mod entries;
 mod planner;
 mod readdress;
 #[cfg(test)]
@@ -235,6 +236,8 @@ pub enum Note {
     SwitchedOff { change: PlannedChange },
     /// The team was changed by somebody else, and the directory wins.
     Drift { id: SourceId, user_name: UserName, what: String },
+    /// Another source has them too, by what was joined, and under another address than the one that decides.
+    OtherAddress { id: SourceId, user_name: UserName, source: String },
     /// A source that could not be read, and how many members are bound to it.
     UnreadSource { source: String, members: u64, why: String },
     /// Members bound to a source name that no `[[source]]` has.
@@ -267,7 +270,8 @@ impl Note {
             | Note::InvitationPending { .. }
             | Note::Due { .. }
             | Note::SwitchedOff { .. }
-            | Note::Drift { .. } => false,
+            | Note::Drift { .. }
+            | Note::OtherAddress { .. } => false,
         }
     }
 }

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::entries::renumbered;
 use super::{Adoption, Change, Kind, Note, Plan, PlannedChange, Seats, SourceRefusal};
 use crate::core::evidence::Presence;
 use crate::core::model::{Account, DesiredUser, Member, ScimId, SourceId, UserName, Wanted};
 use crate::core::pattern::first_match;
 use crate::core::policy::Policy;
 use crate::core::reading::Reading;
-use crate::core::snapshot::{Fact, Hold, Known, Snapshot, Standing};
+use crate::core::snapshot::{Absence, Fact, Hold, Known, Snapshot, Standing};
 use crate::core::time::Moment;
 
 /// The team as a refresh showed it; only what differs from the snapshot.
@@ -52,6 +53,7 @@ pub struct Inputs<'a> {
 pub fn plan(inputs: &Inputs<'_>) -> Plan {
     let mut draft = Draft::new(inputs);
     draft.judge_sources();
+    draft.judge_entries();
     draft.set_protected_aside();
     draft.absorb_drift();
     draft.set_duplicates_aside();
@@ -84,6 +86,12 @@ pub(super) struct Draft<'a> {
     pub usable: BTreeSet<String>,
     /// Every configured source was read to its end and understood: absence counts.
     pub all_read: bool,
+    /// People whom a source lost that would decide about them, and since when.
+    pub lapsed: BTreeMap<SourceId, Absence>,
+    /// Managed people who may have a new id, and which.
+    pub renumbered: BTreeMap<SourceId, SourceId>,
+    /// Facts about the entries of several sources.
+    pub learned: Vec<Fact>,
     /// Address changes that are wanted, before it is known which can be done.
     pub moves: Vec<super::readdress::Move>,
     /// Accounts that are wanted, before it is known whether their address is free.
@@ -117,6 +125,9 @@ impl<'a> Draft<'a> {
             unmanaged,
             usable: BTreeSet::new(),
             all_read: false,
+            lapsed: BTreeMap::new(),
+            renumbered: renumbered(&inputs.reading.rebinds, &inputs.reading.people),
+            learned: Vec::new(),
             moves: Vec::new(),
             wanted: Vec::new(),
             holders: BTreeMap::new(),
@@ -204,7 +215,9 @@ impl<'a> Draft<'a> {
     /// Two people of the directory with one userName: nobody can say whose account it is, so neither changes.
     fn set_duplicates_aside(&mut self) {
         for (user_name, ids) in self.claimants.clone() {
-            let ids: Vec<SourceId> = ids.into_iter().filter(|id| self.people.contains_key(id)).collect();
+            // Whoever waits for `adopt WHO --rebind` is no second person.
+            let is_one = |id: &SourceId| self.people.contains_key(id) && !self.inputs.reading.rebinds.contains_key(id);
+            let ids: Vec<SourceId> = ids.into_iter().filter(is_one).collect();
             if ids.len() < 2 {
                 continue;
             }
@@ -300,7 +313,7 @@ impl<'a> Draft<'a> {
         let seats =
             Seats { needed: count(Kind::Create) + count(Kind::Reactivate), freed: count(Kind::Deactivate), free };
         Plan {
-            facts: facts(self.inputs.snapshot, &self.after),
+            facts: facts(self.inputs.snapshot, &self.after).into_iter().chain(self.learned).collect(),
             changes: self.changes,
             adoptions: self.adoptions,
             notes: self.notes,

@@ -6,9 +6,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Claim, Folding, Heard, Said, small};
+use super::{Claim, Folding, Heard, Own, Said, small};
 use crate::core::model::{DesiredUser, SourceId, UserName, Wanted};
-use crate::core::reading::{Joined, Reading};
+use crate::core::reading::Reading;
 use crate::core::snapshot::{Known, id_hash, name_hash};
 use crate::store::{self, Store};
 
@@ -20,7 +20,8 @@ impl Folding<'_> {
         self.settle_pending();
         let joined = self.join(&mut wanted_rows, store)?;
         self.name_people(store)?;
-        let lapsed = self.lapsed(store)?;
+        let (joined, rebinds) = (self.named(joined, store)?, self.rebinds(store)?);
+        let (entries, elsewhere) = (self.entries(store)?, self.elsewhere(store)?);
         let mut people: BTreeMap<SourceId, DesiredUser> = BTreeMap::new();
         for user in std::mem::take(&mut self.kept).into_iter().flatten() {
             if let Some(before) = people.insert(user.id.clone(), user) {
@@ -40,7 +41,8 @@ impl Folding<'_> {
         }
         let mut absent: Vec<SourceId> = self.load(store, &absent)?.into_iter().map(|known| known.id).collect();
         absent.sort();
-        Ok(Reading { people: people.into_values().collect(), absent, lapsed, joined, sources: self.sources })
+        let people = people.into_values().collect();
+        Ok(Reading { people, absent, entries, elsewhere, joined, rebinds, sources: self.sources })
     }
 
     /// One id twice among people nobody manages: seen only here.
@@ -55,42 +57,38 @@ impl Folding<'_> {
         store.known_by_rows(&rows)
     }
 
-    /// An account that is out of the team comes back by the id that it is bound to, and not because another source still has
-    /// somebody: their entry is a newcomer's then, and the planner holds them.
-    fn settle_pending(&mut self) {
-        for claim in std::mem::take(&mut self.pending) {
-            let row = claim.row.map(|row| row as usize).filter(|&row| self.own[row]);
-            if let Some(row) = row {
-                self.hear(row, Heard { said: claim.said, source: claim.source, kept: claim.kept });
-            }
-            if claim.name != 0 && (row.is_some() || claim.said != Said::OutOfScope) {
-                self.claims.push(Claim { row: row.map(small), ..claim });
-            }
-        }
-    }
-
     /// Joins what no id has joined, by userName.
-    fn join(&mut self, wanted_rows: &mut BTreeSet<usize>, store: &Store) -> store::Result<Vec<Joined>> {
+    fn join(&mut self, wanted_rows: &mut BTreeSet<usize>, store: &Store) -> store::Result<Vec<(SourceId, Person)>> {
         let mut claims = std::mem::take(&mut self.claims);
         claims.sort_unstable_by_key(|claim| (claim.name, claim.said == Said::OutOfScope, claim.source));
         let whose = if self.several.is_empty() { Whose::default() } else { self.whose(&claims, store)? };
         let mut joined = Vec::new();
         for same in claims.chunk_by_mut(|a, b| a.name == b.name) {
+            let same = if self.several.is_empty() { same } else { without_superseded(same) };
             let sources: BTreeSet<u16> = same.iter().map(|claim| claim.source).collect();
             let mut rows: BTreeSet<u32> = same.iter().filter_map(|claim| claim.row).collect();
             let claimed_twice = sources.len() < same.len() || rows.len() > 1;
             rows.extend(whose.at_address.get(&same[0].name).into_iter().flatten());
-            if claimed_twice {
+            let unbound = same.iter().any(|claim| claim.kept.is_some_and(|kept| self.unbound.contains_key(&kept)));
+            if claimed_twice || (unbound && !rows.is_empty()) {
                 // Nobody can say which entry counts: all of them have to be seen.
                 wanted_rows.extend(same.iter().filter_map(|claim| claim.row).map(|row| row as usize));
             } else if let (true, Some(&row)) = (rows.len() == 1, rows.first()) {
-                let free = |claim: &Claim| claim.row.is_none();
+                let is_another = |claim: &Claim| claim.row.is_none() && whose.has_entry(row, claim.source);
                 // A source has another entry for them, or had: this one may be a newcomer's, and then the others too.
-                if same.iter().any(|claim| free(claim) && whose.has_entry(row, claim.source)) {
+                if same.iter().any(is_another) {
                     wanted_rows.extend(same.iter().filter_map(|claim| claim.row).map(|row| row as usize));
+                    let new = same.iter().filter(|claim| is_another(claim) && self.is_renumbered(row, claim.source));
+                    let new: Vec<u32> = new.filter_map(|claim| claim.kept).collect();
+                    self.unbound.extend(new.into_iter().map(|kept| (kept, row)));
                     continue;
                 }
-                for claim in same.iter_mut().filter(|claim| free(claim)) {
+                if !self.may_be_spoken_for(row as usize) {
+                    let free = same.iter().filter(|claim| claim.row.is_none()).filter_map(|claim| claim.kept);
+                    self.unbound.extend(free.map(|kept| (kept, row)));
+                    continue;
+                }
+                for claim in same.iter_mut().filter(|claim| claim.row.is_none()) {
                     joined.extend(self.join_to(row, claim, wanted_rows));
                 }
             } else if rows.is_empty() {
@@ -106,20 +104,17 @@ impl Folding<'_> {
         let named: BTreeSet<u32> = claims.iter().filter_map(|claim| claim.row).collect();
         let mut whose = Whose::default();
         for known in store.known_by_user_names(&self.free_names(claims))? {
-            let Some(row) = self.row_of(&known.id).filter(|_| self.several.contains(&known.id.source)) else {
-                continue;
-            };
+            let Some(row) = self.row_of(&known.id).filter(|&row| self.index[row].source.is_some()) else { continue };
             // Their own entry has another address by now, so that this one may be a newcomer's.
-            let moved = self.own[row] && named.contains(&small(row));
-            if !moved && (self.own[row] || self.index[row].present) {
+            let moved = self.own[row] != Own::No && named.contains(&small(row));
+            if !moved && (self.own[row] == Own::InScope || self.index[row].present) {
                 whose.at_address.entry(name_hash(&known.account.user_name)).or_default().push(small(row));
             }
         }
         let free: BTreeSet<u128> = claims.iter().filter(|claim| claim.row.is_none()).map(|claim| claim.name).collect();
         let beside = claims.iter().filter(|claim| free.contains(&claim.name)).filter_map(|claim| claim.row);
         let rows: BTreeSet<u32> = beside.chain(whose.at_address.values().flatten().copied()).collect();
-        let known = self.load(store, &rows.iter().map(|&row| row as usize).collect::<Vec<_>>())?;
-        let bound = known.iter().filter_map(|known| Some((small(self.row_of(&known.id)?), self.position(&known.id)?)));
+        let bound = rows.iter().filter_map(|&row| Some((row, self.index[row as usize].source?)));
         let linked = self.links.iter().filter(|link| link.seen && rows.contains(&link.row));
         whose.entries = bound.chain(linked.map(|link| (link.row, link.source))).collect();
         Ok(whose)
@@ -132,36 +127,65 @@ impl Folding<'_> {
     }
 
     /// The claim is this person's word.
-    fn join_to(&mut self, row: u32, claim: &mut Claim, wanted_rows: &mut BTreeSet<usize>) -> Option<Joined> {
-        let id = claim.kept.and_then(|kept| self.kept[kept as usize].as_ref()).map(|user| id_hash(&user.id));
+    fn join_to(
+        &mut self,
+        row: u32,
+        claim: &mut Claim,
+        wanted_rows: &mut BTreeSet<usize>,
+    ) -> Option<(SourceId, Person)> {
+        let id = self.id_of(claim);
         claim.row = Some(row);
-        let row = row as usize;
-        self.hear(row, Heard { said: claim.said, source: claim.source, kept: claim.kept });
+        let at = row as usize;
+        self.hear(at, Heard { said: claim.said, source: claim.source, kept: claim.kept });
         if claim.kept.is_none() {
-            wanted_rows.insert(row);
+            wanted_rows.insert(at);
         }
-        let source = self.sources.get(usize::from(claim.source)).filter(|source| source.evidence.is_ok())?;
-        Some(Joined { id: id?, person: self.index[row].id_hash, source: source.source.clone() })
+        Some((id?, Person::Managed(at)))
+    }
+
+    fn id_of(&self, claim: &Claim) -> Option<SourceId> {
+        Some(self.kept[claim.kept? as usize].as_ref()?.id.clone())
     }
 
     /// Newcomers of several sources at one address: one person, under the id of the source that decides. It is remembered
-    /// before they have an account, since their address may change in one source right behind.
-    fn join_newcomers(&mut self, same: &[Claim]) -> Vec<Joined> {
-        let id = |claim: &Claim| Some(id_hash(&self.kept[claim.kept? as usize].as_ref()?.id));
-        let winner = id(&same[0]).filter(|_| same[0].said == Said::In && self.is_good(same[0].source));
-        let joined = same[1..].iter().filter(|loser| self.is_good(loser.source)).filter_map(|loser| {
-            let source = self.sources[usize::from(loser.source)].source.clone();
-            Some(Joined { id: id(loser)?, person: winner?, source })
-        });
-        let joined = joined.collect();
-        for kept in same[1..].iter().filter_map(|loser| loser.kept) {
+    /// before they have an account, since their address may change in one source right behind. Is one of them somebody whose
+    /// account it may not have, then the others may not either.
+    fn join_newcomers(&mut self, same: &[Claim]) -> Vec<(SourceId, Person)> {
+        let (winner, losers) = (&same[0], &same[1..]);
+        let bound_to = same.iter().find_map(|claim| self.unbound.get(&claim.kept?).copied());
+        let person = self.id_of(winner).filter(|_| winner.said == Said::In && bound_to.is_none());
+        let ids = losers.iter().filter_map(|loser| Some((self.id_of(loser)?, person.clone()?)));
+        let is_new = |(id, person): &(SourceId, SourceId)| !self.expected.contains(&(id_hash(id), id_hash(person)));
+        let joined = ids.filter(is_new).map(|(id, person)| (id, Person::New(person))).collect();
+        for kept in losers.iter().filter_map(|loser| loser.kept) {
             self.kept[kept as usize] = None;
         }
+        self.unbound.extend(winner.kept.zip(bound_to));
         joined
     }
 
-    fn is_good(&self, source: u16) -> bool {
-        self.sources.get(usize::from(source)).is_some_and(|read| read.evidence.is_ok())
+    /// The joins with the ids of both.
+    fn named(&self, joined: Vec<(SourceId, Person)>, store: &Store) -> store::Result<Vec<(SourceId, SourceId)>> {
+        let managed = joined.iter().filter_map(|(_, person)| match person {
+            Person::Managed(row) => Some(*row),
+            Person::New(_) => None,
+        });
+        let ids = self.ids(store, managed)?;
+        let named = joined.into_iter().filter_map(|(entry, person)| match person {
+            Person::Managed(row) => Some((entry, ids.get(&row)?.clone())),
+            Person::New(id) => Some((entry, id)),
+        });
+        Ok(named.collect())
+    }
+
+    /// Entries that wait for a person's word about the account of whom they are.
+    fn rebinds(&self, store: &Store) -> store::Result<BTreeMap<SourceId, SourceId>> {
+        let bound = self.ids(store, self.unbound.values().map(|&row| row as usize))?;
+        let pair = |(&kept, &row): (&u32, &u32)| {
+            let user = self.kept[kept as usize].as_ref()?;
+            Some((user.id.clone(), bound.get(&(row as usize))?.clone()))
+        };
+        Ok(self.unbound.iter().filter_map(pair).collect())
     }
 
     /// Everybody managed stands in the reading under the id by which the snapshot knows them.
@@ -181,35 +205,6 @@ impl Folding<'_> {
         Ok(())
     }
 
-    /// People on their way out of whom a good reading does not show an entry that it showed before, and that would decide.
-    fn lapsed(&self, store: &Store) -> store::Result<BTreeSet<SourceId>> {
-        let would_decide = |row: usize, source: u16| match self.heard[row] {
-            _ if !self.index[row].present => false,
-            None | Some(Heard { said: Said::OutOfScope, .. }) => true,
-            Some(heard) => heard.said == Said::Out && source < heard.source,
-        };
-        let unseen = self.links.iter().filter(|link| !link.seen && self.is_good(link.source));
-        let mut rows: BTreeSet<usize> =
-            unseen.filter(|link| would_decide(link.row as usize, link.source)).map(|link| link.row as usize).collect();
-        let by_others: Vec<usize> =
-            (0..self.index.len()).filter(|&row| !self.own[row] && self.heard[row].is_some()).collect();
-        let mut lapsed = BTreeSet::new();
-        for known in self.load(store, &by_others.into_iter().filter(|&row| would_decide(row, 0)).collect::<Vec<_>>())? {
-            let own = self.row_of(&known.id).zip(self.position(&known.id));
-            if own.is_some_and(|(row, source)| self.is_good(source) && would_decide(row, source)) {
-                lapsed.insert(known.id);
-            }
-        }
-        rows.retain(|row| self.index[*row].present);
-        lapsed.extend(self.load(store, &rows.into_iter().collect::<Vec<_>>())?.into_iter().map(|known| known.id));
-        Ok(lapsed)
-    }
-
-    /// The place of an id's source in file order.
-    fn position(&self, id: &SourceId) -> Option<u16> {
-        self.several.iter().zip(0..).find(|(source, _)| **source == id.source).map(|(_, at)| at)
-    }
-
     /// A person of whom the directory says what the snapshot says.
     fn as_known(&self, known: Known, heard: Option<Heard>) -> DesiredUser {
         let wanted = match heard.map(|heard| heard.said) {
@@ -222,6 +217,24 @@ impl Folding<'_> {
         let decided_by = read.map_or_else(|| known.id.source.clone(), |read| read.source.clone());
         DesiredUser { id: known.id, wanted, account: Ok(known.account), decided_by, place: "as before".into() }
     }
+}
+
+/// Whom an entry was joined to.
+enum Person {
+    /// Position in the index.
+    Managed(usize),
+    New(SourceId),
+}
+
+/// An inactive entry beside another one of its source at one address is an old record, and counts for nobody who is joined by
+/// the address. It stands behind the others from now on.
+fn without_superseded(same: &mut [Claim]) -> &mut [Claim] {
+    let current: BTreeSet<u16> =
+        same.iter().filter(|claim| matches!(claim.said, Said::In | Said::Unknown)).map(|claim| claim.source).collect();
+    let is_old = |claim: &Claim| claim.said == Said::Out && current.contains(&claim.source);
+    same.sort_by_key(is_old);
+    let count = same.iter().filter(|claim| !is_old(claim)).count();
+    &mut same[..count]
 }
 
 /// The snapshot beside entries that nobody knows by id.

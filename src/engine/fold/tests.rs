@@ -1,6 +1,8 @@
 //! The fold keeps only differences; a plan made of them must be the plan made of everything.
 
+mod leavers;
 mod pairs;
+mod rule;
 mod several;
 mod worlds;
 
@@ -11,10 +13,10 @@ use serde_json::json;
 use super::*;
 use crate::core::mapping::MappingSettings;
 use crate::core::model::{Account, Name, ScimId};
-use crate::core::plan::{Cause, Change, Inputs, Plan, plan};
-use crate::core::policy::everyday;
-use crate::core::reading::{Joined, Reading};
-use crate::core::snapshot::{Absence, Fact, Hold, HoldReason, Origin, Snapshot, Standing};
+use crate::core::plan::{Cause, Change, Inputs, Note, Plan, plan};
+use crate::core::policy::{Policy, everyday};
+use crate::core::reading::Reading;
+use crate::core::snapshot::{Absence, Fact, Hold, HoldReason, Missing, Origin, Snapshot, Standing};
 use crate::core::time::Moment;
 
 const NOW: i64 = 1_800_000_000;
@@ -32,7 +34,7 @@ fn entry(source: &str, id: u32, local: &str, family: &str, active: Active) -> Di
         attributes: attributes.as_object().cloned().unwrap(),
         active,
         active_because: format!("status of {id}"),
-        groups: vec![],
+        groups: vec!["team".into()],
         place: format!("line {id}"),
     }
 }
@@ -62,11 +64,11 @@ fn evidence(source: &str, entries: usize) -> Evidence {
     Evidence::of_listing(source, entries as u64)
 }
 
-/// Folds whole sources, in order.
+/// Folds whole sources, in order; in scope is who is in the group `team`.
 fn fold(store: &Store, sources: &[(&str, Vec<DirectoryUser>)]) -> Reading {
-    let (mapping, scope) = (mapping(), Scope::default());
-    let index = store.index().unwrap();
+    let (mapping, scope) = (mapping(), Scope { groups: vec!["team".into()], ..Scope::default() });
     let names: Vec<String> = sources.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let index = store.index(&names).unwrap();
     let mut folding = Folding::new(&mapping, &scope, Listing::Planned, index, BTreeMap::new());
     folding = folding.joining(&names, store).unwrap();
     for (name, entries) in sources {
@@ -79,8 +81,12 @@ fn fold(store: &Store, sources: &[(&str, Vec<DirectoryUser>)]) -> Reading {
 }
 
 fn plan_of(reading: &Reading, snapshot: &Snapshot, store: &Store) -> Plan {
+    plan_by(&everyday(), reading, snapshot, store)
+}
+
+fn plan_by(policy: &Policy, reading: &Reading, snapshot: &Snapshot, store: &Store) -> Plan {
     plan(&Inputs {
-        policy: &everyday(),
+        policy,
         reading,
         snapshot,
         managed_active: store.managed_active().unwrap(),

@@ -162,7 +162,11 @@ impl Changes {
             Fact::Forget(id) => self.known.remove(&id_hash(id)),
             Fact::Hold(id, _) => self.held.insert(id_hash(id)),
             Fact::Release(id) => self.held.remove(&id_hash(id)),
-            Fact::Settled { .. } => false,
+            Fact::Settled { .. }
+            | Fact::Rebound { .. }
+            | Fact::Joined { .. }
+            | Fact::Apart(_)
+            | Fact::Missing { .. } => false,
         };
     }
 

@@ -58,6 +58,9 @@ pub fn note_line(page: &Page, note: &Note, now: Moment) -> String {
         Note::NotGone { user_name, why, .. } => format!("{}  {}", clean(user_name.as_str()), clean_reason(why)),
         Note::SwitchedOff { change } => change_line(page, change),
         Note::Drift { user_name, what, .. } => format!("{}  {}", clean(user_name.as_str()), clean(what)),
+        Note::OtherAddress { id, user_name, source } => {
+            format!("{}  {}, and at source {}", clean(user_name.as_str()), ident(id), clean(source))
+        }
         Note::UnreadSource { source, members, why } => {
             format!("{}  {}: {}", clean(source), count(*members, "member", "members"), clean_reason(why))
         }

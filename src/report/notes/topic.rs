@@ -91,6 +91,12 @@ pub fn topic(note: &Note) -> Topic {
         }
         Note::Drift { .. } => Topic::new(12, "Changed in Postman by somebody else; the directory wins")
             .say("If the change was meant, make it at the directory."),
+        Note::OtherAddress { user_name, .. } => Topic::new(
+            15,
+            "Another source has them under another address, which counts for nothing while the first one has them",
+        )
+        .adopting("If that is somebody else, whom a wrong e-mail made the same person:", user_name.as_str(), " --apart")
+        .short(),
         Note::NotGone { .. } => not_gone(),
         Note::InvitationOpen { .. } => Topic::new(14, "Invited, and gone before they accepted")
             .say("In Postman under Manage Team, withdraw the invitation if it is still listed there."),

@@ -45,6 +45,7 @@ fn evil_notes() -> Vec<Note> {
         Note::UnreadSource { source: text(), members: u64::MAX, why: text() },
         Note::NoSuchSource { source: text(), members: 0 },
         Note::Drift { id: id(), user_name: user_name(), what: text() },
+        Note::OtherAddress { id: id(), user_name: user_name(), source: text() },
         Note::NewDirectoryId { new: id(), bound_to: id(), user_name: user_name() },
         Note::UnverifiedDomain { id: id(), from: user_name(), to: user_name() },
         Note::InDoubt { id: id(), user_name: user_name(), kind: Kind::Rename },

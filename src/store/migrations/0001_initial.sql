@@ -38,6 +38,29 @@ CREATE TABLE hold (
     PRIMARY KEY (source, source_id)
 ) STRICT, WITHOUT ROWID;
 
+-- Entries of further sources that were seen to be the same person as a managed one: ids as hashes, no names.
+-- One entry a source and person.
+CREATE TABLE joined (
+    id_hash     BLOB NOT NULL PRIMARY KEY CHECK (length(id_hash) = 16),
+    person_hash BLOB NOT NULL CHECK (length(person_hash) = 16),
+    source      TEXT NOT NULL,
+    UNIQUE (person_hash, source)
+) STRICT, WITHOUT ROWID;
+
+-- Which source does not show somebody whom it had and another one has. Without `cycles`: they are gone from it for good.
+CREATE TABLE missing (
+    person_hash BLOB NOT NULL CHECK (length(person_hash) = 16),
+    source      TEXT NOT NULL,
+    cycles      INTEGER CHECK (cycles >= 0),
+    at          INTEGER,
+    at_boot     INTEGER,
+    at_uptime   INTEGER,
+    PRIMARY KEY (person_hash, source),
+    CHECK ((cycles IS NULL) = (at IS NULL)),
+    CHECK ((cycles IS NULL) = (at_boot IS NULL)),
+    CHECK ((cycles IS NULL) = (at_uptime IS NULL))
+) STRICT, WITHOUT ROWID;
+
 -- One pass over directory and team.
 CREATE TABLE cycle (
     id              INTEGER PRIMARY KEY AUTOINCREMENT,

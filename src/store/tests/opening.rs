@@ -23,7 +23,7 @@ fn a_fresh_open_makes_a_private_directory_and_private_files() {
 fn what_was_written_is_there_after_opening_again() {
     let home = Home::furnished();
     let store = home.open();
-    assert_eq!(store.index().unwrap().len(), 74);
+    assert_eq!(store.index(&[]).unwrap().len(), 74);
     assert_eq!(store.holds().unwrap(), [(id(10), hold())].into());
     assert_eq!(store.doubts().unwrap().len(), 1);
     assert_eq!(store.verify_audit().unwrap(), Ok(RECORDS));

@@ -61,6 +61,13 @@ pub(super) const SOURCE: &[Key] = &[
         "which adapter reads the directory",
     ),
     key(
+        "source.scope_groups",
+        Texts,
+        Nothing,
+        Plan,
+        "groups of this source whose members are in scope, in place of scope.groups",
+    ),
+    key(
         "source.identity",
         Text,
         Nothing,

@@ -35,12 +35,8 @@ fn pair(seed: u64) -> Pair {
                 row.absent = Some(Absence { first: Moment::at(NOW - 9_000), cycles: 1 });
             }
             if random.bool() {
-                let (person, source) = (id_hash(&row.id), SOURCES[1 - bound]);
-                joined.push(Joined {
-                    id: id_hash(&SourceId::new(source, human.to_string())),
-                    person,
-                    source: source.into(),
-                });
+                let entry = SourceId::new(SOURCES[1 - bound], human.to_string());
+                joined.push(Fact::Joined { entry, person: row.id.clone() });
             }
             facts.push(Fact::Known(row));
         }
@@ -49,16 +45,18 @@ fn pair(seed: u64) -> Pair {
         entries[at].push(entry(source, 50, &format!("zed-{source}"), "Byron", Active::Yes));
         facts.push(Fact::Known(known(source, 50, &format!("zed-{source}"), "Byron", Standing::Active)));
     }
-    let mut store = store_with(&facts);
-    store.remember_joined(&joined).unwrap();
+    facts.extend(joined);
+    let store = store_with(&facts);
     Pair { entries, read: [random.f32() < 0.85, random.f32() < 0.85], store }
 }
 
 impl Pair {
     fn plan(&self) -> Plan {
         let (mapping, scope) = (mapping(), Scope::default());
-        let folding = Folding::new(&mapping, &scope, Listing::Planned, self.store.index().unwrap(), BTreeMap::new());
-        let mut folding = folding.joining(&SOURCES.map(str::to_owned), &self.store).unwrap();
+        let (names, store) = (SOURCES.map(str::to_owned), &self.store);
+        let index = store.index(&names).unwrap();
+        let folding = Folding::new(&mapping, &scope, Listing::Planned, index, BTreeMap::new());
+        let mut folding = folding.joining(&names, store).unwrap();
         for (at, source) in SOURCES.into_iter().enumerate() {
             self.entries[at].iter().for_each(|entry| folding.person(entry.clone()));
             let failed = SourceError::Malformed { place: source.into(), reason: "cut".into() };
