@@ -338,7 +338,8 @@ impl Fold for Folding<'_> {
         let nobody = row.is_none()
             && match said {
                 Said::OutOfScope => true,
-                Said::Out => self.listing == Listing::NotPlanned,
+                // Of several sources, a leaver of the first may be somebody whom another one has.
+                Said::Out => self.listing == Listing::NotPlanned && self.several.is_empty(),
                 Said::In | Said::Unknown => false,
             };
         let word = Heard { said, source, kept: None };

@@ -6,10 +6,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Claim, Folding, Heard, Own, Said, small};
+use super::{Claim, Folding, Heard, Link, Own, Said, small};
 use crate::core::model::{DesiredUser, SourceId, UserName, Wanted};
 use crate::core::reading::Reading;
-use crate::core::snapshot::{Known, id_hash, name_hash};
+use crate::core::snapshot::{Known, Missing, id_hash, name_hash};
 use crate::store::{self, Store};
 
 impl Folding<'_> {
@@ -19,6 +19,7 @@ impl Folding<'_> {
         let mut wanted_rows: BTreeSet<usize> = touched.iter().filter_map(|id| self.row_of(id)).collect();
         self.settle_pending();
         let joined = self.join(&mut wanted_rows, store)?;
+        self.drop_joined_newcomers();
         self.name_people(store)?;
         let (joined, rebinds) = (self.named(joined, store)?, self.rebinds(store)?);
         let (entries, elsewhere) = (self.entries(store)?, self.elsewhere(store)?);
@@ -115,7 +116,9 @@ impl Folding<'_> {
         let beside = claims.iter().filter(|claim| free.contains(&claim.name)).filter_map(|claim| claim.row);
         let rows: BTreeSet<u32> = beside.chain(whose.at_address.values().flatten().copied()).collect();
         let bound = rows.iter().filter_map(|&row| Some((row, self.index[row as usize].source?)));
-        let linked = self.links.iter().filter(|link| link.seen && rows.contains(&link.row));
+        // One that a short listing does not show is still theirs.
+        let is_over = |link: &&Link| self.missing.get(&(link.row, link.source)) == Some(&Missing::ForGood);
+        let linked = self.links.iter().filter(|link| rows.contains(&link.row) && (link.seen || !is_over(link)));
         whose.entries = bound.chain(linked.map(|link| (link.row, link.source))).collect();
         Ok(whose)
     }
@@ -162,6 +165,23 @@ impl Folding<'_> {
         }
         self.unbound.extend(winner.kept.zip(bound_to));
         joined
+    }
+
+    /// People without an account who were joined before, and have different addresses by now: still one person.
+    fn drop_joined_newcomers(&mut self) {
+        if self.expected.is_empty() {
+            return;
+        }
+        let newcomers = self.claims.iter().filter(|claim| claim.row.is_none()).filter_map(|claim| {
+            let kept = claim.kept?;
+            Some((id_hash(&self.kept[kept as usize].as_ref()?.id), kept))
+        });
+        let newcomers: BTreeMap<u128, u32> = newcomers.collect();
+        for (entry, person) in &self.expected {
+            if let (Some(&kept), true) = (newcomers.get(entry), newcomers.contains_key(person)) {
+                self.kept[kept as usize] = None;
+            }
+        }
     }
 
     /// The joins with the ids of both.

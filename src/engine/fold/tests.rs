@@ -1,6 +1,7 @@
 //! The fold keeps only differences; a plan made of them must be the plan made of everything.
 
 mod leavers;
+mod lookalikes;
 mod pairs;
 mod rule;
 mod several;
@@ -66,10 +67,14 @@ fn evidence(source: &str, entries: usize) -> Evidence {
 
 /// Folds whole sources, in order; in scope is who is in the group `team`.
 fn fold(store: &Store, sources: &[(&str, Vec<DirectoryUser>)]) -> Reading {
+    fold_listed(store, sources, Listing::Planned)
+}
+
+fn fold_listed(store: &Store, sources: &[(&str, Vec<DirectoryUser>)], listing: Listing) -> Reading {
     let (mapping, scope) = (mapping(), Scope { groups: vec!["team".into()], ..Scope::default() });
     let names: Vec<String> = sources.iter().map(|(name, _)| (*name).to_owned()).collect();
     let index = store.index(&names).unwrap();
-    let mut folding = Folding::new(&mapping, &scope, Listing::Planned, index, BTreeMap::new());
+    let mut folding = Folding::new(&mapping, &scope, listing, index, BTreeMap::new());
     folding = folding.joining(&names, store).unwrap();
     for (name, entries) in sources {
         for entry in entries {
