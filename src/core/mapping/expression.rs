@@ -5,7 +5,7 @@
 //!
 //! Never: prints a list of several values as one text, or tells an attribute's value in an error.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -27,6 +27,8 @@ const SEVERAL: char = '\u{1}';
 pub(super) struct Expressions {
     environment: Environment<'static>,
     used: bool,
+    /// What expressions read parts of: `profile` of `profile.email`.
+    nested: Arc<BTreeSet<String>>,
 }
 
 impl Expressions {
@@ -40,7 +42,7 @@ impl Expressions {
         // An absent attribute of that name must be missing, not a function.
         let functions: Vec<String> = environment.globals().map(|(name, _)| name.to_string()).collect();
         functions.iter().for_each(|name| environment.remove_global(name));
-        Self { environment, used: false }
+        Self { environment, used: false, nested: Arc::default() }
     }
 
     /// Errors: what is wrong with the expression, for the admin who wrote it.
@@ -50,6 +52,7 @@ impl Expressions {
         }
         self.used = true;
         self.environment.add_template_owned(target, source.to_owned()).map_err(told)?;
+        self.nested = Arc::new(self.nested());
         // Filters, tests and functions are looked up while rendering, so an entry without attributes tries them.
         let trial =
             self.environment.get_template(target).and_then(|template| template.render(self.variables(&Map::new())));
@@ -57,6 +60,14 @@ impl Expressions {
             Err(error) if is_unknown_name(&error) => Err(told(error)),
             _ => Ok(()),
         }
+    }
+
+    /// Of these the first parts, where no expression reads the whole.
+    fn nested(&self) -> BTreeSet<String> {
+        let names: BTreeSet<String> =
+            self.environment.templates().flat_map(|(_, template)| template.undeclared_variables(true)).collect();
+        let first = |name: &String| name.split_once('.').map(|(first, _)| first.to_owned());
+        names.iter().filter_map(first).filter(|first| first != "attrs" && !names.contains(first)).collect()
     }
 
     /// The names of attributes in all expressions.
@@ -77,7 +88,7 @@ impl Expressions {
         }
         let fields = |(name, value): (&String, &serde_json::Value)| Some((name.clone(), variable(value)?));
         let attrs = Arc::new(Fields(attributes.iter().filter_map(fields).collect()));
-        Value::from_object(Variables(attrs))
+        Value::from_object(Variables { attrs, nested: self.nested.clone() })
     }
 
     /// The text of one target, trimmed.
@@ -188,15 +199,22 @@ impl Object for Fields {
     }
 }
 
-/// What an expression sees: every attribute by its name, and all of them as `attrs`.
+/// What an expression sees: every attribute by its name, and all of them as `attrs`. Of one that is not there the parts are not
+/// there either, which is no error: `{{ mail|default(profile.email) }}` reads entries of two directories.
 #[derive(Debug)]
-struct Variables(Arc<Fields>);
+struct Variables {
+    attrs: Arc<Fields>,
+    nested: Arc<BTreeSet<String>>,
+}
 
 impl Object for Variables {
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
         match key.as_str()? {
-            "attrs" => Some(Value::from_dyn_object(self.0.clone())),
-            name => self.0.0.get(name).cloned(),
+            "attrs" => Some(Value::from_dyn_object(self.attrs.clone())),
+            name => self.attrs.0.get(name).cloned().or_else(|| {
+                let nothing = || Value::from_object(Fields(BTreeMap::new()));
+                self.nested.contains(name).then(nothing)
+            }),
         }
     }
 }
