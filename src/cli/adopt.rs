@@ -9,7 +9,7 @@ use clap::{ArgGroup, Args};
 use crate::config::Config;
 use crate::core::model::{Account, DesiredUser, Member, ScimId, SourceId, UserName, Wanted};
 use crate::core::pattern::first_match;
-use crate::core::snapshot::{Fact, Known, Origin, Standing};
+use crate::core::snapshot::{Fact, Known, Origin, Standing, id_hash};
 use crate::daemon::requests::AdoptWish;
 use crate::engine::observe::{Context, Observed, Refresh, observe};
 use crate::engine::settle::bound;
@@ -30,7 +30,7 @@ pub struct Options {
     /// Every match: members whose userName a person of the directory has
     #[arg(long, conflicts_with = "rebind")]
     all: bool,
-    /// Bind the account to the directory id that now has its userName
+    /// Bind the account to the directory id that now has its userName, or that `plan` names beside it
     #[arg(long)]
     rebind: bool,
     /// Forget which entries of other sources are this person; those with their e-mail are joined again
@@ -246,7 +246,17 @@ impl Scene<'_> {
     /// What a wrong e-mail joined: the entries of other sources are people of their own again, or joined by their e-mails.
     fn apart(&self, user_name: &UserName) -> Result<Decision, Failure> {
         let Some(known) = self.holder(user_name)? else { return Err(nobody(user_name, false)) };
-        let said = format!("Which entries of other sources are {user_name} ({}) is forgotten.", known.id);
+        let mut entries = Vec::new();
+        for source in self.config.sources.iter().map(|source| &source.name).filter(|name| **name != known.id.source) {
+            let joined = self.store.joined(source)?.into_iter().filter(|(_, person)| *person == id_hash(&known.id));
+            match joined.count() as u64 {
+                0 => {}
+                n => entries.push(format!("{} of {source}", count(n, "entry", "entries"))),
+            }
+        }
+        let which = if entries.is_empty() { "none was".into() } else { entries.join(", ") };
+        let said =
+            format!("Forgotten, which entries of other sources were joined with {user_name} ({}): {which}.", known.id);
         Ok(Decision { facts: vec![Fact::Apart(known.id)], said })
     }
 

@@ -195,7 +195,10 @@ fn hosts(settings: &Settings, tenant: Option<&str>, findings: &mut Findings) -> 
 fn who(settings: &Settings, groups: Vec<String>, findings: &mut Findings) -> Option<Who> {
     let (app, filter) = (settings.optional("source.app"), settings.optional("source.filter"));
     let mut beside = |key: &str, other: &str| {
-        let advice = "keep one of them: people are read by assignment, by group, or by filter".to_owned();
+        let mut advice = "keep one of them: people are read by assignment, by group, or by filter".to_owned();
+        if other == "scope.groups" {
+            advice += "; groups of another source stand there, as its scope_groups";
+        }
         findings.wrong(&settings.place(key), format!("stands beside {other}"), Some(advice));
         None
     };

@@ -235,7 +235,8 @@ fn a_wrong_join_is_told_and_undone_by_name() {
     let said = company.lab.run(&["plan"]).exits(0).out.flat();
     assert!(said.contains("p1@acme.example hr:1, and at source crm"), "{said}");
     assert!(said.contains("adopt p1@acme.example --apart"), "{said}");
-    company.lab.run(&["adopt", "p1@acme.example", "--apart"]).exits(0);
+    let said = company.lab.run(&["adopt", "p1@acme.example", "--apart"]).exits(0).out.flat();
+    assert!(said.contains("p1@acme.example (hr:1): 1 entry of crm."), "{said}");
     company.lab.sync().exits(0);
     assert_eq!(company.lab.sent(), ["create bob@acme.example"]);
     company.is_quiet();
