@@ -57,6 +57,8 @@ pub struct Entry {
     pub shown: bool,
     /// As it was remembered.
     pub missing: Option<Missing>,
+    /// Whether their account was in the team when the fold began.
+    pub in_team: bool,
     /// Whether it would decide about them if it were shown: no entry of this source, or of one before it, does.
     pub would_decide: bool,
 }

@@ -185,7 +185,8 @@ fn concerned(note: &Note) -> (Vec<&SourceId>, Option<&UserName>) {
         | Note::Due { id, user_name, .. }
         | Note::NotGone { id, user_name, .. }
         | Note::Drift { id, user_name, .. }
-        | Note::OtherAddress { id, user_name, .. } => (vec![id], Some(user_name)),
+        | Note::OtherAddress { id, user_name, .. }
+        | Note::SilentSource { id, user_name, .. } => (vec![id], Some(user_name)),
     }
 }
 

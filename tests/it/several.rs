@@ -116,6 +116,29 @@ fn the_first_source_that_has_somebody_decides_names_and_whether_they_are_active(
     company.is_quiet();
 }
 
+/// Bound to crm, which had them first; hr put them out, and deletes the record.
+#[test]
+fn whom_an_earlier_source_put_out_stays_out_when_its_record_goes() {
+    let company = Company::in_step(&some(&[1]), &some(&[1, 2]), &some(&[3]));
+    company.lab.export(&some(&[1, 2]));
+    company.is_quiet();
+    company.lab.export(&[some(&[1])[0].clone(), some(&[2])[0].clone().inactive()]);
+    company.lab.sync().exits(0);
+    assert_eq!(company.lab.sent(), ["deactivate p2@acme.example"]);
+    company.lab.export(&some(&[1]));
+    for _ in 0..3 {
+        assert_eq!(company.lab.sync().exits(3).notes(), ["silent_source"]);
+        assert_eq!(company.lab.sent(), [""; 0]);
+    }
+    let said = company.lab.run(&["plan"]).exits(0).out.flat();
+    assert!(said.contains("p2@acme.example crm:c2, not at source hr any more, active at crm"), "{said}");
+    assert!(said.contains("adopt p2@acme.example --apart"), "{said}");
+    company.lab.run(&["adopt", "p2@acme.example", "--apart"]).exits(0);
+    company.lab.sync().exits(0);
+    assert_eq!(company.lab.sent(), ["reactivate p2@acme.example"]);
+    company.is_quiet();
+}
+
 #[test]
 fn somebody_renamed_in_one_source_first_stays_one_person() {
     let company = Company::in_step(&some(&[1, 2]), &some(&[1, 2]), &some(&[1, 2]));

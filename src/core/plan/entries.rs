@@ -12,13 +12,14 @@ use crate::core::reading::Entry;
 use crate::core::snapshot::{Absence, Fact, Known, Missing};
 
 impl Draft<'_> {
-    /// Counts the cycles in which a source did not show somebody. Until they are enough, the sources behind it do not decide.
+    /// Counts the cycles in which a source did not show somebody. Until they are enough, the sources behind it do not decide;
+    /// for an account that is out they never are.
     pub(super) fn judge_entries(&mut self) {
         let reading = self.inputs.reading;
         for entry in &reading.entries {
             let missing = self.missing(entry);
             if let (Some(Missing::Since(absence)), true) = (missing, entry.would_decide) {
-                self.lapsed.insert(entry.person.clone(), absence);
+                self.lapsed.insert(entry.person.clone(), (&entry.source, absence));
             }
             if missing != entry.missing {
                 let (person, source) = (entry.person.clone(), entry.source.clone());
@@ -40,6 +41,8 @@ impl Draft<'_> {
             Some(Missing::ForGood) => return Some(Missing::ForGood),
             // A failed reading starts the wait over.
             _ if !self.usable.contains(&entry.source) => return None,
+            // Perhaps its word put them out: that they come back is not for its silence to say.
+            Some(since) if self.may_be_out(entry) => return Some(since),
             Some(Missing::Since(absence)) => Some(absence),
             None => None,
         };
@@ -52,6 +55,11 @@ impl Draft<'_> {
         Some(if is_sure { Missing::ForGood } else { Missing::Since(absence) })
     }
 
+    fn may_be_out(&self, entry: &Entry) -> bool {
+        let known = self.after.known.get(&entry.person);
+        !known.map_or(entry.in_team, Known::is_in_team) || self.after.in_doubt(&entry.person).is_some()
+    }
+
     /// Whether nothing is to be decided about a managed person by what this source says of them.
     pub(super) fn is_undecided(&mut self, user: &DesiredUser) -> bool {
         let Some(known) = self.after.known.get(&user.id).cloned() else { return false };
@@ -61,14 +69,24 @@ impl Draft<'_> {
             self.note_new_id(new, user.id.clone(), known.account.user_name);
             return true;
         }
-        let Some(&absence) = self.lapsed.get(&user.id) else { return false };
+        let Some(&(silent, absence)) = self.lapsed.get(&user.id) else { return false };
         match &user.wanted {
-            Wanted::In => true,
+            Wanted::In => {
+                self.note_silence(&known, silent, &user.decided_by);
+                true
+            }
             Wanted::Out(because) => {
                 self.wait_for(&known, absence, self.told(user, because));
                 true
             }
             Wanted::Unknown(_) | Wanted::OutOfScope(_) => false,
+        }
+    }
+
+    fn note_silence(&mut self, known: &Known, silent: &str, active: &str) {
+        if !known.is_in_team() {
+            let (id, user_name) = (known.id.clone(), known.account.user_name.clone());
+            self.notes.push(Note::SilentSource { id, user_name, silent: silent.to_owned(), active: active.to_owned() });
         }
     }
 

@@ -1,5 +1,4 @@
-//! The plan as data: changes (one SCIM request each), adoptions (none), notes (something to say and not do),
-//! and the facts a real cycle will store.
+//! The plan as data: changes (one SCIM request each), adoptions (none), notes (to say, not to do), and a real cycle's facts.
 //!
 //! Never: a closure, a handle, or anything else that cannot be printed, stored and compared.
 
@@ -238,6 +237,8 @@ pub enum Note {
     Drift { id: SourceId, user_name: UserName, what: String },
     /// Another source has them too, by what was joined, and under another address than the one that decides.
     OtherAddress { id: SourceId, user_name: UserName, source: String },
+    /// Out of the team, active at one source, and not shown any more by an earlier one, whose word may have put them out.
+    SilentSource { id: SourceId, user_name: UserName, silent: String, active: String },
     /// A source that could not be read, and how many members are bound to it.
     UnreadSource { source: String, members: u64, why: String },
     /// Members bound to a source name that no `[[source]]` has.
@@ -259,6 +260,7 @@ impl Note {
             | Note::InDoubt { .. }
             | Note::NotGone { .. }
             | Note::InvitationOpen { .. }
+            | Note::SilentSource { .. }
             | Note::UnreadSource { .. }
             | Note::NoSuchSource { .. } => true,
             // Perhaps a leaver with a status nobody told us about.

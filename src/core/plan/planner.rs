@@ -86,8 +86,8 @@ pub(super) struct Draft<'a> {
     pub usable: BTreeSet<String>,
     /// Every configured source was read to its end and understood: absence counts.
     pub all_read: bool,
-    /// People whom a source lost that would decide about them, and since when.
-    pub lapsed: BTreeMap<SourceId, Absence>,
+    /// People whom a source lost that would decide about them, which, and since when.
+    pub lapsed: BTreeMap<SourceId, (&'a str, Absence)>,
     /// Managed people who may have a new id, and which.
     pub renumbered: BTreeMap<SourceId, SourceId>,
     /// Facts about the entries of several sources.

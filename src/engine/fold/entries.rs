@@ -62,7 +62,8 @@ impl Folding<'_> {
             };
             let (person, source_name) = (ids.get(&row)?.clone(), self.several.get(usize::from(source))?.clone());
             let missing = self.missing.get(&(small(row), source)).copied();
-            Some(Entry { person, source: source_name, shown, missing, would_decide })
+            let in_team = self.index[row].present;
+            Some(Entry { person, source: source_name, shown, missing, in_team, would_decide })
         };
         Ok(found.into_iter().filter_map(entry).collect())
     }
@@ -75,7 +76,7 @@ impl Folding<'_> {
             return (shown && before.is_some()) || (!shown && is_somebody);
         }
         let differs = self.heard[row].is_none_or(|heard| heard.kept.is_some());
-        differs || before != Some(&Missing::ForGood)
+        differs || (self.index[row].present && before != Some(&Missing::ForGood))
     }
 
     /// People in the team whom a source behind the one that decides has in scope under another address.

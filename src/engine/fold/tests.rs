@@ -17,7 +17,7 @@ use crate::core::model::{Account, Name, ScimId};
 use crate::core::plan::{Cause, Change, Inputs, Note, Plan, plan};
 use crate::core::policy::{Policy, everyday};
 use crate::core::reading::Reading;
-use crate::core::snapshot::{Absence, Fact, Hold, HoldReason, Missing, Origin, Snapshot, Standing};
+use crate::core::snapshot::{Absence, Doubt, Fact, Hold, HoldReason, Missing, OpId, Origin, Snapshot, Standing};
 use crate::core::time::Moment;
 
 const NOW: i64 = 1_800_000_000;

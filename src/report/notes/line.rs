@@ -61,6 +61,10 @@ pub fn note_line(page: &Page, note: &Note, now: Moment) -> String {
         Note::OtherAddress { id, user_name, source } => {
             format!("{}  {}, and at source {}", clean(user_name.as_str()), ident(id), clean(source))
         }
+        Note::SilentSource { id, user_name, silent, active } => {
+            let (silent, active) = (clean(silent), clean(active));
+            format!("{}  {}, not at source {silent} any more, active at {active}", clean(user_name.as_str()), ident(id))
+        }
         Note::UnreadSource { source, members, why } => {
             format!("{}  {}: {}", clean(source), count(*members, "member", "members"), clean_reason(why))
         }

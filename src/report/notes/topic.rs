@@ -68,6 +68,7 @@ pub fn topic(note: &Note) -> Topic {
                 .say("If the source has a new name, give it the old one back: its people are bound to that name.")
         }
         Note::NewDirectoryId { user_name, .. } => new_directory_id(user_name),
+        Note::SilentSource { user_name, .. } => silent_source(user_name),
         Note::Held { id, user_name, hold } => hold_topic(&hold.reason, &who(user_name.as_ref(), id)),
         Note::Duplicate { .. } => {
             Topic::new(40, "Several entries of the directory claim one address; none of them changes")
@@ -115,6 +116,15 @@ fn new_directory_id(user_name: &UserName) -> Topic {
         .adopting("If it is the same person:", user_name.as_str(), " --rebind")
         .say("If it is somebody new: give them another address at the directory.")
         .say("If it is everybody: the `id` or `name` of the [[source]] was changed; put the old one back.")
+}
+
+fn silent_source(user_name: &UserName) -> Topic {
+    Topic::new(
+        3,
+        "Out, and an earlier source that had them does not show them any more; nobody comes back by its silence",
+    )
+    .adopting("To let the later source decide, which has them active:", user_name.as_str(), " --apart")
+    .say("To have them stay out: mark them inactive at the later source.")
 }
 
 fn address_taken_by_stranger() -> Topic {

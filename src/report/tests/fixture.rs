@@ -129,6 +129,7 @@ fn other_notes() -> Vec<Note> {
         Note::AddressTakenByStranger { id: id(47), user_name: user_name("occupied") },
         Note::Swap { ids: vec![id(48), id(49)] },
         Note::NewDirectoryId { new: id(50), bound_to: id(51), user_name: user_name("rehired") },
+        Note::SilentSource { id: id(59), user_name: user_name("leaver"), silent: "hr".into(), active: "corp".into() },
         Note::UnverifiedDomain { id: id(52), from: user_name("mover"), to: UserName::new("mover@new.example") },
         Note::InDoubt { id: id(53), user_name: user_name("doubt"), kind: Kind::Create },
         Note::InvitationPending { id: id(54), user_name: user_name("invited") },

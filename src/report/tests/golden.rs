@@ -11,7 +11,7 @@ fn a_plan_with_everything_in_it() {
 
 const RICH: &str = r#"Dry run: nothing was changed; nothing was sent but reads.
 Plan 2fcce2995b: 2 to create, 1 to reactivate, 1 to readdress, 1 to rename, 3 to deactivate; 1 adopted (no request).
-Attention: 1 source could not be read; 9 parts are held, see HELD; 24 cases are set aside, see SET ASIDE.
+Attention: 1 source could not be read; 9 parts are held, see HELD; 25 cases are set aside, see SET ASIDE.
 
 Deactivate: inactive at the directory (1) - HELD, see below
 * - left@acme.example  status = "terminated"
@@ -71,7 +71,7 @@ HELD: not applied until a person acts
     They follow by themselves, once those are let through.
   An approval covers exactly the changes of plan 2fcce2995b, each of them once, for 24 h.
 
-SET ASIDE (24): unlike the directory until somebody acts
+SET ASIDE (25): unlike the directory until somebody acts
   A source that was not read; its members stay as they are (1)
     hr  40 members: hr.csv: no such file
       Find out why:
@@ -85,6 +85,11 @@ SET ASIDE (24): unlike the directory until somebody acts
         postman-scim-sync adopt rehired@acme.example --rebind
       If it is somebody new: give them another address at the directory.
       If it is everybody: the `id` or `name` of the [[source]] was changed; put the old one back.
+  Out, and an earlier source that had them does not show them any more; nobody comes back by its silence (1)
+    leaver@acme.example  corp:e-59, not at source hr any more, active at corp
+      To let the later source decide, which has them active:
+        postman-scim-sync adopt leaver@acme.example --apart
+      To have them stay out: mark them inactive at the later source.
   Out by the listing, and not by a look-up of their own; they stay (1)
     hidden@acme.example  a look-up by id did show them
       If it happens again, look at the source:

@@ -46,6 +46,7 @@ fn evil_notes() -> Vec<Note> {
         Note::NoSuchSource { source: text(), members: 0 },
         Note::Drift { id: id(), user_name: user_name(), what: text() },
         Note::OtherAddress { id: id(), user_name: user_name(), source: text() },
+        Note::SilentSource { id: id(), user_name: user_name(), silent: text(), active: text() },
         Note::NewDirectoryId { new: id(), bound_to: id(), user_name: user_name() },
         Note::UnverifiedDomain { id: id(), from: user_name(), to: user_name() },
         Note::InDoubt { id: id(), user_name: user_name(), kind: Kind::Rename },

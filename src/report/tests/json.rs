@@ -72,7 +72,7 @@ fn the_rich_proposal_has_every_variant() {
     let nested = |outer: &str| Value::from_iter(notes.as_array().into_iter().flatten().map(|note| note[outer].clone()));
     let reasons = Value::from_iter(nested("hold").as_array().into_iter().flatten().map(|hold| hold["reason"].clone()));
     let counts = [
-        (tags(notes, "note"), 21),
+        (tags(notes, "note"), 22),
         (tags(&nested("rejection"), "because"), 5),
         (tags(&reasons, "reason"), 8),
         (tags(&json["held"], "held"), 4),

@@ -356,6 +356,7 @@ impl SetAside {
             | Note::AddressTakenByStranger { id, .. }
             | Note::UnverifiedDomain { id, .. }
             | Note::InDoubt { id, .. }
+            | Note::SilentSource { id, .. }
             | Note::InvitationPending { id, .. } => {
                 self.ids.insert(id.id.clone());
             }

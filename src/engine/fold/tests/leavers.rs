@@ -228,3 +228,98 @@ fn an_address_is_handed_on_between_sources() {
     let sent = both(&mut store, &[yes("corp", 2, "ada", "Noyce")], &[hr_king()]);
     assert_eq!(sent, ["corp:2 readdress ada@acme.example", "hr:9 readdress ada.king@acme.example"]);
 }
+
+/// Ada's account is bound to the second source, which the first one's word put out.
+fn put_out_by_the_first() -> Store {
+    let mut store = store_with(&[]);
+    both(&mut store, &[], &[hr_ada()]);
+    assert_eq!(both(&mut store, &[corp_ada()], &[hr_ada()]), [""; 0]);
+    assert_eq!(both(&mut store, &[no("corp", 1, "ada")], &[hr_ada()]), ["hr:9 deactivate Explicit"]);
+    store
+}
+
+/// Who is told to stay out because of a source that is silent: `hr:9, not at corp, active at hr`.
+fn silent(plan: &Plan) -> Vec<String> {
+    let told = plan.notes.iter().filter_map(|note| match note {
+        Note::SilentSource { id, silent, active, .. } => Some(format!("{id}, not at {silent}, active at {active}")),
+        _ => None,
+    });
+    told.collect()
+}
+
+#[test]
+fn whom_the_first_source_put_out_and_has_no_more_stays_out_until_a_person_decides() {
+    let mut store = put_out_by_the_first();
+    let stays_out = |store: &mut Store, hr: &[DirectoryUser]| {
+        let plan = corp_and_hr(store, &[], hr);
+        assert_eq!((said(&plan), silent(&plan)), (vec![], vec!["hr:9, not at corp, active at hr".into()]));
+        plan
+    };
+    let first = stays_out(&mut store, &[hr_ada()]);
+    assert!(first.facts.iter().any(|fact| matches!(fact, Fact::Missing { .. })), "{:?}", first.facts);
+    for _ in 0..3 {
+        assert_eq!(stays_out(&mut store, &[hr_king()]).facts, [], "what waits for a person is stored once");
+    }
+    // Missing at both for a while, or inactive at the second one: that is no decision to let them in.
+    for hr in [vec![], vec![no("hr", 9, "ada")], vec![stripped(hr_ada())]] {
+        for _ in 0..3 {
+            assert_eq!(both(&mut store, &[], &hr), [""; 0]);
+        }
+        stays_out(&mut store, &[hr_ada()]);
+    }
+    // A reading that failed starts the wait over, and ends nothing.
+    let mut reading = fold(&store, &[("corp", with_others("corp", &[])), ("hr", with_others("hr", &[hr_ada()]))]);
+    reading.sources[0].evidence = Err("reset".into());
+    let plan = plan_of(&reading, &super::worlds::snapshot(&store), &store);
+    assert_eq!(said(&plan), [""; 0]);
+    store.decree(&plan.facts, "test", Moment::at(NOW)).unwrap();
+    for _ in 0..3 {
+        stays_out(&mut store, &[hr_ada()]);
+    }
+    // `adopt ada@acme.example --apart`.
+    store.decree(&[Fact::Apart(SourceId::new("hr", "9"))], "test", Moment::at(NOW)).unwrap();
+    assert_eq!(both(&mut store, &[], &[hr_ada()]), ["hr:9 reactivate"]);
+    assert_eq!(both(&mut store, &[], &[hr_ada()]), [""; 0]);
+}
+
+#[test]
+fn whom_the_first_source_put_out_comes_back_by_its_word() {
+    let mut store = put_out_by_the_first();
+    both(&mut store, &[], &[hr_ada()]);
+    assert_eq!(both(&mut store, &[corp_ada()], &[hr_ada()]), ["hr:9 reactivate"]);
+}
+
+/// The request was sent, and its answer is not known while the first source's record goes: perhaps they are out.
+#[test]
+fn a_source_that_is_silent_lets_nobody_go_whose_dismissal_is_in_doubt() {
+    let mut store = store_with(&[]);
+    both(&mut store, &[], &[hr_ada()]);
+    both(&mut store, &[corp_ada()], &[hr_ada()]);
+    let sources = [("corp", with_others("corp", &[])), ("hr", with_others("hr", &[hr_ada()]))];
+    let mut snapshot = super::worlds::snapshot(&store);
+    let known = snapshot.known[&SourceId::new("hr", "9")].clone();
+    let (id, scim_id, user_name) = (known.id, known.scim_id, known.account.user_name);
+    let change = Change::Deactivate { id, scim_id, user_name, cause: Cause::Explicit };
+    snapshot.doubts.insert(OpId(1), Doubt { op: OpId(1), change, began: Moment::at(NOW) });
+    for _ in 0..3 {
+        let plan = plan_by(&Policy { absence_wait_s: 0, ..everyday() }, &fold(&store, &sources), &snapshot, &store);
+        store.decree(&plan.facts, "test", Moment::at(NOW)).unwrap();
+    }
+    assert!(matches!(store.missing("corp").unwrap().into_values().collect::<Vec<_>>()[..], [Missing::Since(_)]));
+}
+
+#[test]
+fn whom_the_first_source_never_had_or_let_go_before_comes_back_by_the_second_ones_word() {
+    let mut never = store_with(&[]);
+    both(&mut never, &[], &[hr_ada()]);
+    let mut moved = store_with(&[]);
+    both(&mut moved, &[], &[hr_ada()]);
+    both(&mut moved, &[corp_ada()], &[hr_ada()]);
+    for _ in 0..2 {
+        assert_eq!(both(&mut moved, &[], &[hr_ada()]), [""; 0]);
+    }
+    for mut store in [never, moved] {
+        assert_eq!(both(&mut store, &[], &[no("hr", 9, "ada")]), ["hr:9 deactivate Explicit"]);
+        assert_eq!(both(&mut store, &[], &[hr_ada()]), ["hr:9 reactivate"]);
+    }
+}

@@ -2,7 +2,8 @@
 //!
 //! An entry is the human's by its id, by what was joined before, or by the address; one that nobody ever saw in scope is
 //! nobody's. The first source in file order that has them in scope, or inactive, decides. A source that was not read could have
-//! them. Whom a source lost only now it may still have. An account belongs to the id that it is bound to.
+//! them. Whom a source lost only now it may still have; and whom one lost after they were put out, nobody behind it brings back.
+//! An account belongs to the id that it is bound to.
 
 use super::worlds::{Applied, Row, SOURCES, Shows, World};
 use Shows::{Absent, In, Moved, Out, OutOfScope, Renamed, Stripped, Unknown};
@@ -84,7 +85,7 @@ struct Bound<'a> {
 
 impl Bound<'_> {
     fn in_team(&self) -> bool {
-        self.row.applied != Applied::Inactive
+        self.row.applied.in_team()
     }
 
     fn own_is_shown(&self) -> bool {
@@ -139,11 +140,11 @@ impl Bound<'_> {
         own || (self.rule.shows(self.other) == OutOfScope && self.row.linked && self.other_may_speak())
     }
 
-    /// A source before this place had them, and only this reading does not show them.
+    /// A source before this place had them, and only this reading does not show them, or none since they were put out.
     fn is_lost_before(&self, place: usize) -> bool {
         let own = self.own < place && !self.own_is_shown();
         let other = self.other < place && self.row.linked && self.rule.shows(self.other) == Absent;
-        (own || other) && matches!(self.row.applied, Applied::Active | Applied::Inactive)
+        (own || other) && matches!(self.row.applied, Applied::Active | Applied::Inactive | Applied::OutBefore)
     }
 
     fn expected(&self) -> Vec<String> {
