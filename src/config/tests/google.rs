@@ -50,7 +50,7 @@ fn a_google_source_with_all_keys() {
     let lines = "metadata_server = true\ndomain = 'ACME.example'\norg_units = ['/Staff/', '/Contractors']\nlimit_share = 10\n\
                  page_size = 9000\ninactive_values = ['suspended']\nattributes = ['aliases', 'CUSTOMSCHEMAS']\ntimeout = '1h'\n\
                  nested_groups = false\nsentinels = ['1']\ninactive_sentinels = ['2']\nidentity = 'x'\n\
-                 api_url = 'https://directory.acme.example'\nlogin_url = 'https://login.acme.example/'\n\
+                 url = 'https://directory.acme.example'\nlogin_url = 'https://login.acme.example/'\n\
                  [scope]\ngroups = ['team@acme.example']\n";
     let settings = google(&with(lines));
     assert_eq!((&settings.access, settings.access.file()), (&Access::Machine, None));
@@ -100,8 +100,8 @@ fn the_keys_of_a_google_source_are_checked() {
         (more("active_values = ['active']"), "source[1].active_values: belongs to"),
         (more("filter = 'x'"), "source[1].filter: belongs to"),
         (more("attributes = ['password']"), "source[1].attributes: \\\"password\\\" is no field of a Google user"),
-        (more("api_url = 'http://admin.googleapis.com'"), "source[1].api_url: must begin with https://"),
-        (more("api_url = 'http://metadata.google.internal'"), "source[1].api_url: must begin with https://"),
+        (more("url = 'http://admin.googleapis.com'"), "source[1].url: must begin with https://"),
+        (more("url = 'http://metadata.google.internal'"), "source[1].url: must begin with https://"),
         (of(KEY, ""), "mapping.user_name: \\\"mail\\\" is no field of a Google user; write \\\"primaryEmail\\\""),
         (of(KEY, ""), "\\\"sn\\\" is no field of a Google user; write \\\"name.familyName\\\""),
         (of(KEY, "[mapping]\nuser_name = 'nothing'\n"), "\\\"nothing\\\" is no field of a Google user; write it as"),
