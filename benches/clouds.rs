@@ -99,7 +99,7 @@ pub fn measure(people: usize) {
     let account = taped(account);
     let url = account.url();
     let source = format!(
-        "type = \"google\"\napi_url = \"{url}\"\nlogin_url = \"{url}\"\nkey_file = \"secret\"\nsubject = \"{}\"\n\
+        "type = \"google\"\nurl = \"{url}\"\nlogin_url = \"{url}\"\nkey_file = \"secret\"\nsubject = \"{}\"\n\
          limit_share = 100\n{}",
         google::ADMIN,
         mapping("primaryEmail", "name.givenName", "name.familyName")

@@ -19,6 +19,8 @@ const LOGIN: &str = "https://oauth2.googleapis.com";
 /// What the discovery document has as the most.
 const PAGE_MAX: u32 = 500;
 const SHARE: u32 = 50;
+/// How Google writes the account of who asks.
+const OWN: &str = "my_customer";
 /// What Google says of somebody who may not work: flags of a User.
 const FLAGS: [&str; 2] = ["suspended", "archived"];
 
@@ -66,6 +68,8 @@ pub struct GoogleSettings {
     pub groups: Vec<String>,
     /// Whether members of a group within a wanted group count.
     pub nested_groups: bool,
+    /// Whether guests of other organisations count.
+    pub guests: bool,
     /// Which of Google's flags make somebody inactive: `suspended`, `archived`.
     pub inactive_values: Vec<String>,
     /// What every User is asked for: top-level fields.
@@ -92,7 +96,7 @@ pub(super) fn google(
 ) -> Option<GoogleSettings> {
     let access = access(settings, base, findings);
     let timeout = settings.timeout(findings);
-    let whom = whom(settings, findings);
+    let whom = whom(settings, access.as_ref(), findings);
     let org_units = org_units(settings, findings);
     let inactive_values = inactive_values(settings, findings);
     let asked = settings.texts("source.attributes");
@@ -102,13 +106,14 @@ pub(super) fn google(
     let token_url = format!("{}/token", host("source.login_url", LOGIN));
     let number = |key: &str| settings.number(key).and_then(|number| u32::try_from(number).ok());
     Some(GoogleSettings {
-        url: Url::parse(&host("source.api_url", API)).ok()?,
+        url: Url::parse(&host("source.url", API)).ok()?,
         token_url: Url::parse(&token_url).ok()?,
         access: access?,
         whom: whom?,
         org_units,
         groups,
         nested_groups: settings.flag("source.nested_groups"),
+        guests: settings.flag("source.guests"),
         inactive_values,
         fields: fields::asked(mapped.names.iter().chain(&asked)),
         page_size: number("source.page_size").unwrap_or(PAGE_MAX).min(PAGE_MAX),
@@ -148,7 +153,9 @@ fn access(settings: &Settings, base: &Path, findings: &mut Findings) -> Option<A
     }
 }
 
-fn whom(settings: &Settings, findings: &mut Findings) -> Option<Whom> {
+/// A service account is nobody of the account, so that it has no account of its own to mean.
+fn whom(settings: &Settings, access: Option<&Access>, findings: &mut Findings) -> Option<Whom> {
+    let is_itself = matches!(access, Some(Access::Machine | Access::Key { subject: None, .. }));
     let is_plain = |text: &String, more: &str| {
         !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || more.contains(c))
     };
@@ -156,7 +163,8 @@ fn whom(settings: &Settings, findings: &mut Findings) -> Option<Whom> {
         findings.missing(&settings.place(key), message, advice);
         None
     };
-    match (settings.optional("source.customer"), settings.optional("source.domain")) {
+    let customer = settings.optional("source.customer").filter(|id| id != OWN);
+    match (customer, settings.optional("source.domain")) {
         (Some(_), Some(_)) => wrong("source.domain", "stands beside customer", "keep one of them"),
         (Some(id), None) if !is_plain(&id, "_") => {
             let advice =
@@ -166,9 +174,15 @@ fn whom(settings: &Settings, findings: &mut Findings) -> Option<Whom> {
         (None, Some(domain)) if !is_plain(&domain, ".-") || !domain.contains('.') => {
             wrong("source.domain", "is no domain", "write one of the account's domains, as in \"acme.example\"")
         }
+        (None, None) if is_itself => wrong(
+            "source.customer",
+            "is missing, and so are subject and domain",
+            "write the account's id, as the Admin console has it (Account > Account settings > Profile), or name an admin in \
+             subject",
+        ),
         (Some(id), None) => Some(Whom::Customer(id)),
         (None, Some(domain)) => Some(Whom::Domain(domain.to_ascii_lowercase())),
-        (None, None) => Some(Whom::Customer("my_customer".into())),
+        (None, None) => Some(Whom::Customer(OWN.into())),
     }
 }
 

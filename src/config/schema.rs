@@ -60,6 +60,8 @@ pub enum Kind {
 pub enum Unset {
     /// The key must be set.
     Problem,
+    /// The key must be set, but for these types of `[[source]]`, which have a usual one.
+    Needed { but: &'static [&'static str] },
     /// There is a meaning to its absence, told in the key's own.
     Nothing,
     /// As an environment variable would say it; lists are separated by commas.

@@ -84,10 +84,18 @@ impl Settings {
                 let product = name.filter(|_| key.path == "source.type").and_then(|name| products::instead(&name));
                 findings.wrong(&self.place(key.path), wrong.message, product.or(wrong.advice));
             }
-            None if key.unset == Unset::Problem => {
+            None if self.is_needed(key) => {
                 findings.wrong(&self.place(key.path), format!("is missing ({})", key.meaning), None);
             }
             None => {}
+        }
+    }
+
+    fn is_needed(&self, key: &Key) -> bool {
+        match key.unset {
+            Unset::Problem => true,
+            Unset::Needed { but } => !but.contains(&self.text("source.type").as_str()),
+            Unset::Nothing | Unset::Default(_) => false,
         }
     }
 

@@ -21,7 +21,7 @@ use super::{Finding, Fold, LookedUp, Source, SourceError};
 use crate::clock::Clock;
 use crate::config::Http;
 use crate::config::entra_source::{EntraSettings, Who};
-use crate::core::evidence::{Evidence, HighWater, Nesting};
+use crate::core::evidence::Evidence;
 use crate::core::model::SourceId;
 use graph::{Graph, USERS};
 use listing::Listing;
@@ -64,7 +64,7 @@ impl EntraSource {
         let graph = self.graph()?;
         let identity = organization::read(&graph).await?.identity(&self.settings);
         let found = look_up::look_up(&graph, &self.name, ids).await?;
-        Ok(LookedUp { identity: Some(identity), high_water: HighWater::default(), nesting: Nesting::default(), found })
+        Ok(LookedUp::of(identity, found))
     }
 
     async fn in_time<T>(&self, work: impl Future<Output = Result<T, SourceError>>) -> Result<T, SourceError> {

@@ -19,7 +19,7 @@ use crate::clock::Clock;
 use crate::config::Http;
 use crate::config::google_source::GoogleSettings;
 use crate::core::evidence::Evidence;
-use crate::core::model::SourceId;
+use crate::core::model::{Active, SourceId};
 use crate::http::label;
 use crate::source::rest::{in_time, quoted, text};
 use groups::Groups;
@@ -45,24 +45,29 @@ impl GoogleSource {
         Server::open(&self.settings, &self.http, self.clock)
     }
 
-    /// Groups first, so that each person can be handed over with theirs. Whoever is in none of the wanted org units is left
-    /// out, as if there were no such person.
+    /// Groups first, so that each person can be handed over with theirs. Whoever works and is in none of the wanted org units is
+    /// left out, as if there were no such person; a leaver is one wherever they were moved to, which another source must not
+    /// overrule.
     async fn read_whole(&self, fold: &mut dyn Fold) -> Result<Evidence, SourceError> {
         let server = self.server()?;
         let principal = server.principal().await?;
         let mut groups = Groups::read(&server).await?;
         let mut units = Units::of(&self.settings);
         let mut sentinels = Sentinels::of(&self.settings.sentinels, &self.settings.inactive_sentinels);
-        let (mut customer, mut entries) = (None, 0);
+        let (mut customer, mut entries, mut guests) = (None, 0, 0);
         let mut listing = Listing::of(&server, Of::People);
         while let Some(rows) = listing.next().await? {
             for (id, row) in rows {
                 server.customer(&mut customer, &row)?;
-                let groups = groups.of(&id);
-                if !units.has(&row) {
+                if !self.settings.guests && person::is_guest(&row) {
+                    guests += 1;
                     continue;
                 }
+                let (groups, is_wanted) = (groups.of(&id), units.has(&row));
                 let mut user = person::person(&self.name, &self.settings, id, row);
+                if !is_wanted && user.active != Active::No {
+                    continue;
+                }
                 user.groups = groups;
                 sentinels.saw(&user);
                 entries += 1;
@@ -71,6 +76,7 @@ impl GoogleSource {
         }
         let customer = customer.ok_or_else(|| server.rest.malformed(server::NOBODY))?;
         let mut checked = vec![format!("users: {}", listing.checked())];
+        checked.extend((guests > 0).then(|| format!("{guests} guests left out")));
         checked.extend(units.finish().map_err(|why| server.rest.malformed(why))?);
         checked.extend(groups.finish(&server)?);
         checked.extend(sentinels.finish().map_err(|why| server.rest.malformed(why))?);

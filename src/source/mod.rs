@@ -76,6 +76,11 @@ pub struct LookedUp {
 }
 
 impl LookedUp {
+    /// Of a directory whose data have no order, and that follows groups within groups itself.
+    pub fn of(identity: Identity, found: Vec<Found>) -> Self {
+        Self { identity: Some(identity), high_water: HighWater::default(), nesting: Nesting::default(), found }
+    }
+
     /// Of a source that can look up nobody.
     pub fn cannot_ask(ids: &[SourceId]) -> Self {
         let found = ids.iter().map(|_| Found::CannotAsk).collect();

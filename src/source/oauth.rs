@@ -136,7 +136,7 @@ impl Tokens {
     pub async fn granted_if(&self) -> Result<Option<Granted>, SourceError> {
         match self.another().await? {
             Ok(held) => Ok(Some(held.answer.granted(self.scope.as_deref()))),
-            Err(refused) if refused.why.is_of_scope() => Ok(None),
+            Err(refused) if refused.why.is_of_scope(&self.grant) => Ok(None),
             Err(refused) => Err(self.told(&refused)),
         }
     }

@@ -21,7 +21,7 @@ use super::{Finding, Fold, LookedUp, Source, SourceError};
 use crate::clock::Clock;
 use crate::config::Http;
 use crate::config::okta_source::{OktaSettings, Whom};
-use crate::core::evidence::{Evidence, HighWater, Nesting};
+use crate::core::evidence::Evidence;
 use crate::core::model::SourceId;
 use crate::http::label;
 use groups::Groups;
@@ -83,7 +83,7 @@ impl OktaSource {
         let server = self.server()?;
         let identity = server.identity().await?;
         let found = look_up::look_up(&server, &self.name, ids).await?;
-        Ok(LookedUp { identity: Some(identity), high_water: HighWater::default(), nesting: Nesting::default(), found })
+        Ok(LookedUp::of(identity, found))
     }
 
     async fn in_time<T>(&self, work: impl Future<Output = Result<T, SourceError>>) -> Result<T, SourceError> {

@@ -12,7 +12,7 @@ mod worthless;
 
 use serde_json::json;
 
-use crate::directories::google::{ADMIN, Google, user, user_id};
+use crate::directories::google::{ADMIN, CUSTOMER, Google, group, user, user_id};
 use crate::support::{Lab, Lines, Row, crowd, row, team};
 
 const USERS: &str = "/admin/directory/v1/users";
@@ -21,9 +21,14 @@ const USERS: &str = "/admin/directory/v1/users";
 fn source(google: &Google, more: &str) -> String {
     let (url, share) = (google.url(), if more.contains("limit_share") { "" } else { "limit_share = 100\n" });
     format!(
-        "type = \"google\"\napi_url = \"{url}\"\nlogin_url = \"{url}\"\nkey_file = \"google.json\"\nsubject = \"{ADMIN}\"\n\
+        "type = \"google\"\nurl = \"{url}\"\nlogin_url = \"{url}\"\nkey_file = \"google.json\"\nsubject = \"{ADMIN}\"\n\
          {share}{more}\n"
     )
+}
+
+/// The same with a service account that acts for nobody.
+fn by_itself(google: &Google) -> String {
+    source(google, "").replace(&format!("subject = \"{ADMIN}\""), &format!("customer = \"{CUSTOMER}\""))
 }
 
 /// A lab whose directory is an account of these people; nothing is written yet.
@@ -87,7 +92,7 @@ fn a_team_follows_an_account() {
     google.requests();
     lab.run(&["sync"]).exits(0);
     assert_eq!(lab.sent(), nothing(), "the second cycle is quiet");
-    let fields = "archived%2CcustomerId%2Cid%2Cname%2CorgUnitPath%2CprimaryEmail%2Csuspended";
+    let fields = "archived%2CcustomerId%2Cid%2CisGuestUser%2Cname%2CorgUnitPath%2CprimaryEmail%2Csuspended";
     let listing = format!(
         "{USERS}?customer=my_customer&maxResults=500&orderBy=email&fields=kind%2CnextPageToken%2Cusers%28{fields}%29"
     );
@@ -145,6 +150,34 @@ fn a_flag_that_is_missing_changes_nothing_and_one_may_be_no_reason_to_leave() {
     lab.source(&source(&google, "inactive_values = [\"suspended\"]"));
     lab.run(&["sync"]).exits(0);
     assert_eq!((lab.active().len(), lab.sent()), (20, nothing()));
+}
+
+#[test]
+fn guests_are_left_out_unless_they_count() {
+    let people: Vec<Row> = crowd(4);
+    let (mut lab, google) = lab(&people, "");
+    google.change(|account| account.person("4")["isGuestUser"] = json!(true));
+    begin(&lab, &google);
+    assert_eq!(lab.active().len(), 3);
+    let said = lab.run(&["sync"]).exits(0).out.flat();
+    assert!(said.contains("1 guests left out"), "{said}");
+    // Somebody who was one of the people, and is a guest from now on.
+    google.change(|account| account.person("1")["isGuestUser"] = json!(true));
+    lab.run(&["sync"]).exits(0);
+    assert_eq!(lab.sent(), ["deactivate p1@acme.example"]);
+    // A group or an org unit of guests alone has nobody.
+    google.change(|account| {
+        account.groups = vec![group("1", "Team", &["1", "4"])];
+        account.person("4")["orgUnitPath"] = json!("/Guests");
+    });
+    lab.set("scope", "groups = [\"team@acme.example\"]");
+    is_worthless(&lab, 1, 2, "none of them is somebody who is listed");
+    lab.set("scope", "groups = []");
+    lab.source(&source(&google, "org_units = [\"/Guests\"]"));
+    is_worthless(&lab, 1, 2, "nobody is in the org unit \"/Guests\"");
+    lab.source(&source(&google, "guests = true"));
+    lab.run(&["sync"]).exits(0);
+    assert_eq!(sent(&lab), ["create p4@acme.example", "reactivate p1@acme.example"]);
 }
 
 /// An alias is nobody, and a person's old address is an alias.

@@ -4,7 +4,7 @@
 
 use super::super::findings::Findings;
 
-const KNOWN: [&str; 46] = [
+const KNOWN: [&str; 44] = [
     "addresses",
     "agreedToTerms",
     "aliases",
@@ -13,7 +13,6 @@ const KNOWN: [&str; 46] = [
     "changePasswordAtNextLogin",
     "creationTime",
     "customSchemas",
-    "customerId",
     "emails",
     "externalIds",
     "gender",
@@ -50,11 +49,10 @@ const KNOWN: [&str; 46] = [
     "thumbnailPhotoEtag",
     "thumbnailPhotoUrl",
     "websites",
-    "etag",
 ];
 
 /// What the reading itself needs.
-const USUAL: [&str; 6] = ["id", "customerId", "primaryEmail", "suspended", "archived", "orgUnitPath"];
+const USUAL: [&str; 7] = ["id", "customerId", "primaryEmail", "suspended", "archived", "orgUnitPath", "isGuestUser"];
 
 /// What other directories call it.
 const ELSEWHERE: [(&str, &str); 8] = [

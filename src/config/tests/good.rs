@@ -292,7 +292,7 @@ fn the_reference_tells_every_key_with_its_default() {
                 assert_eq!(read(key.kind, &value(item)).ok(), default.ok(), "{}", key.path);
             }
             (Unset::Nothing, true) => assert!(text.contains(&commented), "{} is not told", key.path),
-            (Unset::Problem, true) => panic!("{} is missing", key.path),
+            (Unset::Problem | Unset::Needed { .. }, true) => panic!("{} is missing", key.path),
             (_, false) => {}
         }
     }

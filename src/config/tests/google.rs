@@ -40,19 +40,20 @@ fn the_smallest_google_source() {
     assert_eq!(settings.whom, Whom::Customer("my_customer".into()));
     assert_eq!((settings.page_size, settings.limit_share, settings.nested_groups), (500, 50, true));
     assert_eq!(settings.inactive_values, ["suspended", "archived"]);
-    let asked = ["archived", "customerId", "id", "name", "orgUnitPath", "primaryEmail", "suspended"];
+    let asked = ["archived", "customerId", "id", "isGuestUser", "name", "orgUnitPath", "primaryEmail", "suspended"];
     assert_eq!(settings.fields, asked, "what the mapping and the reading need, each once");
     assert!(settings.org_units.is_empty() && settings.groups.is_empty());
 }
 
 #[test]
 fn a_google_source_with_all_keys() {
-    let lines = "metadata_server = true\ndomain = 'ACME.example'\norg_units = ['/Staff/', '/Contractors']\nlimit_share = 10\n\
+    let lines = "metadata_server = true\nguests = true\ndomain = 'ACME.example'\norg_units = ['/Staff/', '/Contractors']\nlimit_share = 10\n\
                  page_size = 9000\ninactive_values = ['suspended']\nattributes = ['aliases', 'CUSTOMSCHEMAS']\ntimeout = '1h'\n\
                  nested_groups = false\nsentinels = ['1']\ninactive_sentinels = ['2']\nidentity = 'x'\n\
-                 api_url = 'https://directory.acme.example'\nlogin_url = 'https://login.acme.example/'\n\
+                 url = 'https://directory.acme.example'\nlogin_url = 'https://login.acme.example/'\n\
                  [scope]\ngroups = ['team@acme.example']\n";
     let settings = google(&with(lines));
+    assert!(settings.guests);
     assert_eq!((&settings.access, settings.access.file()), (&Access::Machine, None));
     assert_eq!(settings.whom, Whom::Domain("acme.example".into()));
     assert_eq!(settings.org_units, ["/Staff", "/Contractors"]);
@@ -86,6 +87,17 @@ fn the_keys_of_a_google_source_are_checked() {
         ),
         (with("key_file = 'k'\nsubject = 'admin'\n"), "source[1].subject: is no address"),
         (more("customer = 'C1'\ndomain = 'acme.example'"), "source[1].domain: stands beside customer"),
+        (
+            with("key_file = 'k'\n"),
+            "source[1].customer: is missing, and so are subject and domain; write the account's id",
+        ),
+        (with("metadata_server = true\n"), "source[1].customer: is missing, and so are subject and domain"),
+        (
+            with("metadata_server = true\ncustomer = 'my_customer'\n"),
+            "source[1].customer: is missing, and so are subject and domain",
+        ),
+        (more("attributes = ['etag']"), "source[1].attributes: \\\"etag\\\" is no field of a Google user"),
+        (more("attributes = ['customerId']"), "source[1].attributes: \\\"customerId\\\" is no field of a Google user"),
         (more("customer = 'C1&x=1'"), "source[1].customer: is no id of an account"),
         (more("domain = 'acme'"), "source[1].domain: is no domain"),
         (more("domain = 'a@acme.example'"), "source[1].domain: is no domain"),
@@ -100,8 +112,8 @@ fn the_keys_of_a_google_source_are_checked() {
         (more("active_values = ['active']"), "source[1].active_values: belongs to"),
         (more("filter = 'x'"), "source[1].filter: belongs to"),
         (more("attributes = ['password']"), "source[1].attributes: \\\"password\\\" is no field of a Google user"),
-        (more("api_url = 'http://admin.googleapis.com'"), "source[1].api_url: must begin with https://"),
-        (more("api_url = 'http://metadata.google.internal'"), "source[1].api_url: must begin with https://"),
+        (more("url = 'http://admin.googleapis.com'"), "source[1].url: must begin with https://"),
+        (more("url = 'http://metadata.google.internal'"), "source[1].url: must begin with https://"),
         (of(KEY, ""), "mapping.user_name: \\\"mail\\\" is no field of a Google user; write \\\"primaryEmail\\\""),
         (of(KEY, ""), "\\\"sn\\\" is no field of a Google user; write \\\"name.familyName\\\""),
         (of(KEY, "[mapping]\nuser_name = 'nothing'\n"), "\\\"nothing\\\" is no field of a Google user; write it as"),

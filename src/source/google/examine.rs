@@ -40,10 +40,15 @@ async fn rights(settings: &GoogleSettings, http: &Http, clock: Clock) -> Result<
     };
     let mut may_write = Vec::new();
     for scope in WRITING {
-        // A refusal is what is hoped for; whatever else keeps tokens back has failed the reading already.
+        // A refusal of that scope is what is hoped for. Whatever else keeps a token back says nothing of it.
         let asked = format!("{BEGINNING}{scope}");
-        let granted = tokens(settings, &asked, http, clock)?.granted().await.unwrap_or_default();
-        may_write.extend(granted.scopes.contains(&asked).then_some(scope));
+        match tokens(settings, &asked, http, clock)?.granted_if().await {
+            Ok(granted) => may_write.extend(granted.is_some_and(|all| all.scopes.contains(&asked)).then_some(scope)),
+            Err(error) => {
+                let unknown = format!("whether the service account may write ({scope}) cannot be told: {error}");
+                return Ok(Finding::Unwise(unknown));
+            }
+        }
     }
     Ok(if may_write.is_empty() {
         Finding::Good(format!(

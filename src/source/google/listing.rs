@@ -81,7 +81,7 @@ impl<'a> Listing<'a> {
         let mut page = self.server.object(&answer)?;
         let (rows_of, kind) = self.of.names();
         if text(&page, "kind") != Some(kind) {
-            return Err(self.wrong("an answer that is no page of it; is `api_url` right?"));
+            return Err(self.wrong("an answer that is no page of it; is `url` right?"));
         }
         self.pages += 1;
         if !page.get("nextPageToken").is_none_or(Value::is_string) {

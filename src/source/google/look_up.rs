@@ -5,9 +5,8 @@
 //! Never: takes an answer about somebody else, or silence, for "gone".
 
 use super::groups::Groups;
-use super::person::{Unit, is_of_domain, person, unit};
-use super::server::Server;
-use crate::core::evidence::{HighWater, Identity, Nesting};
+use super::person::{Unit, is_guest, is_of_domain, person, unit};
+use super::server::{Answered, Server};
 use crate::core::model::{Active, SourceId};
 use crate::source::{Found, LookedUp, SourceError};
 
@@ -20,13 +19,21 @@ pub async fn look_up(server: &Server<'_>, source: &str, ids: &[SourceId]) -> Res
     for id in ids {
         found.push(ask(server, source, &mut groups, &customer, &id.id).await?);
     }
-    if found.iter().any(|found| matches!(found, Found::Gone)) && server.person(&witness).await?.is_none() {
-        return Err(server.rest.malformed(
-            "somebody who is listed is not found by id, so nobody is known to be gone; may the admin read single people?",
-        ));
+    if found.iter().any(|found| matches!(found, Found::Gone | Found::CannotAsk)) {
+        prove(server, &witness).await?;
     }
-    let identity: Identity = server.identity(&customer, principal);
-    Ok(LookedUp { identity: Some(identity), high_water: HighWater::default(), nesting: Nesting::default(), found })
+    Ok(LookedUp::of(server.identity(&customer, principal), found))
+}
+
+/// What is said of an id counts only where the same question finds somebody who is listed.
+async fn prove(server: &Server<'_>, witness: &str) -> Result<(), SourceError> {
+    match server.person(witness).await? {
+        Answered::Person(_) => Ok(()),
+        Answered::Refused(why) => Err(why),
+        Answered::Nobody => Err(server.rest.malformed(
+            "somebody who is listed is not found by id, so nobody is known to be gone; may the admin read single people?",
+        )),
+    }
 }
 
 async fn ask(
@@ -36,8 +43,16 @@ async fn ask(
     customer: &str,
     id: &str,
 ) -> Result<Found, SourceError> {
-    let Some(row) = server.person(id).await? else { return Ok(Found::Gone) };
+    let row = match server.person(id).await? {
+        Answered::Person(row) => row,
+        Answered::Nobody => return Ok(Found::Gone),
+        // Of this id alone: the others are not kept waiting for it, cycle after cycle.
+        Answered::Refused(_) => return Ok(Found::CannotAsk),
+    };
     server.customer(&mut Some(customer.to_owned()), &row)?;
+    if !server.settings.guests && is_guest(&row) {
+        return Ok(Found::Gone);
+    }
     let is_elsewhere = unit(server.settings, &row) == Unit::Another || !is_of_domain(server.settings, &row);
     let mut user = person(source, server.settings, id.to_owned(), row);
     // An org unit may have been renamed this very minute, and what a listing of one domain goes by only Google knows: whoever

@@ -42,6 +42,11 @@ fn active(settings: &GoogleSettings, attributes: &Map<String, Value>) -> (Active
     }
 }
 
+/// Whether it is a guest of the account's: somebody with another organisation's address. Google says so only of guests.
+pub fn is_guest(attributes: &Map<String, Value>) -> bool {
+    attributes.get("isGuestUser") == Some(&Value::Bool(true))
+}
+
 /// Where somebody is, of the wanted org units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {

@@ -9,6 +9,8 @@ use crate::source::rest::{Answer, Rest, quoted};
 
 /// The resource is not there, or is not to be seen.
 pub const NOT_FOUND: &str = "notFound";
+/// The resource is not for who asks: of another account, or beyond the admin's role.
+pub const FORBIDDEN: &str = "forbidden";
 /// A 403 that is a 429 elsewhere: for a user, for a project, and for requests at once.
 const LIMITS: [&str; 3] = ["userRateLimitExceeded", "rateLimitExceeded", "quotaExceeded"];
 
@@ -48,7 +50,7 @@ pub fn refused(rest: &Rest, settings: &GoogleSettings, answer: &Answer) -> Sourc
             told("the token is not accepted, a new one neither; is the service account still there, and not disabled?")
         }
         (404, Some(NOT_FOUND)) => told("it is not there, or may not be read; correct `domain`"),
-        (404, _) => told("there is no such API; is `api_url` right?"),
+        (404, _) => told("there is no such API; is `url` right?"),
         (400, _) => told("Google does not take the question; correct `customer` or `domain`"),
         _ => rest.refused(answer),
     }
@@ -61,7 +63,7 @@ pub fn of_group(rest: &Rest, settings: &GoogleSettings, group: &str, answer: &An
             "the group {} is not there; write its address or its id into scope.groups",
             quoted(group)
         )),
-        (403, Some("forbidden")) => rest.refused_because(answer, &format!(
+        (403, Some(FORBIDDEN)) => rest.refused_because(answer, &format!(
             "the group {} may not be read: it is of another account (correct scope.groups), or the account that reads has no \
              admin role with Groups > Read",
             quoted(group)

@@ -31,6 +31,16 @@ pub struct Server<'a> {
     pub(super) clock: Clock,
 }
 
+/// What the API says of one id.
+pub enum Answered {
+    /// As the listing would show them.
+    Person(Map<String, Value>),
+    /// There is no such person, or no longer.
+    Nobody,
+    /// It does not answer for this id: it is none of Google's, or of another account; unless it is the same for every id.
+    Refused(SourceError),
+}
+
 impl<'a> Server<'a> {
     /// Connects to nothing yet.
     pub fn open(settings: &'a GoogleSettings, http: &'a Http, clock: Clock) -> Result<Self, SourceError> {
@@ -96,13 +106,17 @@ impl<'a> Server<'a> {
         both.ok_or_else(|| self.rest.malformed(NOBODY))
     }
 
-    /// The person, as the listing would show them; none where the API says that there is nobody.
-    pub async fn person(&self, id: &str) -> Result<Option<Map<String, Value>>, SourceError> {
+    /// What the API answers for that one id.
+    pub async fn person(&self, id: &str) -> Result<Answered, SourceError> {
         let fields = encoded(&format!("deletionTime,{}", self.settings.fields.join(",")));
         let path = format!("{ROOT}/users/{}?fields={fields}{}", encoded(id), self.projection());
         let answer = self.get(&path).await?;
-        if answer.status == 404 && refusal::reason(&answer).as_deref() == Some(refusal::NOT_FOUND) {
-            return Ok(None);
+        match (answer.status, refusal::reason(&answer).as_deref()) {
+            (404, Some(refusal::NOT_FOUND)) => return Ok(Answered::Nobody),
+            (400, _) | (403, Some(refusal::FORBIDDEN)) => {
+                return Ok(Answered::Refused(refusal::refused(&self.rest, self.settings, &answer)));
+            }
+            _ => {}
         }
         let mut person = self.object(&answer)?;
         // Somebody is found by an address too, and by an alias.
@@ -110,7 +124,7 @@ impl<'a> Server<'a> {
             return Err(self.rest.malformed("the API answered with another one than was asked for by id"));
         }
         let is_deleted = person.remove("deletionTime").is_some_and(|time| !time.is_null());
-        Ok((!is_deleted).then_some(person))
+        Ok(if is_deleted { Answered::Nobody } else { Answered::Person(person) })
     }
 
     async fn get(&self, path: &str) -> Result<Answer, SourceError> {
@@ -123,7 +137,7 @@ impl<'a> Server<'a> {
         }
         match self.rest.value(answer)? {
             Value::Object(object) => Ok(object),
-            _ => Err(self.rest.malformed("the API answered with JSON that is no object; is `api_url` right?")),
+            _ => Err(self.rest.malformed("the API answered with JSON that is no object; is `url` right?")),
         }
     }
 

@@ -75,9 +75,14 @@ impl Refusal {
         format!("no access token ({}): {}", codes.join(", "), self.advice(grant, scope.unwrap_or("none")))
     }
 
-    /// The scope is not granted, whoever we are.
-    pub fn is_of_scope(&self) -> bool {
-        matches!(self.code.as_deref(), Some("invalid_scope" | "access_denied"))
+    /// The scope is not granted, whoever we are. Google says so of a service account that acts for somebody as it does of a
+    /// client that may not ask at all.
+    pub fn is_of_scope(&self, grant: &Grant) -> bool {
+        match self.code.as_deref() {
+            Some("invalid_scope" | "access_denied") => true,
+            Some("unauthorized_client") => matches!(grant, Grant::JwtBearer { .. }),
+            _ => false,
+        }
     }
 
     fn advice(&self, grant: &Grant, scope: &str) -> String {

@@ -27,7 +27,7 @@ impl Directory for Google {
         lab.write("google.json", &self.server.key_file());
         let url = self.server.url();
         format!(
-            "type = \"google\"\napi_url = \"{url}\"\nlogin_url = \"{url}\"\nkey_file = \"google.json\"\nsubject = \"{ADMIN}\"\n\
+            "type = \"google\"\nurl = \"{url}\"\nlogin_url = \"{url}\"\nkey_file = \"google.json\"\nsubject = \"{ADMIN}\"\n\
              page_size = {PAGE}\nlimit_share = 100\n"
         )
     }

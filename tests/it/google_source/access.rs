@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{begin, in_step, is_worthless, lab, nothing, source};
+use super::{begin, by_itself, in_step, is_worthless, lab, nothing, source};
 use crate::directories::cloud::Failure;
 use crate::directories::google::{ADMIN, Account, group};
 use crate::support::{Lines, crowd};
@@ -88,8 +88,7 @@ fn what_the_reader_may_not_is_named_and_never_asked_again() {
 #[test]
 fn a_service_account_with_a_role_needs_nobody() {
     let (mut lab, google) = lab(&crowd(3), "");
-    let own = source(&google, "").replace(&format!("subject = \"{ADMIN}\"\n"), "");
-    lab.source(&own);
+    lab.source(&by_itself(&google));
     google.change(|account| account.granted.clear());
     let said = lab.run(&["sync"]).exits(1).out.flat();
     assert!(

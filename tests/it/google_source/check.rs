@@ -1,6 +1,7 @@
 //! `check`: which account, who reads, rights that nobody needs.
 
-use super::{in_step, lab, nothing, source};
+use super::{by_itself, in_step, lab, nothing, source};
+use crate::directories::cloud::Failure;
 use crate::directories::google::{ADMIN, CUSTOMER, SERVICE_ACCOUNT};
 use crate::support::{Lines, crowd};
 
@@ -18,6 +19,20 @@ fn check_names_the_account_and_the_reader() {
     ] {
         assert!(said.contains(&part), "{part}: {said}");
     }
+    // A token endpoint that is in trouble has refused no scope: here, at the second one.
+    for (failure, times) in [(Failure::Status(503), 5), (Failure::Refuses(400, "{\"error\":\"invalid_grant\"}"), 1)] {
+        google.change(|account| {
+            account.common.before("POST /token", 3, move |account| {
+                account.common.trouble = (0..times).map(|_| ("POST /token", failure.clone())).collect();
+            });
+        });
+        let said = lab.run(&["check"]).out.flat();
+        assert!(
+            said.contains("whether the service account may write (admin.directory.group) cannot be told: 127.0.0.1"),
+            "{said}"
+        );
+        assert!(google.change(|account| account.common.trouble.is_empty()));
+    }
     google.change(|account| account.granted.push("admin.directory.user"));
     let said = lab.run(&["check"]).out.flat();
     let told = "the service account may write (admin.directory.user); only admin.directory.user.readonly is needed, so take \
@@ -30,7 +45,7 @@ fn check_names_the_account_and_the_reader() {
 fn check_of_a_service_account_with_a_role_and_of_what_does_not_work() {
     let (mut lab, google) = in_step(&crowd(3), "");
     google.change(|account| account.has_role = true);
-    lab.source(&source(&google, "").replace(&format!("subject = \"{ADMIN}\"\n"), ""));
+    lab.source(&by_itself(&google));
     let said = lab.run(&["check"]).out.flat();
     assert!(said.contains("what its admin role lets it write cannot be asked"), "{said}");
     lab.source(&source(&google, "customer = \"C0elsewhere\""));

@@ -23,6 +23,9 @@ fn who_fell_between_two_pages_stays_and_who_is_deleted_leaves_at_once() {
     assert_eq!(lab.sent(), ["deactivate p1@acme.example"]);
 }
 
+/// What Google says of some keys: "Type not supported: userKey".
+const NOT_A_KEY: &str = r#"{"error":{"code":400,"message":"x","errors":[{"reason":"badRequest"}]}}"#;
+
 /// An admin whose role was narrowed is told "not there" about people who are.
 #[test]
 fn not_there_counts_only_where_somebody_else_is_found() {
@@ -33,6 +36,7 @@ fn not_there_counts_only_where_somebody_else_is_found() {
         (Failure::Html(404), "there is no such API"),
         (Failure::Refuses(404, "{}"), "there is no such API"),
         (Failure::Status(403), "forbidden: the admin in `subject` may not read that"),
+        (Failure::Refuses(400, NOT_A_KEY), "badRequest: Google does not take the question"),
         // Everybody is unknown by id, the witness too.
         (Failure::Refuses(404, not_found), "is not found by id, so nobody is known to be gone"),
     ] {
@@ -47,6 +51,40 @@ fn not_there_counts_only_where_somebody_else_is_found() {
     });
     lab.run(&["sync"]).exits(0);
     assert_eq!(lab.sent(), ["deactivate p6@acme.example"]);
+}
+
+/// Such as the ids that `adopt` makes up for people whom no directory has.
+#[test]
+fn an_id_that_google_does_not_take_keeps_nobody_else_waiting() {
+    let forbidden = r#"{"error":{"code":403,"message":"x","errors":[{"reason":"forbidden"}]}}"#;
+    for refusal in [Failure::Refuses(400, NOT_A_KEY), Failure::Refuses(403, forbidden)] {
+        let (lab, google) = in_step(&crowd(6), "");
+        google.change(|account| {
+            account.delete("5");
+            account.delete("6");
+            account.common.always = vec![("/users/100000000000000000005", refusal)];
+        });
+        lab.run(&["sync"]).exits(0);
+        assert_eq!(lab.sent(), ["deactivate p6@acme.example"], "an id says so");
+        lab.run(&["sync"]).exits(0);
+        assert_eq!(lab.sent(), ["deactivate p5@acme.example"], "by a second reading");
+    }
+}
+
+/// A scope that was taken back is no answer about one person.
+#[test]
+fn a_token_that_may_less_than_before_says_nothing_of_anybody() {
+    let (lab, google) = in_step(&crowd(6), "");
+    let narrowed = r#"{"error":{"code":403,"message":"x","errors":[{"reason":"insufficientPermissions"}]}}"#;
+    google.change(|account| {
+        account.delete("6");
+        account.common.always = vec![("/users/100000000000000000006", Failure::Refuses(403, narrowed))];
+    });
+    for _ in 0..2 {
+        let said = lab.run(&["sync"]).exits(3).out.flat();
+        assert!(said.contains("the token has not got the scope"), "{said}");
+        assert_eq!((lab.active().len(), lab.sent()), (6, nothing()));
+    }
 }
 
 #[test]

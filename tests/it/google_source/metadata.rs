@@ -1,16 +1,15 @@
 //! A machine without a key: its metadata server gives tokens of its own service account, over plain http, by one name.
 
-use super::{in_step, lab, nothing, source};
+use super::{by_itself, in_step, lab, nothing};
 use crate::directories::cloud::Failure;
-use crate::directories::google::{ADMIN, CUSTOMER, Google, SERVICE_ACCOUNT};
+use crate::directories::google::{CUSTOMER, Google, SERVICE_ACCOUNT};
 use crate::support::{Answer, Lab, Lines, crowd};
 
 const TOKEN: &str = "/computeMetadata/v1/instance/service-accounts/default/token";
 
 /// The lines of a `[[source]]` on a machine at Google.
 fn machine(google: &Google) -> String {
-    let lines = source(google, "").replace("key_file = \"google.json\"", "metadata_server = true");
-    lines.replace(&format!("subject = \"{ADMIN}\"\n"), "")
+    by_itself(google).replace("key_file = \"google.json\"", "metadata_server = true")
 }
 
 fn run(lab: &Lab, google: &Google, verb: &str) -> Answer {

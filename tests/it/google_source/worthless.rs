@@ -29,7 +29,7 @@ fn nobody_is_removed_on_account_of_a_worthless_listing() {
             "/users: HTTP 403: forbidden: the admin in `subject` may not",
         ),
         (|account| always(account, Failure::Status(404)), "/users: HTTP 404: notFound: it is not there"),
-        (|account| always(account, Failure::Html(404)), "/users: HTTP 404: there is no such API; is `api_url` right?"),
+        (|account| always(account, Failure::Html(404)), "/users: HTTP 404: there is no such API; is `url` right?"),
         (|account| always(account, Failure::Cut), "no answer"),
         (|account| always(account, Failure::CutBehind), "no answer"),
         (|account| always(account, Failure::Redirect("https://evil.example/x".into())), "a redirect to evil.example"),

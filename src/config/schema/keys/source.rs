@@ -24,6 +24,8 @@ const ASKED: &[&str] = &["ldap", "entra", "google"];
 const LIMITED: &[&str] = &["okta", "entra", "google"];
 /// Servers whose people a filter picks.
 const FILTERED: &[&str] = &["ldap", "scim", "okta", "entra"];
+/// Servers whose people may be guests.
+const GUESTS: &[&str] = &["entra", "google"];
 /// Servers with apps that people are assigned to.
 const APPS: &[&str] = &["okta", "entra"];
 /// Servers that a client signs in to (OAuth 2.0).
@@ -40,7 +42,7 @@ const PASSWORDS: &[&str] = &["ldap", "scim"];
 /// Servers whose groups may hold groups.
 const NESTED: &[&str] = &["ldap", "scim", "entra", "google", "keycloak"];
 /// Servers with a base URL.
-const REST: &[&str] = &["scim", "okta", "entra", "keycloak"];
+const REST: &[&str] = &["scim", "okta", "entra", "google", "keycloak"];
 /// Servers with a token that may stand in a file.
 const TOKENS: &[&str] = &["scim", "okta"];
 /// Sources whose state is told by an attribute with values.
@@ -257,7 +259,7 @@ pub(super) const SOURCE: &[Key] = &[
     key(
         "source.url",
         BaseUrl,
-        Problem,
+        Needed { but: GOOGLE },
         Elsewhere,
         "the server's address: https://idp.acme.example/scim/v2 (scim), https://acme.okta.com, https://graph.microsoft.com (entra)",
     )
@@ -298,7 +300,7 @@ pub(super) const SOURCE: &[Key] = &[
     key("source.login_url", BaseUrl, Nothing, Elsewhere, "where tokens are, if it is not where the provider has them")
         .of(SIGN_INS),
     key("source.tenant", Text, Problem, Elsewhere, "id of the tenant, or one of its domains").of(ENTRA),
-    key("source.guests", Flag, Default("false"), Plan, "whether guests of other organisations count").of(ENTRA),
+    key("source.guests", Flag, Default("false"), Plan, "whether guests of other organisations count").of(GUESTS),
     key("source.realm", Text, Problem, Plan, "the realm whose people are read, as it stands in its addresses").of(KEYCLOAK),
     key("source.key_file", Path, Nothing, Elsewhere, "the service account's key as Google gives it (JSON), mode 0600").of(GOOGLE),
     key(
@@ -317,8 +319,7 @@ pub(super) const SOURCE: &[Key] = &[
         "tokens of the machine's own service account instead of key_file, on a machine at Google",
     )
     .of(GOOGLE),
-    key("source.customer", Text, Nothing, Plan, "id of the account that is read; without it the reader's own").of(GOOGLE),
+    key("source.customer", Text, Nothing, Plan, "id of the account that is read; without it that of the subject").of(GOOGLE),
     key("source.domain", Text, Nothing, Plan, "the one domain of the account that is read; without it all of them").of(GOOGLE),
     key("source.org_units", Texts, Default(""), Plan, "paths of org units; people in them and below are read").of(GOOGLE),
-    key("source.api_url", BaseUrl, Nothing, Elsewhere, "a private endpoint in place of https://admin.googleapis.com").of(GOOGLE),
 ];

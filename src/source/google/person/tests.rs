@@ -18,6 +18,7 @@ pub fn settings() -> GoogleSettings {
         org_units: Vec::new(),
         groups: Vec::new(),
         nested_groups: true,
+        guests: false,
         inactive_values: vec!["suspended".into(), "archived".into()],
         fields: vec!["id".into()],
         page_size: 500,

@@ -29,6 +29,22 @@ fn explained(status: u16, body: &Value, grant: &Grant) -> String {
     Refusal::read(&reply).explain(grant, Some("users.read groups.read"))
 }
 
+/// Google has no other word for a scope that is not delegated; to others it says that the client may not ask at all.
+#[test]
+fn a_scope_that_is_not_granted_is_one_refusal_and_trouble_is_another() {
+    let [secret, assertion, federated, bearer] = grants();
+    let is_of_scope = |status: u16, code: &str, grant: &Grant| {
+        let body = json!({ "error": code }).to_string().into_bytes();
+        Refusal::read(&Reply { status, body, date_unix_s: None, received_unix_s: 0 }).is_of_scope(grant)
+    };
+    for grant in [&secret, &assertion, &federated, &bearer] {
+        assert!(is_of_scope(400, "invalid_scope", grant) && is_of_scope(400, "access_denied", grant));
+        assert!(!is_of_scope(503, "temporarily_unavailable", grant) && !is_of_scope(400, "invalid_grant", grant));
+    }
+    assert!(is_of_scope(401, "unauthorized_client", &bearer));
+    assert!([&secret, &assertion, &federated].into_iter().all(|grant| !is_of_scope(401, "unauthorized_client", grant)));
+}
+
 #[test]
 fn each_code_says_what_to_do() {
     let [secret, assertion, federated, bearer] = grants();

@@ -352,7 +352,9 @@ fn who_reads_has_a_token_the_scope_and_a_role() {
     let own = bearer_of(json!({ "sub": null }));
     assert_eq!(reason(&with(&google, &own, USERS)), (403, "forbidden".into()), "the service account is nobody");
     google.change(|account| account.has_role = true);
-    assert_eq!(with(&google, &own, USERS).status, 200, "unless it is an administrator itself");
+    let by_id = format!("/admin/directory/v1/users?customer={CUSTOMER}");
+    assert_eq!(with(&google, &own, &by_id).status, 200, "unless it is an administrator itself");
+    assert_eq!(reason(&with(&google, &own, USERS)), (400, "invalid".into()), "which has no account of its own");
     google.change(|account| _ = account.admins.insert(ADMIN.into(), false));
     assert_eq!(reason(&with(&google, &narrow, USERS)), (403, "forbidden".into()), "he left while the token lives");
     google.change(Account::expire_tokens);
