@@ -37,7 +37,7 @@ pub enum Answered {
     Person(Map<String, Value>),
     /// There is no such person, or no longer.
     Nobody,
-    /// It does not answer for this id: it is none of Google's, or of another account; unless it is the same for every id.
+    /// It does not answer for this id: it is none of Google's; unless it is the same for every id.
     Refused(SourceError),
 }
 
@@ -113,9 +113,8 @@ impl<'a> Server<'a> {
         let answer = self.get(&path).await?;
         match (answer.status, refusal::reason(&answer).as_deref()) {
             (404, Some(refusal::NOT_FOUND)) => return Ok(Answered::Nobody),
-            (400, _) | (403, Some(refusal::FORBIDDEN)) => {
-                return Ok(Answered::Refused(refusal::refused(&self.rest, self.settings, &answer)));
-            }
+            // A 403 is no such answer: an admin's role that was narrowed hides people who are there.
+            (400, _) => return Ok(Answered::Refused(refusal::refused(&self.rest, self.settings, &answer))),
             _ => {}
         }
         let mut person = self.object(&answer)?;
