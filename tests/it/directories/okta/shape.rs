@@ -1,5 +1,7 @@
 //! People, groups and rows of assignments as Okta shows them.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use crate::directories::cloud::merged;
@@ -70,11 +72,12 @@ pub fn app(base: &str, app: &App) -> Value {
 /// Who is assigned: by themselves (`USER`), or by the first of the app's groups that they are in (`GROUP`).
 pub fn assignments(org: &Org, app: &App, with_user: bool) -> Vec<(String, Value)> {
     let is_in = |id: &str, group: &&Group| group.people.iter().any(|person| person == id);
+    let direct: BTreeSet<&str> = app.people.iter().map(String::as_str).collect();
     let assigned = org.people.iter().filter_map(|person| {
         let id = person["id"].as_str().unwrap_or_default();
         let groups = app.groups.iter().filter_map(|group| org.groups.iter().find(|found| found.shown["id"] == **group));
         let group = groups.into_iter().find(|group| is_in(id, group)).map(|group| &group.shown["id"]);
-        let is_direct = app.people.iter().any(|person| person == id);
+        let is_direct = direct.contains(id);
         let is_gone = person["status"] == "DEPROVISIONED" && !org.deprovisioned_stay;
         let is_assigned = (is_direct || group.is_some()) && !is_gone;
         is_assigned.then(|| (id.to_owned(), assignment(org, app, person, group.filter(|_| !is_direct), with_user)))
