@@ -29,7 +29,7 @@ type Bench = (&'static str, &'static [usize], fn(usize));
 const BENCHES: [Bench; 6] = [
     ("quiet", &[10_000, 100_000, 1_000_000], quiet::measure),
     ("pull", &[100_000], pull::measure),
-    ("clouds", &[100_000], clouds::measure),
+    ("clouds", &[20_000], clouds::measure),
     ("push", &[10_000], push::measure),
     ("pace", &[1_800], pace::measure),
     ("idle", &[1_000], idle::measure),
