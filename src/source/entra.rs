@@ -14,12 +14,8 @@ mod organization;
 mod people;
 mod person;
 
-use futures_util::future::BoxFuture;
-
-use super::rest::{encoded, in_time};
-use super::{Finding, Fold, LookedUp, Source, SourceError};
-use crate::clock::Clock;
-use crate::config::Http;
+use super::rest::{Adapter, Limit, Provider, encoded};
+use super::{Finding, Fold, LookedUp, SourceError};
 use crate::config::entra_source::{EntraSettings, Who};
 use crate::core::evidence::Evidence;
 use crate::core::model::SourceId;
@@ -28,21 +24,30 @@ use listing::Listing;
 use people::People;
 
 /// One tenant.
-pub struct EntraSource {
-    name: String,
-    settings: EntraSettings,
-    http: Http,
-    clock: Clock,
-}
+pub type EntraSource = Adapter<EntraSettings>;
 
 impl EntraSource {
-    /// Connects to nothing yet.
-    pub fn open(name: &str, settings: &EntraSettings, http: &Http, clock: Clock) -> EntraSource {
-        Self { name: name.into(), settings: settings.clone(), http: http.clone(), clock }
-    }
-
     fn graph(&self) -> Result<Graph<'_>, SourceError> {
         Graph::open(&self.settings, &self.http, self.clock)
+    }
+}
+
+/// With `$count`, so that filters of every kind are taken, and Graph says how many there are.
+async fn everybody(graph: &Graph<'_>, filter: Option<&str>, people: &mut People<'_>) -> Result<String, SourceError> {
+    let filter = filter.map(|filter| format!("&$filter={}", encoded(filter))).unwrap_or_default();
+    let path = format!("/users?$count=true&{}{filter}", graph.select());
+    let mut listing = Listing::new(graph, path, USERS);
+    listing.rest(&mut |row| people.take(row, &[])).await?;
+    listing.finish("users")
+}
+
+impl Provider for EntraSource {
+    fn describe(&self) -> String {
+        format!("entra {}", self.settings.tenant)
+    }
+
+    fn limit(&self) -> Limit<'_> {
+        Limit { time: self.settings.timeout, url: &self.settings.url, raise: "`timeout`" }
     }
 
     async fn read_whole(&self, fold: &mut dyn Fold) -> Result<Evidence, SourceError> {
@@ -67,42 +72,7 @@ impl EntraSource {
         Ok(LookedUp::of(identity, found))
     }
 
-    async fn in_time<T>(&self, work: impl Future<Output = Result<T, SourceError>>) -> Result<T, SourceError> {
-        in_time(self.settings.timeout, &self.settings.url, "`timeout`", work).await
-    }
-}
-
-/// With `$count`, so that filters of every kind are taken, and Graph says how many there are.
-async fn everybody(graph: &Graph<'_>, filter: Option<&str>, people: &mut People<'_>) -> Result<String, SourceError> {
-    let filter = filter.map(|filter| format!("&$filter={}", encoded(filter))).unwrap_or_default();
-    let path = format!("/users?$count=true&{}{filter}", graph.select());
-    let mut listing = Listing::new(graph, path, USERS);
-    listing.rest(&mut |row| people.take(row, &[])).await?;
-    listing.finish("users")
-}
-
-impl Source for EntraSource {
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    fn describe(&self) -> String {
-        format!("entra {}", self.settings.tenant)
-    }
-
-    fn read<'a>(&'a self, fold: &'a mut dyn Fold) -> BoxFuture<'a, Result<Evidence, SourceError>> {
-        Box::pin(self.in_time(self.read_whole(fold)))
-    }
-
-    fn look_up<'a>(&'a self, ids: &'a [SourceId]) -> BoxFuture<'a, Result<LookedUp, SourceError>> {
-        Box::pin(self.in_time(self.look_up_all(ids)))
-    }
-
-    fn examine(&self) -> BoxFuture<'_, Vec<Finding>> {
-        Box::pin(async {
-            let advice = "correct that; until then nobody is removed as missing".to_owned();
-            let work = async { examine::examine(&self.graph()?, self.clock.now().unix_s).await };
-            self.in_time(work).await.unwrap_or_else(|error| vec![Finding::Wrong(error.to_string(), advice)])
-        })
+    async fn examined(&self) -> Result<Vec<Finding>, SourceError> {
+        examine::examine(&self.graph()?, self.clock.now().unix_s).await
     }
 }

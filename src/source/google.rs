@@ -10,39 +10,76 @@ mod person;
 mod refusal;
 mod server;
 
-use futures_util::future::BoxFuture;
 use serde_json::{Map, Value};
 
 use super::sentinels::Sentinels;
-use super::{Finding, Fold, LookedUp, Source, SourceError};
-use crate::clock::Clock;
-use crate::config::Http;
+use super::{Finding, Fold, LookedUp, SourceError};
 use crate::config::google_source::GoogleSettings;
 use crate::core::evidence::Evidence;
 use crate::core::model::{Active, SourceId};
 use crate::http::label;
-use crate::source::rest::{in_time, quoted, text};
+use crate::source::rest::{Adapter, Limit, Provider, quoted, text};
 use groups::Groups;
 use listing::{Listing, Of};
 use person::Unit;
 use server::Server;
 
 /// One account.
-pub struct GoogleSource {
-    name: String,
-    settings: GoogleSettings,
-    http: Http,
-    clock: Clock,
-}
+pub type GoogleSource = Adapter<GoogleSettings>;
 
 impl GoogleSource {
-    /// Connects to nothing yet.
-    pub fn open(name: &str, settings: &GoogleSettings, http: &Http, clock: Clock) -> GoogleSource {
-        Self { name: name.into(), settings: settings.clone(), http: http.clone(), clock }
-    }
-
     fn server(&self) -> Result<Server<'_>, SourceError> {
         Server::open(&self.settings, &self.http, self.clock)
+    }
+}
+
+/// How many people were in each wanted org unit.
+struct Units<'a> {
+    settings: &'a GoogleSettings,
+    people: Vec<u64>,
+}
+
+impl<'a> Units<'a> {
+    fn of(settings: &'a GoogleSettings) -> Self {
+        Self { settings, people: vec![0; settings.org_units.len()] }
+    }
+
+    /// Whether the person counts: is in one of them, or nobody knows where.
+    fn has(&mut self, row: &Map<String, Value>) -> bool {
+        match person::unit(self.settings, row) {
+            Unit::Wanted => {
+                let path = text(row, "orgUnitPath").unwrap_or_default();
+                let units = self.settings.org_units.iter().zip(&mut self.people);
+                units.filter(|(unit, _)| person::is_below(path, unit)).for_each(|(_, people)| *people += 1);
+                true
+            }
+            Unit::Unknown => true,
+            Unit::Another => false,
+        }
+    }
+
+    /// For the evidence. Errors: one of them has nobody, as after a change of its name.
+    fn finish(self) -> Result<Vec<String>, String> {
+        let each = self.settings.org_units.iter().zip(self.people);
+        each.map(|(unit, people)| match people {
+            0 => Err(format!(
+                "nobody is in the org unit {} or below it. Empty never means everybody left; correct org_units: paths are \
+                 written as Google writes them, in its letter case",
+                quoted(unit)
+            )),
+            people => Ok(format!("org unit {}: {people} people", quoted(unit))),
+        })
+        .collect()
+    }
+}
+
+impl Provider for GoogleSource {
+    fn describe(&self) -> String {
+        format!("google {}", label(&self.settings.url))
+    }
+
+    fn limit(&self) -> Limit<'_> {
+        Limit { time: self.settings.timeout, url: &self.settings.url, raise: "`timeout` or `limit_share`" }
     }
 
     /// Groups first, so that each person can be handed over with theirs. Whoever works and is in none of the wanted org units is
@@ -88,74 +125,7 @@ impl GoogleSource {
         look_up::look_up(&self.server()?, &self.name, ids).await
     }
 
-    async fn in_time<T>(&self, work: impl Future<Output = Result<T, SourceError>>) -> Result<T, SourceError> {
-        in_time(self.settings.timeout, &self.settings.url, "`timeout` or `limit_share`", work).await
-    }
-}
-
-/// How many people were in each wanted org unit.
-struct Units<'a> {
-    settings: &'a GoogleSettings,
-    people: Vec<u64>,
-}
-
-impl<'a> Units<'a> {
-    fn of(settings: &'a GoogleSettings) -> Self {
-        Self { settings, people: vec![0; settings.org_units.len()] }
-    }
-
-    /// Whether the person counts: is in one of them, or nobody knows where.
-    fn has(&mut self, row: &Map<String, Value>) -> bool {
-        match person::unit(self.settings, row) {
-            Unit::Wanted => {
-                let path = text(row, "orgUnitPath").unwrap_or_default();
-                let units = self.settings.org_units.iter().zip(&mut self.people);
-                units.filter(|(unit, _)| person::is_below(path, unit)).for_each(|(_, people)| *people += 1);
-                true
-            }
-            Unit::Unknown => true,
-            Unit::Another => false,
-        }
-    }
-
-    /// For the evidence. Errors: one of them has nobody, as after a change of its name.
-    fn finish(self) -> Result<Vec<String>, String> {
-        let each = self.settings.org_units.iter().zip(self.people);
-        each.map(|(unit, people)| match people {
-            0 => Err(format!(
-                "nobody is in the org unit {} or below it. Empty never means everybody left; correct org_units: paths are \
-                 written as Google writes them, in its letter case",
-                quoted(unit)
-            )),
-            people => Ok(format!("org unit {}: {people} people", quoted(unit))),
-        })
-        .collect()
-    }
-}
-
-impl Source for GoogleSource {
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    fn describe(&self) -> String {
-        format!("google {}", label(&self.settings.url))
-    }
-
-    fn read<'a>(&'a self, fold: &'a mut dyn Fold) -> BoxFuture<'a, Result<Evidence, SourceError>> {
-        Box::pin(self.in_time(self.read_whole(fold)))
-    }
-
-    fn look_up<'a>(&'a self, ids: &'a [SourceId]) -> BoxFuture<'a, Result<LookedUp, SourceError>> {
-        Box::pin(self.in_time(self.look_up_all(ids)))
-    }
-
-    fn examine(&self) -> BoxFuture<'_, Vec<Finding>> {
-        Box::pin(async {
-            let advice = "correct that; until then nobody is removed".to_owned();
-            self.in_time(examine::examine(&self.settings, &self.http, self.clock))
-                .await
-                .unwrap_or_else(|error| vec![Finding::Wrong(error.to_string(), advice)])
-        })
+    async fn examined(&self) -> Result<Vec<Finding>, SourceError> {
+        examine::examine(&self.settings, &self.http, self.clock).await
     }
 }

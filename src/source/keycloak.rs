@@ -10,13 +10,9 @@ mod look_up;
 mod person;
 mod server;
 
-use futures_util::future::BoxFuture;
-
-use super::rest::in_time;
+use super::rest::{Adapter, Limit, Provider};
 use super::sentinels::Sentinels;
-use super::{Finding, Fold, LookedUp, Source, SourceError};
-use crate::clock::Clock;
-use crate::config::Http;
+use super::{Finding, Fold, LookedUp, SourceError};
 use crate::config::keycloak_source::KeycloakSettings;
 use crate::core::evidence::Evidence;
 use crate::core::model::SourceId;
@@ -26,21 +22,38 @@ use listing::Listing;
 use server::Server;
 
 /// One realm.
-pub struct KeycloakSource {
-    name: String,
-    settings: KeycloakSettings,
-    http: Http,
-    clock: Clock,
-}
+pub type KeycloakSource = Adapter<KeycloakSettings>;
 
 impl KeycloakSource {
-    /// Connects to nothing yet.
-    pub fn open(name: &str, settings: &KeycloakSettings, http: &Http, clock: Clock) -> KeycloakSource {
-        Self { name: name.into(), settings: settings.clone(), http: http.clone(), clock }
-    }
-
     fn server(&self) -> Result<Server<'_>, SourceError> {
         Server::open(&self.settings, &self.http, self.clock)
+    }
+}
+
+/// Errors: nobody, or not as many as the realm has.
+fn whole(server: &Server<'_>, entries: u64, before: u64, after: u64) -> Result<(), SourceError> {
+    if entries == 0 {
+        return Err(server.rest.malformed(
+            "nobody is shown. Empty never means everybody left; has the service account the role view-users? With query-users \
+             alone it sees nobody",
+        ));
+    }
+    if entries == before && entries == after {
+        return Ok(());
+    }
+    Err(server.rest.malformed(format!(
+        "{before} people were counted, {entries} were shown, and {after} were counted then: somebody came or went meanwhile, \
+         and the next cycle reads again; if it stays so, the service account may not view everybody and needs view-users"
+    )))
+}
+
+impl Provider for KeycloakSource {
+    fn describe(&self) -> String {
+        format!("keycloak {} realm {}", label(&self.settings.url), self.settings.realm)
+    }
+
+    fn limit(&self) -> Limit<'_> {
+        Limit { time: self.settings.timeout, url: &self.settings.url, raise: "`timeout`" }
     }
 
     /// Groups first, so that each person can be handed over with theirs. Pages by offset are no snapshot, and nothing says
@@ -77,51 +90,7 @@ impl KeycloakSource {
         Ok(LookedUp::of(identity, found))
     }
 
-    async fn in_time<T>(&self, work: impl Future<Output = Result<T, SourceError>>) -> Result<T, SourceError> {
-        in_time(self.settings.timeout, &self.settings.url, "`timeout`", work).await
-    }
-}
-
-/// Errors: nobody, or not as many as the realm has.
-fn whole(server: &Server<'_>, entries: u64, before: u64, after: u64) -> Result<(), SourceError> {
-    if entries == 0 {
-        return Err(server.rest.malformed(
-            "nobody is shown. Empty never means everybody left; has the service account the role view-users? With query-users \
-             alone it sees nobody",
-        ));
-    }
-    if entries == before && entries == after {
-        return Ok(());
-    }
-    Err(server.rest.malformed(format!(
-        "{before} people were counted, {entries} were shown, and {after} were counted then: somebody came or went meanwhile, \
-         and the next cycle reads again; if it stays so, the service account may not view everybody and needs view-users"
-    )))
-}
-
-impl Source for KeycloakSource {
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    fn describe(&self) -> String {
-        format!("keycloak {} realm {}", label(&self.settings.url), self.settings.realm)
-    }
-
-    fn read<'a>(&'a self, fold: &'a mut dyn Fold) -> BoxFuture<'a, Result<Evidence, SourceError>> {
-        Box::pin(self.in_time(self.read_whole(fold)))
-    }
-
-    fn look_up<'a>(&'a self, ids: &'a [SourceId]) -> BoxFuture<'a, Result<LookedUp, SourceError>> {
-        Box::pin(self.in_time(self.look_up_all(ids)))
-    }
-
-    fn examine(&self) -> BoxFuture<'_, Vec<Finding>> {
-        Box::pin(async {
-            let advice = "correct that; until then nobody is removed as missing".to_owned();
-            self.in_time(examine::examine(&self.settings, &self.http, self.clock))
-                .await
-                .unwrap_or_else(|error| vec![Finding::Wrong(error.to_string(), advice)])
-        })
+    async fn examined(&self) -> Result<Vec<Finding>, SourceError> {
+        examine::examine(&self.settings, &self.http, self.clock).await
     }
 }

@@ -12,14 +12,11 @@ mod server;
 
 use std::collections::HashSet;
 
-use futures_util::future::BoxFuture;
 use serde_json::{Map, Value};
 
-use super::rest::{hash, in_time, quoted};
+use super::rest::{Adapter, Limit, Provider, hash, quoted};
 use super::sentinels::Sentinels;
-use super::{Finding, Fold, LookedUp, Source, SourceError};
-use crate::clock::Clock;
-use crate::config::Http;
+use super::{Finding, Fold, LookedUp, SourceError};
 use crate::config::okta_source::{OktaSettings, Whom};
 use crate::core::evidence::Evidence;
 use crate::core::model::SourceId;
@@ -29,12 +26,7 @@ use listing::Listing;
 use server::Server;
 
 /// One org.
-pub struct OktaSource {
-    name: String,
-    settings: OktaSettings,
-    http: Http,
-    clock: Clock,
-}
+pub type OktaSource = Adapter<OktaSettings>;
 
 /// What goes by in one reading.
 struct Reading<'a> {
@@ -56,38 +48,8 @@ impl Reading<'_> {
 }
 
 impl OktaSource {
-    /// Connects to nothing yet.
-    pub fn open(name: &str, settings: &OktaSettings, http: &Http, clock: Clock) -> OktaSource {
-        Self { name: name.into(), settings: settings.clone(), http: http.clone(), clock }
-    }
-
     fn server(&self) -> Result<Server<'_>, SourceError> {
         Server::open(&self.settings, &self.http, self.clock)
-    }
-
-    async fn read_whole(&self, fold: &mut dyn Fold) -> Result<Evidence, SourceError> {
-        let server = self.server()?;
-        let identity = server.identity().await?;
-        let sentinels = Sentinels::of(&self.settings.sentinels, &self.settings.inactive_sentinels);
-        let mut reading = Reading { source: self, fold, sentinels, entries: 0 };
-        let mut checked = match self.settings.whom {
-            Whom::Groups => members(&server, &mut reading).await?,
-            _ => people(&server, &mut reading).await?,
-        };
-        checked.extend(reading.sentinels.finish().map_err(|why| server.rest.malformed(why))?);
-        let entries = reading.entries;
-        Ok(Evidence { can_probe: true, identity: Some(identity), checked, ..Evidence::of_listing(&self.name, entries) })
-    }
-
-    async fn look_up_all(&self, ids: &[SourceId]) -> Result<LookedUp, SourceError> {
-        let server = self.server()?;
-        let identity = server.identity().await?;
-        let found = look_up::look_up(&server, &self.name, ids).await?;
-        Ok(LookedUp::of(identity, found))
-    }
-
-    async fn in_time<T>(&self, work: impl Future<Output = Result<T, SourceError>>) -> Result<T, SourceError> {
-        in_time(self.settings.timeout, &self.settings.url, "`timeout` or `limit_share`", work).await
     }
 }
 
@@ -139,29 +101,37 @@ async fn members(server: &Server<'_>, reading: &mut Reading<'_>) -> Result<Vec<S
     Ok(checked)
 }
 
-impl Source for OktaSource {
-    fn name(&self) -> &str {
-        &self.name
-    }
-
+impl Provider for OktaSource {
     fn describe(&self) -> String {
         format!("okta {}", label(&self.settings.url))
     }
 
-    fn read<'a>(&'a self, fold: &'a mut dyn Fold) -> BoxFuture<'a, Result<Evidence, SourceError>> {
-        Box::pin(self.in_time(self.read_whole(fold)))
+    fn limit(&self) -> Limit<'_> {
+        Limit { time: self.settings.timeout, url: &self.settings.url, raise: "`timeout` or `limit_share`" }
     }
 
-    fn look_up<'a>(&'a self, ids: &'a [SourceId]) -> BoxFuture<'a, Result<LookedUp, SourceError>> {
-        Box::pin(self.in_time(self.look_up_all(ids)))
+    async fn read_whole(&self, fold: &mut dyn Fold) -> Result<Evidence, SourceError> {
+        let server = self.server()?;
+        let identity = server.identity().await?;
+        let sentinels = Sentinels::of(&self.settings.sentinels, &self.settings.inactive_sentinels);
+        let mut reading = Reading { source: self, fold, sentinels, entries: 0 };
+        let mut checked = match self.settings.whom {
+            Whom::Groups => members(&server, &mut reading).await?,
+            _ => people(&server, &mut reading).await?,
+        };
+        checked.extend(reading.sentinels.finish().map_err(|why| server.rest.malformed(why))?);
+        let entries = reading.entries;
+        Ok(Evidence { can_probe: true, identity: Some(identity), checked, ..Evidence::of_listing(&self.name, entries) })
     }
 
-    fn examine(&self) -> BoxFuture<'_, Vec<Finding>> {
-        Box::pin(async {
-            let advice = "correct that; until then nobody is removed as missing".to_owned();
-            self.in_time(examine::examine(&self.settings, &self.http, self.clock))
-                .await
-                .unwrap_or_else(|error| vec![Finding::Wrong(error.to_string(), advice)])
-        })
+    async fn look_up_all(&self, ids: &[SourceId]) -> Result<LookedUp, SourceError> {
+        let server = self.server()?;
+        let identity = server.identity().await?;
+        let found = look_up::look_up(&server, &self.name, ids).await?;
+        Ok(LookedUp::of(identity, found))
+    }
+
+    async fn examined(&self) -> Result<Vec<Finding>, SourceError> {
+        examine::examine(&self.settings, &self.http, self.clock).await
     }
 }

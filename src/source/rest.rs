@@ -5,6 +5,7 @@
 //! file holds another one.
 //! Never: sends anything but GET, follows a link by itself, or repeats a value of an answer in an error.
 
+mod adapter;
 mod ahead;
 mod link;
 mod manners;
@@ -29,6 +30,7 @@ use crate::config::secret::{SecretError, SecretFile};
 use crate::http::client::{Extra, HttpTransport};
 use crate::http::{Method, Request, Response, Transport, TransportError, headers, label};
 
+pub use adapter::{Adapter, Limit, Provider};
 pub use ahead::Ahead;
 pub use manners::{Manners, RateHeaders};
 pub use pace::Pace;
@@ -356,21 +358,6 @@ impl Rest {
     pub fn malformed(&self, reason: impl Into<String>) -> SourceError {
         SourceError::Malformed { place: self.place.clone(), reason: reason.into() }
     }
-}
-
-/// The work, within the time that a source has. `raise`: the keys that give it more, for the message. Errors: it was not enough.
-pub async fn in_time<T>(
-    limit: Duration,
-    url: &Url,
-    raise: &str,
-    work: impl Future<Output = Result<T, SourceError>>,
-) -> Result<T, SourceError> {
-    let seconds = limit.as_secs();
-    let late = || SourceError::Unreachable {
-        place: label(url),
-        reason: format!("not read to the end after {seconds} s; find out why it is slow, or raise {raise}"),
-    };
-    tokio::time::timeout(limit, work).await.unwrap_or_else(|_| Err(late()))
 }
 
 /// For `check`: whether what signs in can be read on its way.

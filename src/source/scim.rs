@@ -9,13 +9,9 @@ mod names;
 mod person;
 mod server;
 
-use futures_util::future::BoxFuture;
-
-use super::rest::{in_the_clear, in_time};
+use super::rest::{Adapter, Limit, Provider, in_the_clear};
 use super::sentinels::Sentinels;
-use super::{Finding, Fold, LookedUp, Source, SourceError};
-use crate::clock::Clock;
-use crate::config::Http;
+use super::{Finding, Fold, LookedUp, SourceError};
 use crate::config::scim_source::ScimSettings;
 use crate::core::evidence::{Evidence, HighWater};
 use crate::core::model::SourceId;
@@ -26,21 +22,21 @@ use listing::Listing;
 use server::Server;
 
 /// One directory.
-pub struct ScimSource {
-    name: String,
-    settings: ScimSettings,
-    http: Http,
-    clock: Clock,
-}
+pub type ScimSource = Adapter<ScimSettings>;
 
 impl ScimSource {
-    /// Connects to nothing yet.
-    pub fn open(name: &str, settings: &ScimSettings, http: &Http, clock: Clock) -> ScimSource {
-        Self { name: name.into(), settings: settings.clone(), http: http.clone(), clock }
-    }
-
     async fn server(&self) -> Result<Server<'_>, SourceError> {
         Server::open(&self.settings, &self.http, self.clock).await
+    }
+}
+
+impl Provider for ScimSource {
+    fn describe(&self) -> String {
+        format!("scim {}", label(&self.settings.url))
+    }
+
+    fn limit(&self) -> Limit<'_> {
+        Limit { time: self.settings.timeout, url: &self.settings.url, raise: "`timeout`" }
     }
 
     /// Groups first, so that each person can be handed over with theirs.
@@ -79,10 +75,6 @@ impl ScimSource {
         Ok(LookedUp { identity, high_water: HighWater::default(), nesting: groups.nesting(&self.name), found })
     }
 
-    async fn in_time<T>(&self, work: impl Future<Output = Result<T, SourceError>>) -> Result<T, SourceError> {
-        in_time(self.settings.timeout, &self.settings.url, "`timeout`", work).await
-    }
-
     async fn examined(&self) -> Result<Vec<Finding>, SourceError> {
         let server = self.server().await?;
         let identity = server.identity().await?;
@@ -118,30 +110,5 @@ impl ScimSource {
             findings.push(Finding::Unwise(none.into()));
         }
         Ok(findings)
-    }
-}
-
-impl Source for ScimSource {
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    fn describe(&self) -> String {
-        format!("scim {}", label(&self.settings.url))
-    }
-
-    fn read<'a>(&'a self, fold: &'a mut dyn Fold) -> BoxFuture<'a, Result<Evidence, SourceError>> {
-        Box::pin(self.in_time(self.read_whole(fold)))
-    }
-
-    fn look_up<'a>(&'a self, ids: &'a [SourceId]) -> BoxFuture<'a, Result<LookedUp, SourceError>> {
-        Box::pin(self.in_time(self.look_up_all(ids)))
-    }
-
-    fn examine(&self) -> BoxFuture<'_, Vec<Finding>> {
-        Box::pin(async {
-            let advice = "correct that; until then nobody is removed as missing".to_owned();
-            self.in_time(self.examined()).await.unwrap_or_else(|error| vec![Finding::Wrong(error.to_string(), advice)])
-        })
     }
 }
