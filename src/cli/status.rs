@@ -60,7 +60,7 @@ fn read(config: &Config, store: &Store, now: Moment) -> Result<Status, Failure> 
     // A row without the lock is left of a daemon that was killed.
     let row = store.daemon()?;
     let (daemon, daemon_lost) = if is_locked { (row, None) } else { (None, row) };
-    let ledger = Ledger { used_day: charges.day, used_week: charges.week, ..Ledger::default() };
+    let ledger = Ledger { people: charges.people, memberships: charges.memberships, ..Ledger::default() };
     Ok(Status {
         now,
         state_path: config.state_path.display().to_string(),

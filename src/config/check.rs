@@ -13,8 +13,9 @@ use super::file_source::file;
 use super::findings::Findings;
 use super::fingerprint::fingerprint;
 use super::google_source::google;
+use super::groups::{Groups, group_settings, groups};
 use super::keycloak_source::keycloak;
-use super::layers::place_of_source;
+use super::layers::place_in_list;
 use super::ldap_source::ldap;
 use super::okta_source::okta;
 use super::policy::{policy, scope};
@@ -23,6 +24,7 @@ use super::schedule::{self, Schedule};
 use super::scim_source::scim;
 use super::settings::{Settings, at};
 use super::{Alarms, Config, Log, LogFormat, SourceKind, SourceSettings};
+use crate::core::groups::rules::Asked;
 use crate::core::mapping::{Mapping, MappingSettings};
 
 /// What the mapping reads, which is one for all sources.
@@ -51,14 +53,19 @@ pub(super) fn check(merged: &Value, given: Given, path: &Path, findings: &mut Fi
     let mapping = mapping(&root, findings);
     let mapped = Mapping::compile(&mapping).map(|compiled| compiled.reads()).unwrap_or_default();
     let scope = scope(&root, &sources);
-    let policy = policy(&root, findings);
+    let group_tables = group_settings(merged, findings);
+    let group_policy = groups(&root, &group_tables, &sources, findings);
+    let rules = group_policy.rules.clone();
+    let policy = policy(&root, group_policy, findings);
     let postman = postman(&root, given, base, findings);
     let checked: Vec<_> = sources
         .iter()
         .map(|settings| {
             let is_alone = sources.iter().all(|other| other.text("source.type") == settings.text("source.type"));
             let mapped = Mapped { names: &mapped, owed: owed(&root, &mapped, is_alone) };
-            source(settings, &root, &mapped, base, findings)
+            let name = settings.text("source.name");
+            let pushed = rules.iter().filter(|rule| rule.from == name).map(|rule| rule.asked.clone()).collect();
+            source(settings, &root, &mapped, pushed, base, findings)
         })
         .collect();
     check_names(&sources, findings);
@@ -80,7 +87,7 @@ pub(super) fn check(merged: &Value, given: Given, path: &Path, findings: &mut Fi
         schedule: schedule(&root)?,
         state_path: base.join(root.text("state.path")),
         warnings: std::mem::take(&mut findings.warnings),
-        fingerprint: fingerprint(&root, &sources),
+        fingerprint: fingerprint(&root, sources.iter().chain(&group_tables)),
     })
 }
 
@@ -113,13 +120,14 @@ fn source_settings(merged: &Value, credentials: Option<&Path>, findings: &mut Fi
         findings.missing("source", "there is no directory to read", advice);
     }
     let numbered = tables.iter().enumerate();
-    numbered.map(|(at, table)| Settings::source(table, place_of_source(at), credentials, findings)).collect()
+    numbered.map(|(at, table)| Settings::source(table, place_in_list("source", at), credentials, findings)).collect()
 }
 
 fn source(
     settings: &Settings,
     root: &Settings,
     mapped: &Mapped<'_>,
+    pushed: Vec<Asked>,
     base: &Path,
     findings: &mut Findings,
 ) -> Option<SourceSettings> {
@@ -130,17 +138,22 @@ fn source(
         findings.missing(&settings.place("source.scope_groups"), "names no group", advice);
     }
     let own = own_groups.is_some();
-    let groups = own_groups.unwrap_or_else(|| root.texts("scope.groups"));
+    let groups = Groups { scope: own_groups.unwrap_or_else(|| root.texts("scope.groups")), pushed };
     let kind = settings.optional("source.type")?;
-    if matches!(kind.as_str(), "file" | "exec") && !groups.is_empty() && settings.optional("source.groups").is_none() {
+    if matches!(kind.as_str(), "file" | "exec") && settings.optional("source.groups").is_none() {
         let key = if own { "scope_groups" } else { "scope.groups" };
-        let advice = format!("name the column with the groups, or remove {key}");
-        let message = format!("is missing while {key} is set: everybody would fall out of scope");
-        findings.missing(&settings.place("source.groups"), message, advice);
+        if !groups.scope.is_empty() {
+            let advice = format!("name the column with the groups, or remove {key}");
+            let message = format!("is missing while {key} is set: everybody would fall out of scope");
+            findings.missing(&settings.place("source.groups"), message, advice);
+        } else if !groups.pushed.is_empty() {
+            let message = "is missing while a [[group]] asks for groups of this source";
+            findings.missing(&settings.place("source.groups"), message, "name the column with the groups");
+        }
     }
     let kind = match kind.as_str() {
-        "file" => file(settings, base, findings).map(SourceKind::File),
-        "exec" => exec(settings, base, findings).map(SourceKind::Exec),
+        "file" => file(settings, groups, base, findings).map(SourceKind::File),
+        "exec" => exec(settings, groups, base, findings).map(SourceKind::Exec),
         "ldap" => ldap(settings, groups, mapped.names.to_vec(), base, findings).map(SourceKind::Ldap),
         "scim" => scim(settings, groups, base, findings).map(SourceKind::Scim),
         "okta" => okta(settings, groups, base, findings).map(SourceKind::Okta),

@@ -11,8 +11,10 @@ use url::Url;
 
 use super::check::Mapped;
 use super::findings::Findings;
+use super::groups::Groups;
 use super::secret::SecretFile;
 use super::settings::Settings;
+use crate::core::groups::rules::Asked;
 
 /// As many as Graph gives (`$top` of users, members and assignments).
 const PAGE_MAX: u32 = 999;
@@ -78,6 +80,10 @@ pub struct EntraSettings {
     pub client_id: String,
     pub access: Access,
     pub who: Who,
+    /// The groups that `[[group]]` asks for: `DirectoryUser::in_groups` and `Evidence::groups`.
+    pub pushed: Vec<Asked>,
+    /// Whether members of groups inside those count.
+    pub nested_groups: bool,
     /// `$select`: what every person is asked for.
     pub properties: Vec<String>,
     /// Whether guests of other organisations count.
@@ -103,14 +109,14 @@ impl EntraSettings {
 /// mapping reads: where sources of other types stand beside this one, what is no property of Graph's is theirs.
 pub(super) fn entra(
     settings: &Settings,
-    groups: Vec<String>,
+    groups: Groups,
     mapped: &Mapped<'_>,
     base: &Path,
     findings: &mut Findings,
 ) -> Option<EntraSettings> {
     let access = access(settings, base, findings);
     let timeout = settings.timeout(findings);
-    let who = who(settings, groups, findings);
+    let who = who(settings, groups.scope, findings);
     let tenant = tenant(settings, findings);
     let client_id =
         needed(settings, "source.client_id", "write the application (client) id of the registration", findings);
@@ -129,6 +135,8 @@ pub(super) fn entra(
         client_id: client_id?,
         access: access?,
         who: who?,
+        pushed: groups.pushed,
+        nested_groups: settings.flag("source.nested_groups"),
         properties: properties::select(mapped.names.iter().chain(&asked)),
         guests: settings.flag("source.guests"),
         page_size: page_size(settings, findings)?,

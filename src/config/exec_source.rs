@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::findings::Findings;
+use super::groups::Groups;
 use super::records::{RecordSettings, records};
 use super::settings::Settings;
 
@@ -42,11 +43,11 @@ pub struct ExecSettings {
 }
 
 /// The settings of one exec source; what is wrong is a finding.
-pub(super) fn exec(settings: &Settings, base: &Path, findings: &mut Findings) -> Option<ExecSettings> {
+pub(super) fn exec(settings: &Settings, groups: Groups, base: &Path, findings: &mut Findings) -> Option<ExecSettings> {
     let mut command = settings.texts("source.command").into_iter();
     let timeout = settings.timeout(findings);
     let environment = environment(settings, findings);
-    let records = records(settings, findings);
+    let records = records(settings, groups.pushed, findings);
     Some(ExecSettings {
         program: base.join(command.next()?),
         arguments: command.collect(),

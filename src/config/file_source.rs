@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use super::findings::Findings;
+use super::groups::Groups;
 use super::records::{RecordSettings, records};
 use super::settings::Settings;
 
@@ -34,10 +35,10 @@ pub struct FileSettings {
 }
 
 /// The settings of one file source; what is wrong or contradicts itself is a finding.
-pub(super) fn file(settings: &Settings, base: &Path, findings: &mut Findings) -> Option<FileSettings> {
+pub(super) fn file(settings: &Settings, groups: Groups, base: &Path, findings: &mut Findings) -> Option<FileSettings> {
     let path = settings.optional("source.path");
     let format = path.as_deref().and_then(|path| format(settings, path, findings));
-    let records = records(settings, findings);
+    let records = records(settings, groups.pushed, findings);
     let is_csv = format.is_none_or(|format| format == Format::Csv);
     for key in ["source.delimiter", "source.header"] {
         if !is_csv && settings.all().contains_key(key) {

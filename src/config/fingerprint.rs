@@ -9,9 +9,9 @@ use super::settings::Settings;
 use super::values::Setting;
 
 /// SHA-256 in hexadecimal.
-pub(super) fn fingerprint(root: &Settings, sources: &[Settings]) -> String {
+pub(super) fn fingerprint<'s>(root: &'s Settings, tables: impl Iterator<Item = &'s Settings>) -> String {
     let mut hash = Sha256::new();
-    for settings in std::iter::once(root).chain(sources) {
+    for settings in std::iter::once(root).chain(tables) {
         for (path, setting) in settings.all() {
             let Some(key) = schema::key(path).filter(|key| key.reach == Reach::Plan) else { continue };
             hash.update(format!("{}={}\n", settings.place(path), canonical(key.kind, setting)));

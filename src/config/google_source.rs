@@ -11,8 +11,10 @@ use url::Url;
 
 use super::check::Mapped;
 use super::findings::Findings;
+use super::groups::Groups;
 use super::secret::SecretFile;
 use super::settings::Settings;
+use crate::core::groups::rules::Asked;
 
 const API: &str = "https://admin.googleapis.com";
 const LOGIN: &str = "https://oauth2.googleapis.com";
@@ -66,6 +68,8 @@ pub struct GoogleSettings {
     pub org_units: Vec<String>,
     /// `scope.groups`: addresses or ids of groups.
     pub groups: Vec<String>,
+    /// The groups that `[[group]]` asks for: `DirectoryUser::in_groups` and `Evidence::groups`.
+    pub pushed: Vec<Asked>,
     /// Whether members of a group within a wanted group count.
     pub nested_groups: bool,
     /// Whether guests of other organisations count.
@@ -89,7 +93,7 @@ pub struct GoogleSettings {
 /// `mapped` what the mapping reads.
 pub(super) fn google(
     settings: &Settings,
-    groups: Vec<String>,
+    groups: Groups,
     mapped: &Mapped<'_>,
     base: &Path,
     findings: &mut Findings,
@@ -111,7 +115,8 @@ pub(super) fn google(
         access: access?,
         whom: whom?,
         org_units,
-        groups,
+        groups: groups.scope,
+        pushed: groups.pushed,
         nested_groups: settings.flag("source.nested_groups"),
         guests: settings.flag("source.guests"),
         inactive_values,

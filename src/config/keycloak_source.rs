@@ -8,8 +8,10 @@ use std::time::Duration;
 use url::Url;
 
 use super::findings::Findings;
+use super::groups::Groups;
 use super::secret::SecretFile;
 use super::settings::Settings;
+use crate::core::groups::rules::Asked;
 
 /// Keycloak has no most: the larger the page, the fewer people move between two of them.
 const PAGE_SIZE: u32 = 500;
@@ -47,6 +49,8 @@ pub struct KeycloakSettings {
     pub access: Access,
     /// `scope.groups`: names, paths (`/Engineering/Backend`) or ids of groups. Empty: no group is read.
     pub groups: Vec<String>,
+    /// The groups that `[[group]]` asks for: `DirectoryUser::in_groups` and `Evidence::groups`.
+    pub pushed: Vec<Asked>,
     /// Whether members of a group within a wanted group count.
     pub nested_groups: bool,
     /// Whether a mapping reads what Keycloak does not have in its brief representation, which costs it a fraction.
@@ -64,7 +68,7 @@ pub struct KeycloakSettings {
 pub(super) fn keycloak(
     settings: &Settings,
     root: &Settings,
-    groups: Vec<String>,
+    groups: Groups,
     mapped: &[String],
     base: &Path,
     findings: &mut Findings,
@@ -80,7 +84,8 @@ pub(super) fn keycloak(
         realm: settings.optional("source.realm")?,
         client_id: settings.optional("source.client_id")?,
         access: access?,
-        groups,
+        groups: groups.scope,
+        pushed: groups.pushed,
         nested_groups: settings.flag("source.nested_groups"),
         is_whole: is_whole(root, mapped),
         page_size: settings.number("source.page_size").and_then(|size| u32::try_from(size).ok()).unwrap_or(PAGE_SIZE),

@@ -59,7 +59,7 @@ pub(super) fn layers(text: &str, environment: &[(String, String)], findings: &mu
 
 fn merge(file: FileLayer, variables: Map<String, String>) -> Result<Value, config::ConfigError> {
     let mut builder = Config::builder();
-    for key in KEYS.iter().filter(|key| key.section() != "source") {
+    for key in KEYS.iter().filter(|key| !key.is_of_list()) {
         if let Unset::Default(text) = key.unset {
             builder = builder.set_default(key.path, text)?;
         }
@@ -79,7 +79,7 @@ fn variables(environment: &[(String, String)], findings: &mut Findings) -> (Map<
         let path = rest.replace("__", ".");
         match schema::key(&path) {
             Some(key) if key.kind == Kind::Secret => secret = Some(SecretString::from(value.as_str())),
-            Some(key) if key.section() != "source" => {
+            Some(key) if !key.is_of_list() => {
                 findings.variables.insert(path, name.clone());
                 variables.insert(name.clone(), value.clone());
             }
@@ -92,9 +92,9 @@ fn variables(environment: &[(String, String)], findings: &mut Findings) -> (Map<
 fn unknown_variable(name: &str, path: &str, findings: &mut Findings) {
     let (section, key) = path.rsplit_once('.').unwrap_or(("", path));
     let top = path.split('.').next().unwrap_or(path);
-    if top == "source" {
-        let advice = "write a [[source]] in the configuration file".to_owned();
-        return findings.wrong(name, "a source cannot be set from the environment", Some(advice));
+    if schema::LISTS.contains(&top) {
+        let advice = format!("write a [[{top}]] in the configuration file");
+        return findings.wrong(name, format!("a {top} cannot be set from the environment"), Some(advice));
     }
     if let Some(advice) = schema::later(top) {
         return findings.wrong(name, "not supported yet", Some(advice.into()));
@@ -106,7 +106,7 @@ fn unknown_variable(name: &str, path: &str, findings: &mut Findings) {
     findings.wrong(name, "unknown variable", near);
 }
 
-/// The known values of the file, by path; `source` is one array.
+/// The known values of the file, by path; `source` and `group` are one array each.
 #[derive(Clone, Debug, Default)]
 struct FileLayer(BTreeMap<String, Value>);
 
@@ -159,7 +159,7 @@ impl Walk<'_> {
             Some(_) => {
                 self.values.insert(place.into(), value(item));
             }
-            None if path == "source" => self.sources(item),
+            None if schema::LISTS.contains(&path) => self.list(path, item),
             None if schema::is_section(path) => match item.as_table_like() {
                 Some(table) => self.table(path, place, table),
                 None => self.findings.wrong(place, format!("must be a table, written [{path}]"), None),
@@ -184,37 +184,38 @@ impl Walk<'_> {
         self.findings.wrong(place, message, near);
     }
 
-    fn sources(&mut self, item: &Item) {
+    /// The tables of `[[source]]` or `[[group]]`.
+    fn list(&mut self, of: &str, item: &Item) {
         let tables: Vec<&dyn TableLike> = match (item.as_array_of_tables(), item.as_array()) {
             (Some(tables), _) => tables.iter().map(|table| table as &dyn TableLike).collect(),
             (None, Some(values)) if values.iter().all(|value| value.is_inline_table()) => {
                 values.iter().filter_map(|value| value.as_inline_table()).map(|table| table as &dyn TableLike).collect()
             }
             _ => {
-                let advice = "write [[source]], with two brackets".to_owned();
-                return self.findings.wrong("source", "must be a list of tables", Some(advice));
+                let advice = format!("write [[{of}]], with two brackets");
+                return self.findings.wrong(of, "must be a list of tables", Some(advice));
             }
         };
         if let Some(spans) = item.as_array_of_tables() {
             for (at, span) in spans.iter().enumerate().filter_map(|(at, table)| Some((at, table.span()?))) {
-                self.findings.lines.add(&place_of_source(at), line_of(self.text, span));
+                self.findings.lines.add(&place_in_list(of, at), line_of(self.text, span));
             }
         }
-        let read = tables.iter().enumerate().map(|(at, table)| self.source(&place_of_source(at), *table)).collect();
-        self.values.insert("source".into(), from_file(ValueKind::Array(read)));
+        let read = tables.iter().enumerate().map(|(at, table)| self.one(of, &place_in_list(of, at), *table)).collect();
+        self.values.insert(of.into(), from_file(ValueKind::Array(read)));
     }
 
-    /// One source. Of a type that this version does not know only the name is looked at: the rest is its own.
-    fn source(&mut self, place: &str, table: &dyn TableLike) -> Value {
+    /// One table of a list. Of a source of a type that this version does not know only the name is looked at: the rest is its own.
+    fn one(&mut self, of: &str, place: &str, table: &dyn TableLike) -> Value {
         let is_known = |kind: &str| schema::SOURCE_TYPES.contains(&kind);
-        let is_read = table.get("type").is_none_or(|kind| kind.as_str().is_none_or(is_known));
+        let is_read = of != "source" || table.get("type").is_none_or(|kind| kind.as_str().is_none_or(is_known));
         let mut own = Walk { text: self.text, findings: &mut *self.findings, values: BTreeMap::new() };
         for (name, item) in table.iter().filter(|(name, _)| is_read || matches!(*name, "name" | "type")) {
             let span = table.key(name).and_then(|key| key.span()).or_else(|| item.span());
             if let Some(span) = span {
                 own.findings.lines.add(&join(place, name), line_of(own.text, span));
             }
-            own.entry(name, &join("source", name), &join(place, name), item);
+            own.entry(name, &join(of, name), &join(place, name), item);
         }
         let prefix = format!("{place}.");
         let values = own.values.into_iter();
@@ -224,8 +225,8 @@ impl Walk<'_> {
 }
 
 /// `source[1]` is the first.
-pub(super) fn place_of_source(at: usize) -> String {
-    format!("source[{}]", at + 1)
+pub(super) fn place_in_list(of: &str, at: usize) -> String {
+    format!("{of}[{}]", at + 1)
 }
 
 fn join(path: &str, name: &str) -> String {

@@ -12,9 +12,11 @@ use std::time::Duration;
 use url::Url;
 
 use super::findings::Findings;
+use super::groups::Groups;
 use super::layers::BACKSLASH;
 use super::secret::SecretFile;
 use super::settings::Settings;
+use crate::core::groups::rules::Asked;
 pub use attributes::may_be_asked_for;
 use people::{check_overlap, filter};
 use servers::servers;
@@ -110,6 +112,8 @@ pub enum Membership {
 pub struct GroupSettings {
     /// `scope.groups`: DNs or names. Empty: nothing about groups is read.
     pub wanted: Vec<String>,
+    /// The groups that `[[group]]` asks for: `DirectoryUser::in_groups` and `Evidence::groups`.
+    pub pushed: Vec<Asked>,
     /// Where groups are; empty for the naming contexts of the bases.
     pub bases: Vec<String>,
     pub membership: Membership,
@@ -162,7 +166,7 @@ impl LdapSettings {
 /// that the mapping reads.
 pub(super) fn ldap(
     settings: &Settings,
-    groups: Vec<String>,
+    groups: Groups,
     attributes: Vec<String>,
     base: &Path,
     findings: &mut Findings,
@@ -198,7 +202,8 @@ pub(super) fn ldap(
         id: id?,
         state: state(settings, findings),
         groups: GroupSettings {
-            wanted: groups,
+            wanted: groups.scope,
+            pushed: groups.pushed,
             bases: settings.texts("source.group_bases"),
             membership: membership?,
             nested: settings.flag("source.nested_groups"),

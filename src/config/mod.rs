@@ -19,6 +19,7 @@ pub mod secret;
 mod check;
 mod findings;
 mod fingerprint;
+mod groups;
 mod layers;
 mod lines;
 mod policy;

@@ -8,8 +8,10 @@ use std::time::Duration;
 use url::Url;
 
 use super::findings::Findings;
+use super::groups::Groups;
 use super::secret::SecretFile;
 use super::settings::Settings;
+use crate::core::groups::rules::Asked;
 
 /// Okta's statuses of a user who may work. A person who has to set a password, or locked themselves out, still works there.
 const ACTIVE: [&str; 5] = ["ACTIVE", "PROVISIONED", "RECOVERY", "PASSWORD_EXPIRED", "LOCKED_OUT"];
@@ -58,6 +60,8 @@ pub struct OktaSettings {
     pub whom: Whom,
     /// `scope.groups`: names or ids of groups.
     pub groups: Vec<String>,
+    /// The groups that `[[group]]` asks for: `DirectoryUser::in_groups` and `Evidence::groups`.
+    pub pushed: Vec<Asked>,
     /// Statuses, compared ASCII-case-insensitively; any other is unknown.
     pub active_values: Vec<String>,
     pub inactive_values: Vec<String>,
@@ -73,19 +77,14 @@ pub struct OktaSettings {
 }
 
 /// The settings of one okta source; what is wrong is a finding. `groups` are those of `scope.groups`.
-pub(super) fn okta(
-    settings: &Settings,
-    groups: Vec<String>,
-    base: &Path,
-    findings: &mut Findings,
-) -> Option<OktaSettings> {
+pub(super) fn okta(settings: &Settings, groups: Groups, base: &Path, findings: &mut Findings) -> Option<OktaSettings> {
     let access = access(settings, base, findings);
     let timeout = settings.timeout(findings);
     let url = settings
         .optional("source.url")
         .and_then(|url| Url::parse(&url).ok())
         .filter(|url| is_org(url, settings, findings));
-    let whom = whom(settings, &groups, findings);
+    let whom = whom(settings, &groups.scope, findings);
     let values = |key: &str, usual: &[&str]| {
         settings.given_texts(key).unwrap_or_else(|| usual.iter().map(|&status| status.into()).collect())
     };
@@ -108,7 +107,8 @@ pub(super) fn okta(
         access: access?,
         page_size: number("source.page_size").unwrap_or(page_max).min(page_max),
         whom,
-        groups,
+        groups: groups.scope,
+        pushed: groups.pushed,
         active_values,
         inactive_values,
         limit_share: number("source.limit_share").unwrap_or(SHARE),

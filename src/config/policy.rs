@@ -4,12 +4,14 @@
 
 use super::findings::Findings;
 use super::settings::Settings;
+use crate::core::groups::GroupPolicy;
 use crate::core::guard::{Limit, Limits, Share};
 use crate::core::pattern::Pattern;
 use crate::core::policy::{FirstSync, Matches, Policy, Switches};
 use crate::core::scope::Scope;
 
 const DEACTIVATIONS: &str = "deactivations";
+const MEMBER_REMOVALS: &str = "member_removals";
 /// Below this, one slow export can be read twice while it is half written.
 const ABSENCE_WAIT_WISE_S: i64 = 15 * 60;
 /// Below this, a gateway may still hold a request that we call lost.
@@ -17,10 +19,7 @@ const SETTLE_WAIT_WISE_S: i64 = 30;
 /// Below this, silence is what lies between two cycles.
 const SILENCE_WISE_S: i64 = 15 * 60;
 
-pub(super) fn policy(settings: &Settings, findings: &mut Findings) -> Policy {
-    if settings.text("provisioning.groups") != "off" {
-        findings.wrong("provisioning.groups", "comes in a later version", Some("write groups = \"off\"".into()));
-    }
+pub(super) fn policy(settings: &Settings, groups: GroupPolicy, findings: &mut Findings) -> Policy {
     let policy = Policy {
         switches: Switches {
             create_users: settings.flag("provisioning.create_users"),
@@ -37,7 +36,13 @@ pub(super) fn policy(settings: &Settings, findings: &mut Findings) -> Policy {
             creates: limit(settings, "creates", findings),
             renames: limit(settings, "renames", findings),
             readdresses: limit(settings, "readdresses", findings),
+            member_removals: limit(settings, MEMBER_REMOVALS, findings),
+            member_adds: limit(settings, "member_adds", findings),
+            group_creates: limit(settings, "group_creates", findings),
+            group_renames: limit(settings, "group_renames", findings),
+            group_deletes: limit(settings, "group_deletes", findings),
         },
+        groups,
         absence_wait_s: settings.seconds("safety.absence_wait"),
         grace_s: settings.seconds("safety.grace"),
         understood_least_percent: settings.number("safety.understood_least_percent").unwrap_or_default(),
@@ -77,7 +82,8 @@ fn limit(settings: &Settings, class: &str, findings: &mut Findings) -> Limit {
     };
     let cycle = share("cycle");
     // Only what takes access away is counted over time.
-    let (day, week) = if class == DEACTIVATIONS { (share("day"), share("week")) } else { (None, None) };
+    let takes_away = matches!(class, DEACTIVATIONS | MEMBER_REMOVALS);
+    let (day, week) = if takes_away { (share("day"), share("week")) } else { (None, None) };
     Limit { cycle, day, week, at_least: settings.number(&path("at_least")).unwrap_or_default() }
 }
 

@@ -4,6 +4,7 @@
 
 use super::findings::Findings;
 use super::settings::Settings;
+use crate::core::groups::rules::Asked;
 
 /// How an entry is understood, whatever it came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,10 +19,12 @@ pub struct RecordSettings {
     /// Column with group names, separated by `groups_separator` (default `|`).
     pub groups: Option<String>,
     pub groups_separator: String,
+    /// The groups that `[[group]]` asks for: `DirectoryUser::in_groups` and `Evidence::groups`.
+    pub pushed: Vec<Asked>,
 }
 
 /// The settings of one source; what is wrong or contradicts itself is a finding.
-pub(super) fn records(settings: &Settings, findings: &mut Findings) -> Option<RecordSettings> {
+pub(super) fn records(settings: &Settings, pushed: Vec<Asked>, findings: &mut Findings) -> Option<RecordSettings> {
     check_values(settings, findings);
     if settings.optional("source.id").is_none() {
         let advice = "it is the column with the immutable id of a person, never the e-mail";
@@ -34,6 +37,7 @@ pub(super) fn records(settings: &Settings, findings: &mut Findings) -> Option<Re
         inactive_values: settings.texts("source.inactive_values"),
         groups: settings.optional("source.groups"),
         groups_separator: settings.text("source.groups_separator"),
+        pushed,
     })
 }
 

@@ -78,10 +78,13 @@ pub enum Reach {
 /// The types of `[[source]]` that this version reads.
 pub const SOURCE_TYPES: [&str; 8] = ["file", "exec", "ldap", "scim", "okta", "entra", "google", "keycloak"];
 
+/// Sections that are lists of tables, `[[source]]`.
+pub(super) const LISTS: [&str; 2] = ["source", "group"];
+
 /// One key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Key {
-    /// `postman.base_url`; keys of each `[[source]]` begin with `source.`.
+    /// `postman.base_url`; keys of each `[[source]]` begin with `source.`, those of each `[[group]]` with `group.`.
     pub path: &'static str,
     pub kind: Kind,
     pub unset: Unset,
@@ -96,6 +99,11 @@ impl Key {
     /// The last part of the path.
     pub fn name(&self) -> &'static str {
         self.path.rsplit('.').next().unwrap_or(self.path)
+    }
+
+    /// Whether it is one of each table of a list.
+    pub(super) fn is_of_list(&self) -> bool {
+        LISTS.contains(&self.section())
     }
 
     /// Everything before the name: `safety.deactivations`.

@@ -8,8 +8,10 @@ use std::time::Duration;
 use url::Url;
 
 use super::findings::Findings;
+use super::groups::Groups;
 use super::secret::SecretFile;
 use super::settings::Settings;
+use crate::core::groups::rules::Asked;
 
 const PAGE_SIZE: u32 = 100;
 
@@ -56,6 +58,8 @@ pub struct ScimSettings {
     pub timeout: Duration,
     /// `scope.groups`: displayNames or ids of groups. Empty: no group is read.
     pub groups: Vec<String>,
+    /// The groups that `[[group]]` asks for: `DirectoryUser::in_groups` and `Evidence::groups`.
+    pub pushed: Vec<Asked>,
     /// Whether members of a group in a wanted group count.
     pub nested_groups: bool,
     /// Ids of people whom every reading must show active, and inactive.
@@ -64,12 +68,7 @@ pub struct ScimSettings {
 }
 
 /// The settings of one scim source; what is wrong is a finding. `groups` are those of `scope.groups`.
-pub(super) fn scim(
-    settings: &Settings,
-    groups: Vec<String>,
-    base: &Path,
-    findings: &mut Findings,
-) -> Option<ScimSettings> {
+pub(super) fn scim(settings: &Settings, groups: Groups, base: &Path, findings: &mut Findings) -> Option<ScimSettings> {
     let access = access(settings, base, findings);
     let timeout = settings.timeout(findings);
     let paging = match settings.text("source.paging").as_str() {
@@ -84,7 +83,8 @@ pub(super) fn scim(
         paging,
         page_size: settings.number("source.page_size").and_then(|size| u32::try_from(size).ok()).unwrap_or(PAGE_SIZE),
         timeout: timeout?,
-        groups,
+        groups: groups.scope,
+        pushed: groups.pushed,
         nested_groups: settings.flag("source.nested_groups"),
         sentinels: settings.texts("source.sentinels"),
         inactive_sentinels: settings.texts("source.inactive_sentinels"),

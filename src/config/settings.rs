@@ -1,4 +1,4 @@
-//! Checked values by key, for the root and for each `[[source]]`.
+//! Checked values by key, for the root and for each `[[source]]` and `[[group]]`.
 //!
 //! A value that is wrong is a finding and leaves an empty one here, so that every other rule is still tried.
 //! Never: decides anything by an empty value; loading ends with the findings.
@@ -20,7 +20,7 @@ use crate::core::guard::Share;
 #[derive(Debug)]
 pub(super) struct Settings {
     values: BTreeMap<&'static str, Setting>,
-    /// The place people see instead of `source`.
+    /// The place people see instead of `source` or `group`.
     place: Option<String>,
     /// `$CREDENTIALS_DIRECTORY` (systemd.exec(5)).
     credentials: Option<PathBuf>,
@@ -32,7 +32,7 @@ impl Settings {
     /// Every key outside `[[source]]`.
     pub(super) fn root(merged: &Value, findings: &mut Findings) -> Self {
         let mut settings = Self { values: BTreeMap::new(), place: None, credentials: None, given: BTreeSet::new() };
-        for key in KEYS.iter().filter(|key| key.section() != "source" && key.kind != Kind::Secret) {
+        for key in KEYS.iter().filter(|key| !key.is_of_list() && key.kind != Kind::Secret) {
             settings.read(key, at(merged, key.path), findings);
         }
         settings
@@ -58,6 +58,16 @@ impl Settings {
                     None => {}
                 }
             }
+        }
+        settings
+    }
+
+    /// One `[[group]]`.
+    pub(super) fn group(table: &Value, place: String, findings: &mut Findings) -> Self {
+        let mut settings =
+            Self { values: BTreeMap::new(), place: Some(place), credentials: None, given: BTreeSet::new() };
+        for key in KEYS.iter().filter(|key| key.section() == "group") {
+            settings.read(key, at(table, key.name()), findings);
         }
         settings
     }
@@ -101,8 +111,8 @@ impl Settings {
 
     /// The key as people see it.
     pub(super) fn place(&self, path: &str) -> String {
-        match (&self.place, path.strip_prefix("source")) {
-            (Some(place), Some(rest)) => format!("{place}{rest}"),
+        match (&self.place, path.split_once('.')) {
+            (Some(place), Some((_, rest))) => format!("{place}.{rest}"),
             _ => path.into(),
         }
     }

@@ -8,6 +8,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::groups::DirectoryGroup;
+
 /// One complete reading of one source.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {
@@ -23,6 +25,8 @@ pub struct Evidence {
     pub high_water: HighWater,
     /// The groups inside the wanted ones; empty where the directory follows them itself, or has none.
     pub nesting: Nesting,
+    /// The groups that `[[group]]` asks this source for.
+    pub groups: Vec<DirectoryGroup>,
     /// What else was checked: `manifest: 500 rows, sha256 matches`.
     pub checked: Vec<String>,
 }
@@ -37,6 +41,7 @@ impl Evidence {
             identity: None,
             high_water: HighWater::default(),
             nesting: Nesting::default(),
+            groups: Vec::new(),
             checked: Vec::new(),
         }
     }

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::groups::{GroupAdoption, GroupChange, Removal};
 use super::plan::{Adoption, Cause, Change, ChangeKey, Kind, Plan, PlannedChange};
 use super::policy::{FirstSync, Policy};
 
@@ -36,6 +37,31 @@ pub struct Limits {
     pub creates: Limit,
     pub renames: Limit,
     pub readdresses: Limit,
+    /// In memberships, of all memberships of managed groups. Day and week count what emptied groups lost, too.
+    pub member_removals: Limit,
+    pub member_adds: Limit,
+    /// In groups, of all managed ones.
+    pub group_creates: Limit,
+    pub group_renames: Limit,
+    pub group_deletes: Limit,
+}
+
+#[cfg(test)]
+impl Limits {
+    /// The same for every class.
+    pub fn all(limit: Limit) -> Self {
+        Self {
+            deactivations: limit,
+            creates: limit,
+            renames: limit,
+            readdresses: limit,
+            member_removals: limit,
+            member_adds: limit,
+            group_creates: limit,
+            group_renames: limit,
+            group_deletes: limit,
+        }
+    }
 }
 
 /// The classes that are judged apart.
@@ -48,16 +74,29 @@ pub enum Class {
     Reactivate,
     Create,
     Rename,
+    RemoveMembers,
+    /// `Removal::Emptied`: no share of anything lifts it, only an approval.
+    EmptyGroup,
+    RenameGroup,
+    CreateGroup,
+    AddMembers,
+    DeleteGroup,
 }
 
 impl Class {
-    pub const ALL: [Class; 6] = [
+    pub const ALL: [Class; 12] = [
         Class::DeactivateExplicit,
         Class::DeactivateAbsent,
         Class::Readdress,
         Class::Reactivate,
         Class::Create,
         Class::Rename,
+        Class::RemoveMembers,
+        Class::EmptyGroup,
+        Class::RenameGroup,
+        Class::CreateGroup,
+        Class::AddMembers,
+        Class::DeleteGroup,
     ];
 
     pub fn of(change: &Change) -> Class {
@@ -68,6 +107,12 @@ impl Class {
             Change::Reactivate { .. } => Class::Reactivate,
             Change::Create { .. } => Class::Create,
             Change::Rename { .. } => Class::Rename,
+            Change::Group(GroupChange::RemoveMembers { cause: Removal::Left, .. }) => Class::RemoveMembers,
+            Change::Group(GroupChange::RemoveMembers { cause: Removal::Emptied, .. }) => Class::EmptyGroup,
+            Change::Group(GroupChange::RenameGroup { .. }) => Class::RenameGroup,
+            Change::Group(GroupChange::CreateGroup { .. }) => Class::CreateGroup,
+            Change::Group(GroupChange::AddMembers { .. }) => Class::AddMembers,
+            Change::Group(GroupChange::DeleteGroup { .. }) => Class::DeleteGroup,
         }
     }
 
@@ -81,6 +126,12 @@ impl Class {
             Class::Readdress => limits.readdresses,
             Class::Reactivate | Class::Create => limits.creates,
             Class::Rename => limits.renames,
+            Class::RemoveMembers => limits.member_removals,
+            Class::EmptyGroup => Limit::NONE_UNAPPROVED,
+            Class::RenameGroup => limits.group_renames,
+            Class::CreateGroup => limits.group_creates,
+            Class::AddMembers => limits.member_adds,
+            Class::DeleteGroup => limits.group_deletes,
         }
     }
 }
@@ -108,11 +159,12 @@ pub enum Held {
     Dependent { changes: u64 },
 }
 
-/// A change that may be sent. `approved`: by a person, so it charges no budget.
+/// A change that may be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApprovedChange {
     pub planned: PlannedChange,
-    pub approved: bool,
+    /// How many of its keys no person approved: what it charges to its budget.
+    pub unapproved: u64,
 }
 
 /// What may be applied. Only `approve` makes one, so an unsafe plan cannot reach `engine::apply`.
@@ -120,6 +172,7 @@ pub struct ApprovedChange {
 pub struct ApprovedPlan {
     changes: Vec<ApprovedChange>,
     adoptions: Vec<Adoption>,
+    group_adoptions: Vec<GroupAdoption>,
 }
 
 impl ApprovedPlan {
@@ -130,14 +183,25 @@ impl ApprovedPlan {
     pub fn adoptions(&self) -> &[Adoption] {
         &self.adoptions
     }
+    pub fn group_adoptions(&self) -> &[GroupAdoption] {
+        &self.group_adoptions
+    }
+}
+
+/// What was charged in the last 24 h and 7 d.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spent {
+    pub day: u64,
+    pub week: u64,
 }
 
 /// What the guard remembers of earlier cycles.
 #[derive(Clone, Debug, Default)]
 pub struct Ledger {
-    /// Deactivations charged in the last 24 h and 7 d.
-    pub used_day: u64,
-    pub used_week: u64,
+    /// Deactivations charged.
+    pub people: Spent,
+    /// Removals from groups charged.
+    pub memberships: Spent,
     /// Keys that are approved, unused and not expired.
     pub approved: BTreeSet<ChangeKey>,
     pub first_sync_done: bool,
@@ -185,12 +249,17 @@ pub fn approve(plan: &Plan, policy: &Policy, ledger: &Ledger) -> Verdict {
         held.push(Held::Dependent { changes: dependent });
     }
     let changes = let_through
-        .map(|planned| ApprovedChange {
-            planned: planned.clone(),
-            approved: ledger.approved.contains(&planned.change.key()),
-        })
+        .map(|planned| ApprovedChange { planned: planned.clone(), unapproved: unapproved(&planned.change, ledger) })
         .collect();
-    Verdict { approved: ApprovedPlan { changes, adoptions: plan.adoptions.clone() }, held, budget }
+    Verdict {
+        approved: ApprovedPlan {
+            changes,
+            adoptions: plan.adoptions.clone(),
+            group_adoptions: plan.group_adoptions.clone(),
+        },
+        held,
+        budget,
+    }
 }
 
 /// The keys of what is held, as the guard's answer says it: of whole classes, and of changes that wait for those.
@@ -230,8 +299,8 @@ fn judge(class: Class, plan: &Plan, policy: &Policy, ledger: &Ledger, deactivati
         let used = match window {
             Window::Cycle => 0,
             _ if !class.takes_access_away() => 0,
-            Window::Day => ledger.used_day + deactivating,
-            Window::Week => ledger.used_week + deactivating,
+            Window::Day => ledger.people.day + deactivating,
+            Window::Week => ledger.people.week + deactivating,
         };
         let Some(most) = limit.most(window, plan.managed_active, used, class.takes_access_away()) else { continue };
         if rest > 0 && used + rest > most {
@@ -249,7 +318,7 @@ fn without_held<'p>(plan: &'p Plan, held_classes: &BTreeSet<Class>) -> (impl Ite
     let addresses: BTreeSet<_> = held
         .iter()
         .filter(|change| matches!(change, Change::Readdress { .. }))
-        .map(|c| c.user_name().clone())
+        .filter_map(|c| c.user_name().cloned())
         .collect();
     let open = plan.changes.iter().filter(|planned| !held_classes.contains(&Class::of(&planned.change)));
     let (free, waiting): (Vec<_>, Vec<_>) = open.partition(|planned| {
@@ -262,7 +331,13 @@ fn without_held<'p>(plan: &'p Plan, held_classes: &BTreeSet<Class>) -> (impl Ite
     (free.into_iter(), waiting.len() as u64)
 }
 
+fn unapproved(change: &Change, ledger: &Ledger) -> u64 {
+    change.keys().iter().filter(|key| !ledger.approved.contains(key)).count() as u64
+}
+
 impl Limit {
+    const NONE_UNAPPROVED: Limit = Limit { cycle: Some(Share::Percent(0)), day: None, week: None, at_least: 0 };
+
     /// The most changes of a window, those already `used` in it included; `None` without a limit.
     /// The team's size at the beginning of the window is what is active now and what was taken away since.
     fn most(&self, window: Window, managed_active: u64, used: u64, takes_access_away: bool) -> Option<u64> {
@@ -302,8 +377,8 @@ impl BudgetLeft {
         let left = |window, used: u64| {
             limit.most(window, managed_active, used, true).map_or(u64::MAX, |most| most.saturating_sub(used))
         };
-        let day = left(Window::Day, ledger.used_day);
-        let week = left(Window::Week, ledger.used_week);
+        let day = left(Window::Day, ledger.people.day);
+        let week = left(Window::Week, ledger.people.week);
         Self { cycle: left(Window::Cycle, 0).min(day).min(week), day, week }
     }
 }

@@ -6,6 +6,7 @@
 pub mod backoff;
 pub mod dn;
 pub mod evidence;
+pub mod groups;
 pub mod guard;
 pub mod mapping;
 pub mod model;

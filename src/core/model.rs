@@ -148,6 +148,8 @@ pub struct DirectoryUser {
     pub active_because: String,
     /// Groups as the directory names them.
     pub groups: Vec<String>,
+    /// Groups that a `[[group]]` asks for and that they are in, each by `FoundGroup::id`.
+    pub in_groups: Vec<String>,
     /// Where the entry stands at the source: `people.csv line 12`.
     pub place: String,
 }

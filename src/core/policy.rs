@@ -1,5 +1,6 @@
 //! The settings a plan depends on, and nothing else of the configuration.
 
+use super::groups::GroupPolicy;
 use super::guard::Limits;
 use super::pattern::Pattern;
 
@@ -37,6 +38,7 @@ pub struct Policy {
     pub protected: Vec<Pattern>,
     pub seats: Option<u64>,
     pub limits: Limits,
+    pub groups: GroupPolicy,
     pub absence_wait_s: i64,
     pub grace_s: i64,
     /// A source that understands less than this part of its last share is not believed; 0 believes all.
@@ -55,7 +57,8 @@ pub(crate) fn everyday() -> Policy {
         verified_domains: vec!["acme.example".into()],
         protected: vec![Pattern::new("root@acme.example")],
         seats: None,
-        limits: Limits { deactivations: limit, creates: limit, renames: limit, readdresses: limit },
+        limits: Limits::all(limit),
+        groups: GroupPolicy::default(),
         absence_wait_s: 3_600,
         grace_s: 0,
         understood_least_percent: 80,

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::evidence::{Evidence, Understood};
+use super::groups::GroupReading;
 use super::model::{DesiredUser, SourceId, UserName};
 use super::snapshot::Missing;
 
@@ -47,6 +48,8 @@ pub struct Reading {
     /// Entries of `people` that are, or may well be, somebody whose account is bound to another id: it is theirs only once a
     /// person says so (`adopt WHO --rebind`), and until then neither gets an account nor changes.
     pub rebinds: BTreeMap<SourceId, SourceId>,
+    /// The groups of `[[group]]`.
+    pub groups: GroupReading,
 }
 
 /// What one source had for somebody managed.

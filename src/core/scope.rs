@@ -58,6 +58,7 @@ mod tests {
             active: Active::Yes,
             active_because: String::new(),
             groups: groups.iter().map(|group| (*group).into()).collect(),
+            in_groups: Vec::new(),
             place: String::new(),
         };
         scope.judge(&user, user_name.map(UserName::new).as_ref()).is_ok()

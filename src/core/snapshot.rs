@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::groups::{GroupId, KnownGroup};
 use super::model::{Account, Member, ScimId, SourceId, UserName};
 use super::plan::Change;
 use super::time::Moment;
@@ -165,6 +166,16 @@ pub enum Fact {
         source: String,
         missing: Option<Missing>,
     },
+    /// The group is now this.
+    Group(KnownGroup),
+    /// The group is no longer managed.
+    ForgetGroup(GroupId),
+    /// Memberships of a managed group that became true, and that ended: accounts of people who are managed.
+    Members {
+        group: GroupId,
+        joined: Vec<ScimId>,
+        left: Vec<ScimId>,
+    },
     /// A doubt is settled: we read what became of it.
     Settled {
         op: OpId,
@@ -178,6 +189,8 @@ pub struct Snapshot {
     pub known: BTreeMap<SourceId, Known>,
     pub holds: BTreeMap<SourceId, Hold>,
     pub doubts: BTreeMap<OpId, Doubt>,
+    /// All managed groups.
+    pub groups: BTreeMap<GroupId, KnownGroup>,
 }
 
 impl Snapshot {
@@ -192,6 +205,13 @@ impl Snapshot {
                 }
                 // What no plan depends on but through the reading.
                 Fact::Rebound { .. } | Fact::Joined { .. } | Fact::Apart(_) | Fact::Missing { .. } => {}
+                Fact::Members { .. } => {}
+                Fact::Group(group) => {
+                    self.groups.insert(group.id.clone(), group);
+                }
+                Fact::ForgetGroup(id) => {
+                    self.groups.remove(&id);
+                }
                 Fact::Hold(id, hold) => {
                     self.holds.insert(id, hold);
                 }

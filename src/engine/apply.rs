@@ -123,8 +123,10 @@ async fn apply_batch<T: Transport>(
     applied: &mut Applied,
     waiting: &mut BTreeSet<SourceId>,
 ) -> Result<Option<(Blast, Stop)>> {
-    let begins: Vec<Begin> =
-        batch.iter().map(|change| Begin { change: change.planned.change.clone(), approved: change.approved }).collect();
+    let begins: Vec<Begin> = batch
+        .iter()
+        .map(|change| Begin { change: change.planned.change.clone(), unapproved: change.unapproved })
+        .collect();
     let subjects = Subjects::load(journal.store, batch)?;
     let ops = journal.store.begin(journal.cycle, &begins, journal.clock.now())?;
     let halted = AtomicBool::new(false);

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::cycle::Approval;
 use super::outcome::Stop;
+use crate::core::groups::{GroupChange, Removal};
 use crate::core::plan::{Adoption, Cause, Change, ChangeKey, Entries, Plan};
 
 /// Why an approval was for another plan, and in what that differs.
@@ -93,7 +94,9 @@ fn read(change: &Change) -> Change {
     match &mut change {
         Change::Deactivate { cause, .. } => *cause = Cause::Explicit,
         Change::Readdress { depth, .. } => *depth = 0,
-        Change::Reactivate { .. } | Change::Create { .. } | Change::Rename { .. } => {}
+        Change::Group(GroupChange::RemoveMembers { cause, part, .. }) => (*cause, *part) = (Removal::Left, 0),
+        Change::Group(GroupChange::AddMembers { part, .. }) => *part = 0,
+        Change::Reactivate { .. } | Change::Create { .. } | Change::Rename { .. } | Change::Group(_) => {}
     }
     change
 }

@@ -188,6 +188,8 @@ fn decide(context: &Context<'_>, store: &Store, facts: Facts) -> Result<Observed
         managed_by_source: &store.managed_by_source()?,
         team,
         team_active: team.map(|team| team.active).or(team_active),
+        team_groups: None,
+        memberships: store.memberships()?,
         probes: &facts.probes,
         context: &plan_context(context, store)?,
         now: facts.now,
@@ -224,7 +226,7 @@ pub fn ledger(context: &Context<'_>, store: &Store, now: Moment) -> Result<Ledge
     let same_settings = store.approved_under()?.as_deref() == Some(context.config.fingerprint.as_str());
     let approved = if same_settings { store.approved_keys(now)? } else { BTreeSet::new() };
     let first_sync_done = store.first_sync_done()?;
-    Ok(Ledger { used_day: charges.day, used_week: charges.week, approved, first_sync_done })
+    Ok(Ledger { people: charges.people, memberships: charges.memberships, approved, first_sync_done })
 }
 
 fn is_due(context: &Context<'_>, store: &Store, when: Refresh, now: Moment) -> Result<bool, StoreError> {
@@ -242,10 +244,10 @@ fn is_due(context: &Context<'_>, store: &Store, when: Refresh, now: Moment) -> R
 fn doubted_snapshot(store: &Store) -> Result<Snapshot, StoreError> {
     let doubts = store.doubts()?;
     let ids: Vec<SourceId> = doubts.values().map(|doubt| doubt.change.id().clone()).collect();
-    let names: Vec<UserName> = doubts.values().map(|doubt| doubt.change.user_name().clone()).collect();
+    let names: Vec<UserName> = doubts.values().filter_map(|doubt| doubt.change.user_name().cloned()).collect();
     let rows = store.known_by_ids(&ids)?.into_iter().chain(store.known_by_user_names(&names)?);
     let known = rows.map(|known| (known.id.clone(), known)).collect();
-    Ok(Snapshot { known, holds: store.holds()?, doubts })
+    Ok(Snapshot { known, holds: store.holds()?, doubts, groups: store.groups()? })
 }
 
 /// People who have to be in the reading whatever the directory says of them.
@@ -283,7 +285,7 @@ fn assemble(
     ids.extend(touched.iter().cloned());
     let rows = store.known_by_ids(&ids)?.into_iter().chain(store.known_by_user_names(&names)?);
     let known = rows.map(|known| (known.id.clone(), known)).collect();
-    let mut snapshot = Snapshot { known, holds: store.holds()?, doubts: store.doubts()? };
+    let mut snapshot = Snapshot { known, holds: store.holds()?, doubts: store.doubts()?, groups: store.groups()? };
     snapshot.absorb(settled);
     Ok(snapshot)
 }

@@ -12,6 +12,7 @@ use crate::http::Transport;
 use crate::postman::{Blast, Cause, PostmanError, Writer};
 use crate::store::{Ended, Proof};
 
+use super::groups;
 use super::outcome::{Stop, stop_of};
 use super::settle::{bound, effects, shows};
 
@@ -49,7 +50,7 @@ impl Sent {
         Self::ended(Ended::NotSent { detail: detail.to_owned() }, Vec::new())
     }
 
-    fn ended(ended: Ended, facts: Vec<Fact>) -> Self {
+    pub(super) fn ended(ended: Ended, facts: Vec<Fact>) -> Self {
         Self { ended, facts, proof: None, stop: None, wants_refresh: false }
     }
 }
@@ -86,6 +87,7 @@ async fn attempt<T: Transport>(
         Change::Reactivate { scim_id, .. } => writer.set_active(scim_id, true).await?,
         Change::Readdress { scim_id, to, .. } => writer.readdress(scim_id, to).await?,
         Change::Rename { scim_id, to, .. } => writer.rename(scim_id, to).await?,
+        Change::Group(change) => return groups::attempt(writer, change, subject).await,
         Change::Create { account, .. } => return created(writer, change, account, subject, trust).await,
     };
     if trust == Trust::Proven {
@@ -205,7 +207,10 @@ fn not_in_team(change: &Change, subject: Subject<'_>) -> Sent {
 /// 409: somebody has the address. A member is left to the next plan, which shows the adoption first; without
 /// one it is another team's account, or an invitation made by hand.
 async fn conflict<T: Transport>(writer: &Writer<'_, T>, change: &Change, subject: Subject<'_>, detail: String) -> Sent {
-    let found = writer.reader().find(change.user_name()).await;
+    let found = match change.user_name() {
+        Some(user_name) => writer.reader().find(user_name).await,
+        None => Ok(None),
+    };
     let ended = Ended::Rejected { detail: detail.clone() };
     match found {
         // A look-up is case-sensitive at Postman; only a listing finds a member in any spelling.

@@ -54,7 +54,10 @@ pub async fn settle<T: Transport>(
 async fn look_up<T: Transport>(reader: &Reader<T>, doubt: &Doubt) -> Result<Option<Member>, PostmanError> {
     match (&doubt.change, doubt.change.scim_id()) {
         (_, Some(scim_id)) => reader.get(scim_id).await,
-        (change, None) => reader.find(change.user_name()).await,
+        (change, None) => match change.user_name() {
+            Some(user_name) => reader.find(user_name).await,
+            None => Ok(None),
+        },
     }
 }
 
@@ -129,6 +132,7 @@ pub fn shows(member: &Member, change: &Change) -> bool {
         Change::Readdress { to, .. } => member.account.user_name == *to,
         Change::Rename { to, .. } => member.account.name == *to,
         Change::Create { account, .. } => member.account.user_name == account.user_name,
+        Change::Group(_) => false,
     }
 }
 
@@ -151,7 +155,7 @@ pub fn effects(change: &Change, member: Option<&Member>, known: Option<&Known>) 
                 row.account.user_name = member.map_or(to, |member| &member.account.user_name).clone();
             }
             Change::Rename { to, .. } => row.account.name = to.clone(),
-            Change::Create { .. } => {}
+            Change::Create { .. } | Change::Group(_) => {}
         }
         facts.push(Fact::Known(row));
     }

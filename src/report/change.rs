@@ -8,6 +8,7 @@ use anstyle::Style;
 
 use super::clean::clean;
 use super::count;
+use super::groups;
 use super::page::{self, Page};
 use crate::core::guard::{Class, Held, held_keys};
 use crate::core::plan::{Adoption, Change, ChangeKey, Kind, Plan, PlannedChange};
@@ -21,6 +22,12 @@ pub fn class_title(class: Class) -> &'static str {
         Class::Reactivate => "Reactivate",
         Class::Create => "Create",
         Class::Rename => "Rename",
+        Class::RemoveMembers => "Take out of groups",
+        Class::EmptyGroup => "Take most or all members out of a group",
+        Class::RenameGroup => "Rename groups",
+        Class::CreateGroup => "Create groups",
+        Class::AddMembers => "Add to groups",
+        Class::DeleteGroup => "Delete groups",
     }
 }
 
@@ -94,9 +101,10 @@ pub fn change_line(page: &Page, planned: &PlannedChange) -> String {
 
 /// Who, and from what to what.
 pub fn change_words(change: &Change) -> String {
-    let who = clean(change.user_name().as_str());
+    let who = clean(change.label());
     match change {
         Change::Deactivate { .. } | Change::Reactivate { .. } => who,
+        Change::Group(group) => groups::change_words(group),
         Change::Readdress { to, .. } => format!("{who} -> {}", clean(to.as_str())),
         Change::Create { account, .. } => format!("{who} ({})", clean(&account.name.to_string())),
         Change::Rename { from, to, .. } => {
@@ -113,9 +121,9 @@ pub fn changes_and_adoptions(changes: u64, adoptions: u64) -> String {
 
 fn symbol(change: &Change) -> (&'static str, Style) {
     match change.kind() {
-        Kind::Deactivate => ("-", page::AWAY),
-        Kind::Create => ("+", page::NEW),
-        Kind::Readdress | Kind::Rename => ("~", page::OTHER),
+        Kind::Deactivate | Kind::RemoveMembers | Kind::DeleteGroup => ("-", page::AWAY),
+        Kind::Create | Kind::CreateGroup | Kind::AddMembers => ("+", page::NEW),
+        Kind::Readdress | Kind::Rename | Kind::RenameGroup => ("~", page::OTHER),
         Kind::Reactivate => ("^", page::BACK),
     }
 }

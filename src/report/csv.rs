@@ -118,13 +118,13 @@ fn change_row(planned: &PlannedChange, held: bool) -> Row {
     let change = &planned.change;
     let row = Row {
         scim_id: change.scim_id().map(|id| id.0.clone()).unwrap_or_default(),
-        user_name: change.user_name().as_str().to_owned(),
+        user_name: change.label().to_owned(),
         held,
         detail: planned.why.clone(),
         ..Row::of("change", change.kind().as_str(), change.id())
     };
     match change {
-        Change::Deactivate { .. } | Change::Reactivate { .. } => row,
+        Change::Deactivate { .. } | Change::Reactivate { .. } | Change::Group(_) => row,
         Change::Readdress { to, .. } => Row { new_user_name: to.as_str().to_owned(), ..row },
         Change::Create { account, .. } => Row { name: Some(account.name.clone()), ..row },
         Change::Rename { from, to, .. } => Row { name: Some(from.clone()), new_name: Some(to.clone()), ..row },
@@ -167,6 +167,7 @@ fn note_rows(note: &Note, line: &str) -> Vec<Row> {
 fn concerned(note: &Note) -> (Vec<&SourceId>, Option<&UserName>) {
     match note {
         Note::Rejected { id, .. } => (vec![id], None),
+        Note::Group(_) => (vec![], None),
         Note::Protected { user_name } => (vec![], Some(user_name)),
         Note::Stranger { .. } | Note::UnreadSource { .. } | Note::NoSuchSource { .. } => (vec![], None),
         Note::Match { id, member } => (vec![id], Some(&member.account.user_name)),
@@ -175,7 +176,7 @@ fn concerned(note: &Note) -> (Vec<&SourceId>, Option<&UserName>) {
         Note::Swap { ids } => (ids.iter().collect(), None),
         Note::NewDirectoryId { new, user_name, .. } => (vec![new], Some(user_name)),
         Note::UnverifiedDomain { id, from, .. } => (vec![id], Some(from)),
-        Note::SwitchedOff { change } => (vec![change.change.id()], Some(change.change.user_name())),
+        Note::SwitchedOff { change } => (vec![change.change.id()], change.change.user_name()),
         Note::AdoptedInactive { id, user_name }
         | Note::AddressTaken { id, user_name, .. }
         | Note::AddressTakenByStranger { id, user_name }

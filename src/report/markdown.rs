@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 use super::TextOptions;
 use super::change::{class_title, is_held};
 use super::clean::clean_reason;
+use super::groups;
 use super::page::{self, Page};
 use super::plan::write_plan;
 use crate::core::guard::{Class, Held, held_keys};
@@ -39,7 +40,7 @@ fn write_tables(page: &mut Page, plan: &Plan, held: &[Held]) {
             page.raw("| New | Who | Change | Why |\n|---|---|---|---|\n");
             for planned in of_class {
                 let (change, why, key) = (&planned.change, inline(&planned.why), planned.change.key());
-                let who = inline(change.user_name().as_str());
+                let who = inline(change.label());
                 // One that waits for a change of another class, which is held.
                 let waits = if !whole && waiting.contains(&key) { " HELD, see below" } else { "" };
                 page.raw(&format!("| {} | {who} | {} | {why}{waits} |\n", mark(&key), to_what(change)));
@@ -64,6 +65,7 @@ fn heading(page: &mut Page, title: &str, all: usize, held: bool) {
 fn to_what(change: &Change) -> String {
     match change {
         Change::Deactivate { .. } => "deactivate".into(),
+        Change::Group(group) => inline(&groups::what(group)),
         Change::Reactivate { .. } => "reactivate".into(),
         Change::Readdress { to, .. } => format!("→ {}", inline(to.as_str())),
         Change::Create { account, .. } => inline(&account.name.to_string()),

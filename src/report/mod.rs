@@ -10,6 +10,7 @@ mod clean;
 mod csv;
 pub mod cycle;
 mod facts;
+mod groups;
 mod held;
 pub mod history;
 mod json;

@@ -81,7 +81,16 @@ impl LdapSource {
         let checked = [session.checked(), high_water::checked(&high_water), people.checked()].concat();
         let (source, entries) = (self.name.clone(), people.count());
         let nesting = groups.nesting();
-        Ok(Evidence { source, entries, can_probe: true, identity: Some(identity), high_water, nesting, checked })
+        Ok(Evidence {
+            source,
+            entries,
+            can_probe: true,
+            identity: Some(identity),
+            high_water,
+            nesting,
+            groups: Vec::new(),
+            checked,
+        })
     }
 
     /// The groups are read anew, so that whoever moved between them while the people were read is found here.

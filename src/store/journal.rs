@@ -4,14 +4,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rusqlite::{Connection, OptionalExtension, Transaction, named_params, params};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params, params};
 use serde_json::{Value, json};
 
 use super::audit::Chain;
 use super::error::{Attempt, Fault, Result};
 use super::rows::{blob, elapsed, from_json, moment, to_json, whole};
-use super::{Begin, Charges, CycleId, Ended, Record, Store, settings, snapshot};
-use crate::core::plan::{ChangeKey, Kind};
+use super::{Begin, Charged, CycleId, Ended, Record, Store, settings, snapshot};
+use crate::core::guard::Spent;
+use crate::core::plan::{Change, ChangeKey, Kind};
 use crate::core::snapshot::{Doubt, OpId, id_hash};
 use crate::core::time::Moment;
 
@@ -21,8 +22,6 @@ const DAY_S: i64 = 24 * 3600;
 const WEEK_S: i64 = 7 * DAY_S;
 /// How far an approval may lie in the future before it counts as given by a clock that was wrong.
 const CLOCK_SLACK_S: i64 = 300;
-/// What one deactivation weighs.
-const WEIGHT: i64 = 1;
 
 impl Store {
     pub fn doubts(&self) -> Result<BTreeMap<OpId, Doubt>> {
@@ -39,11 +38,14 @@ impl Store {
         })
     }
 
-    /// Deactivations charged within 24 h and 7 d before `now`; charges from the future count.
-    pub fn charges(&self, now: Moment) -> Result<Charges> {
+    /// Unapproved deactivations and removals from groups charged within 24 h and 7 d before `now`; charges from the future count.
+    pub fn charges(&self, now: Moment) -> Result<Charged> {
         let within = concat!(
-            "SELECT coalesce(sum(weight) FILTER (WHERE age < :day), 0), coalesce(sum(weight), 0)
-             FROM (SELECT weight, ",
+            "SELECT coalesce(sum(weight) FILTER (WHERE pool = 'people' AND age < :day), 0),
+                 coalesce(sum(weight) FILTER (WHERE pool = 'people'), 0),
+                 coalesce(sum(weight) FILTER (WHERE pool = 'memberships' AND age < :day), 0),
+                 coalesce(sum(weight) FILTER (WHERE pool = 'memberships'), 0)
+             FROM (SELECT weight, pool, ",
             elapsed!(),
             " AS age FROM charge) WHERE age < :week"
         );
@@ -52,7 +54,11 @@ impl Store {
             let bound = named_params! {
                 ":now": now.unix_s, ":boot": now.boot, ":uptime": now.uptime_s, ":day": DAY_S, ":week": WEEK_S,
             };
-            Ok(statement.query_row(bound, |row| Ok(Charges { day: whole(row, 0)?, week: whole(row, 1)? }))?)
+            let charges = |row: &Row<'_>, at| -> rusqlite::Result<Spent> {
+                Ok(Spent { day: whole(row, at)?, week: whole(row, at + 1)? })
+            };
+            Ok(statement
+                .query_row(bound, |row| Ok(Charged { people: charges(row, 0)?, memberships: charges(row, 2)? }))?)
         })
     }
 
@@ -136,6 +142,15 @@ impl Store {
     }
 }
 
+/// Which budget a kind of change is charged to.
+fn pool(kind: Kind) -> Option<&'static str> {
+    match kind {
+        Kind::Deactivate => Some("people"),
+        Kind::RemoveMembers | Kind::DeleteGroup => Some("memberships"),
+        _ => None,
+    }
+}
+
 fn begin_one(tx: &Transaction<'_>, chain: &mut Chain<'_>, cycle: CycleId, begin: &Begin, now: Moment) -> Attempt<OpId> {
     let change = &begin.change;
     let key = change.key();
@@ -148,18 +163,25 @@ fn begin_one(tx: &Transaction<'_>, chain: &mut Chain<'_>, cycle: CycleId, begin:
         blob(id_hash(change.id())),
         to_json(change)?,
         key.0,
-        begin.approved,
+        begin.approved(),
         now.unix_s,
         now.boot,
         now.uptime_s
     ])?;
     let op = OpId(tx.last_insert_rowid());
-    if change.kind() == Kind::Deactivate && !begin.approved {
-        tx.prepare_cached("INSERT INTO charge (op, weight, at, at_boot, at_uptime) VALUES (?, ?, ?, ?, ?)")?
-            .execute(params![op.0, WEIGHT, now.unix_s, now.boot, now.uptime_s])?;
+    if let Some(pool) = pool(change.kind()).filter(|_| begin.unapproved > 0) {
+        tx.prepare_cached("INSERT INTO charge (op, weight, pool, at, at_boot, at_uptime) VALUES (?, ?, ?, ?, ?, ?)")?
+            .execute(params![
+            op.0,
+            i64::try_from(begin.unapproved).unwrap_or(i64::MAX),
+            pool,
+            now.unix_s,
+            now.boot,
+            now.uptime_s
+        ])?;
     }
-    let approval = if begin.approved { unused_approval(tx, &key)? } else { Value::Null };
-    let detail = json!({"op": op, "key": key, "change": change, "approved": begin.approved, "approval": approval});
+    let approval = if begin.approved() { unused_approval(tx, change)? } else { Value::Null };
+    let detail = json!({"op": op, "key": key, "change": change, "approved": begin.approved(), "approval": approval});
     chain.push("begin", &change.id().to_string(), &detail)?;
     Ok(op)
 }
@@ -177,8 +199,8 @@ fn record_one(
     let mut approval = Value::Null;
     match ended {
         Ended::Done if mark.approved => {
-            approval = unused_approval(tx, &key)?;
-            use_up(tx, &key, cycle, now)?;
+            approval = unused_approval(tx, change)?;
+            change.keys().iter().try_for_each(|key| use_up(tx, key, cycle, now))?;
         }
         Ended::NotSent { .. } if mark.cycle == cycle => refund(tx, *op)?,
         Ended::Done | Ended::Rejected { .. } | Ended::NotSent { .. } | Ended::Unknown { .. } => {}
@@ -186,7 +208,7 @@ fn record_one(
     if !matches!(ended, Ended::Unknown { .. }) {
         clear(tx, *op)?;
     }
-    snapshot::apply(tx, facts)?;
+    snapshot::apply(tx, Some(cycle), facts)?;
     let detail = json!({
         "op": op, "key": key, "change": change, "ended": ended, "facts": facts,
         "approved": mark.approved, "approval": approval,
@@ -231,12 +253,14 @@ pub(super) fn clear(tx: &Transaction<'_>, op: OpId) -> Attempt<()> {
 /// A doubt that was read back. What happened has used its approval up; what did not has not.
 pub(super) fn settle(tx: &Transaction<'_>, op: OpId, happened: bool) -> Attempt<()> {
     if happened {
-        tx.prepare_cached(
-            "UPDATE approval SET used_at = (SELECT at FROM mark WHERE op = ?1),
-                 used_cycle = (SELECT cycle FROM mark WHERE op = ?1)
-             WHERE used_at IS NULL AND change_key = (SELECT change_key FROM mark WHERE op = ?1 AND approved)",
-        )?
-        .execute([op.0])?;
+        let mut marked = tx.prepare_cached("SELECT change, cycle, at FROM mark WHERE op = ? AND approved")?;
+        let found = marked
+            .query_row([op.0], |row| Ok((row.get::<_, String>(0)?, CycleId(row.get(1)?), row.get::<_, i64>(2)?)))
+            .optional()?;
+        if let Some((change, cycle, at)) = found {
+            let change: Change = from_json(&change, "change")?;
+            change.keys().iter().try_for_each(|key| use_up_at(tx, key, cycle, at))?;
+        }
     }
     clear(tx, op)
 }
@@ -267,13 +291,18 @@ fn put_approval(
 }
 
 pub(super) fn use_up(tx: &Transaction<'_>, key: &ChangeKey, cycle: CycleId, now: Moment) -> Attempt<()> {
+    use_up_at(tx, key, cycle, now.unix_s)
+}
+
+fn use_up_at(tx: &Transaction<'_>, key: &ChangeKey, cycle: CycleId, at_unix_s: i64) -> Attempt<()> {
     tx.prepare_cached("UPDATE approval SET used_at = ?, used_cycle = ? WHERE change_key = ? AND used_at IS NULL")?
-        .execute(params![now.unix_s, cycle.0, key.0])?;
+        .execute(params![at_unix_s, cycle.0, key.0])?;
     Ok(())
 }
 
 /// Who approved this change and under which plan, for the audit.
-fn unused_approval(tx: &Transaction<'_>, key: &ChangeKey) -> Attempt<Value> {
+fn unused_approval(tx: &Transaction<'_>, change: &Change) -> Attempt<Value> {
+    let Some(key) = change.keys().into_iter().next() else { return Ok(Value::Null) };
     let mut statement =
         tx.prepare_cached("SELECT plan_id, by FROM approval WHERE change_key = ? AND used_at IS NULL")?;
     let found = statement

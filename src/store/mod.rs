@@ -7,6 +7,7 @@ mod audit;
 mod beside;
 mod cycles;
 mod error;
+mod groups;
 mod joined;
 mod journal;
 mod migrations;
@@ -25,6 +26,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use serde::{Deserialize, Serialize};
 
+use crate::core::guard::Spent;
 use crate::core::model::{ScimId, UserName};
 use crate::core::plan::{Change, Plan};
 use crate::core::snapshot::{Fact, OpId};
@@ -34,6 +36,7 @@ pub use audit::AuditRow;
 pub use beside::{Answer, DaemonRow, Paused};
 use error::Attempt;
 pub use error::{Result, StoreError};
+pub use groups::Membership;
 pub use settings::Come;
 
 /// The number of a cycle, counted from 1.
@@ -79,19 +82,26 @@ pub enum Proof {
     },
 }
 
-/// Destructive weight charged in the rolling windows.
+/// Destructive weight charged, by what it took away.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Charges {
-    pub day: u64,
-    pub week: u64,
+pub struct Charged {
+    pub people: Spent,
+    pub memberships: Spent,
 }
 
 /// A request about to be sent.
 #[derive(Clone, Debug)]
 pub struct Begin {
     pub change: Change,
-    /// Allowed by an approval: charges no budget, uses the key up when it succeeds.
-    pub approved: bool,
+    /// How many of its keys no approval covers: what it charges, where it takes something away. None left: its keys are
+    /// used up when it succeeds.
+    pub unapproved: u64,
+}
+
+impl Begin {
+    pub fn approved(&self) -> bool {
+        self.unapproved == 0
+    }
 }
 
 /// How a request ended.

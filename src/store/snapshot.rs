@@ -9,7 +9,7 @@ use rusqlite::{Connection, Row, Statement, ToSql, Transaction, named_params, par
 use super::audit::Chain;
 use super::error::{Attempt, Fault, Result};
 use super::rows::{blob, from_json, hash, moment, to_json, whole};
-use super::{CycleId, IndexRow, Store, joined, journal};
+use super::{CycleId, IndexRow, Store, groups, joined, journal};
 use crate::core::model::{Account, Name, ScimId, SourceId, UserName};
 use crate::core::plan::Adoption;
 use crate::core::snapshot::{Absence, Fact, Hold, Known, Origin, Standing};
@@ -139,7 +139,7 @@ impl Store {
             return Ok(());
         }
         self.write("store facts", |tx| {
-            apply(tx, facts)?;
+            apply(tx, Some(cycle), facts)?;
             for known in facts.iter().filter_map(adopted) {
                 journal::use_up(tx, &Adoption::key_of(&known.id, &known.scim_id), cycle, now)?;
             }
@@ -151,7 +151,7 @@ impl Store {
     /// What a person decided by name, beside the cycles: the facts, and who said so.
     pub fn decree(&mut self, facts: &[Fact], by: &str, now: Moment) -> Result<()> {
         self.write("store a decision", |tx| {
-            apply(tx, facts)?;
+            apply(tx, None, facts)?;
             let mut chain = Chain::at_end(tx, None, now)?;
             chain.push("decree", "", &serde_json::json!({ "by": by, "facts": facts.len() }))?;
             facts.iter().try_for_each(|fact| note(&mut chain, fact))
@@ -227,7 +227,7 @@ fn standing(row: &Row<'_>, index: usize) -> Attempt<Standing> {
     }
 }
 
-fn origin(row: &Row<'_>, index: usize) -> Attempt<Origin> {
+pub(super) fn origin(row: &Row<'_>, index: usize) -> Attempt<Origin> {
     match row.get_ref(index)?.as_bytes().unwrap_or_default() {
         b"created" => Ok(Origin::Created),
         b"adopted" => Ok(Origin::Adopted),
@@ -253,14 +253,18 @@ fn count(conn: &Connection) -> Attempt<usize> {
 
 /// Moves the rows. Everybody forgotten goes first, so that a rebinding may name the account's new holder before
 /// it forgets the old one; the outcome is the same as in order.
-pub(super) fn apply(tx: &Transaction<'_>, facts: &[Fact]) -> Attempt<()> {
+pub(super) fn apply(tx: &Transaction<'_>, cycle: Option<CycleId>, facts: &[Fact]) -> Attempt<()> {
     for fact in facts {
         if let Fact::Forget(id) = fact {
             forget(tx, id)?;
         }
     }
     for fact in facts {
+        groups::follow(tx, fact)?;
         match fact {
+            Fact::Group(group) => groups::put(tx, group)?,
+            Fact::ForgetGroup(id) => groups::forget(tx, id)?,
+            Fact::Members { group, joined, left } => groups::set_members(tx, group, joined, left, cycle)?,
             Fact::Known(known) => put(tx, known)?,
             Fact::Forget(id) => forget(tx, id)?,
             Fact::Hold(id, hold) => put_hold(tx, id, hold)?,
@@ -300,7 +304,7 @@ fn put(tx: &Transaction<'_>, known: &Known) -> Attempt<()> {
         ":boot": first.map(|first| first.boot),
         ":uptime": first.map(|first| first.uptime_s),
         ":undone": known.undone,
-        ":origin": match known.origin { Origin::Created => "created", Origin::Adopted => "adopted" },
+        ":origin": origin_word(known.origin),
         ":source": known.id.source,
         ":source_id": known.id.id,
         ":scim_id": known.scim_id.0,
@@ -310,6 +314,13 @@ fn put(tx: &Transaction<'_>, known: &Known) -> Attempt<()> {
         ":family": known.account.name.family,
     })?;
     Ok(())
+}
+
+pub(super) fn origin_word(origin: Origin) -> &'static str {
+    match origin {
+        Origin::Created => "created",
+        Origin::Adopted => "adopted",
+    }
 }
 
 fn standing_word(standing: Standing) -> &'static str {
@@ -340,6 +351,11 @@ fn release(tx: &Transaction<'_>, id: &SourceId) -> Attempt<()> {
 fn note(chain: &mut Chain<'_>, fact: &Fact) -> Attempt<()> {
     match fact {
         Fact::Known(known) => chain.push("known", &known.id.to_string(), known),
+        Fact::Group(group) => chain.push("group", &group.id.to_string(), group),
+        Fact::ForgetGroup(id) => chain.push("forget_group", &id.to_string(), id),
+        Fact::Members { group, joined, left } => {
+            chain.push("members", &group.to_string(), &serde_json::json!({ "joined": joined, "left": left }))
+        }
         Fact::Forget(id) => chain.push("forget", &id.to_string(), id),
         Fact::Hold(id, hold) => chain.push("hold", &id.to_string(), hold),
         Fact::Release(id) => chain.push("release", &id.to_string(), id),

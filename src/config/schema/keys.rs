@@ -2,6 +2,7 @@
 //!
 //! Never: a key without a meaning.
 
+mod groups;
 mod people;
 mod service;
 mod source;
@@ -11,7 +12,7 @@ use super::{Key, Kind, Reach, Unset};
 
 const DAY_S: i64 = 86_400;
 
-const PARTS: [&[Key]; 4] = [team::TEAM, source::SOURCE, people::PEOPLE, service::SERVICE];
+const PARTS: [&[Key]; 5] = [team::TEAM, source::SOURCE, groups::GROUPS, people::PEOPLE, service::SERVICE];
 
 /// Every key of this version.
 pub const KEYS: &[Key] = &joined::<{ count() }>();

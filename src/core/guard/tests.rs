@@ -1,6 +1,7 @@
 //! What the guard lets through, and what it holds.
 
 use super::*;
+use crate::core::groups::GroupPolicy;
 use crate::core::model::{Account, Name, ScimId, SourceId, UserName};
 use crate::core::pattern::Pattern;
 use crate::core::policy::{Matches, Policy, Switches};
@@ -18,7 +19,14 @@ fn policy() -> Policy {
         verified_domains: vec![],
         protected: vec![Pattern::new("root@acme.example")],
         seats: None,
-        limits: Limits { deactivations, creates: share(20, 10), renames: share(30, 10), readdresses: share(10, 3) },
+        limits: Limits {
+            deactivations,
+            creates: share(20, 10),
+            renames: share(30, 10),
+            readdresses: share(10, 3),
+            ..Limits::all(share(20, 10))
+        },
+        groups: GroupPolicy::default(),
         absence_wait_s: 3_600,
         grace_s: 0,
         understood_least_percent: 80,
@@ -90,7 +98,7 @@ fn explicit_and_absent_share_the_day() {
     let mut changes = explicit(5);
     changes.extend((10..15).map(|n| out(n, Cause::Absent)));
     assert_eq!(verdict(&plan(100, changes.clone()), &later()), (10, None));
-    let (passed, held) = verdict(&plan(100, changes), &Ledger { used_day: 1, used_week: 1, ..later() });
+    let (passed, held) = verdict(&plan(100, changes), &Ledger { people: Spent { day: 1, week: 1 }, ..later() });
     assert_eq!(passed, 5);
     assert!(matches!(held, Some(Held::OverLimit { class: Class::DeactivateAbsent, window: Window::Day, .. })));
 }
@@ -102,7 +110,7 @@ fn a_slow_bleed_is_stopped_by_the_day_and_by_the_week() {
     for day in 0..7 {
         let mut out_today = 0;
         for _ in 0..20 {
-            let ledger = Ledger { used_day: out_today, used_week: out_in_all, ..later() };
+            let ledger = Ledger { people: Spent { day: out_today, week: out_in_all }, ..later() };
             let (passed, _) = verdict(&plan(managed, explicit(managed * 49 / 1_000)), &ledger);
             out_today += passed as u64;
             out_in_all += passed as u64;

@@ -12,6 +12,7 @@ fn user(attributes: Value) -> DirectoryUser {
         active: Active::Yes,
         active_because: String::new(),
         groups: Vec::new(),
+        in_groups: Vec::new(),
         place: "people.csv line 2".into(),
     }
 }

@@ -69,8 +69,7 @@ impl Draft<'_> {
                 // A failed reading starts the wait over.
                 self.mark_seen(&id);
             } else if let Some(doubt) = self.after.in_doubt(&id) {
-                let (user_name, kind) = (doubt.change.user_name().clone(), doubt.change.kind());
-                self.notes.push(Note::InDoubt { id, user_name, kind });
+                self.notes.extend(Note::in_doubt(&doubt.change));
             } else if let Some(new) = self.claimed_by(&known.account.user_name) {
                 self.mark_seen(&id);
                 self.note_new_id(new, id, known.account.user_name);

@@ -17,8 +17,7 @@ impl Draft<'_> {
                 self.mark_seen(&user.id);
             }
             if let Some(doubt) = self.after.in_doubt(&user.id) {
-                let (user_name, kind) = (doubt.change.user_name().clone(), doubt.change.kind());
-                self.notes.push(Note::InDoubt { id: user.id.clone(), user_name, kind });
+                self.notes.extend(Note::in_doubt(&doubt.change));
                 continue;
             }
             if self.waits_for_rebinding(user) || self.is_undecided(user) {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::entries::renumbered;
 use super::{Adoption, Change, Kind, Note, Plan, PlannedChange, Seats, SourceRefusal};
 use crate::core::evidence::Presence;
+use crate::core::groups::{GroupAdoption, TeamGroup};
 use crate::core::model::{Account, DesiredUser, Member, ScimId, SourceId, UserName, Wanted};
 use crate::core::pattern::first_match;
 use crate::core::policy::Policy;
@@ -41,6 +42,10 @@ pub struct Inputs<'a> {
     pub team: Option<&'a Team>,
     /// Active members in all, as far as it is known.
     pub team_active: Option<u64>,
+    /// Every group of the team, when groups were listed in this cycle.
+    pub team_groups: Option<&'a [TeamGroup]>,
+    /// Memberships that were made true, all of them.
+    pub memberships: u64,
     /// Look-ups of people who are absent or out of scope, by sources that can look one up; whoever is not in it was not asked
     /// about.
     pub probes: &'a BTreeMap<SourceId, Presence>,
@@ -104,6 +109,7 @@ pub(super) struct Draft<'a> {
     pub clashes: BTreeSet<(SourceId, SourceId)>,
     pub changes: Vec<PlannedChange>,
     pub adoptions: Vec<Adoption>,
+    pub group_adoptions: Vec<GroupAdoption>,
     pub notes: Vec<Note>,
     pub refusals: Vec<SourceRefusal>,
 }
@@ -135,6 +141,7 @@ impl<'a> Draft<'a> {
             clashes: BTreeSet::new(),
             changes: Vec::new(),
             adoptions: Vec::new(),
+            group_adoptions: Vec::new(),
             notes: Vec::new(),
             refusals: Vec::new(),
         }
@@ -260,11 +267,16 @@ impl<'a> Draft<'a> {
 
     /// Adds a change, or says what would have been done where its switch is off.
     pub fn change(&mut self, change: Change, why: String) {
-        let switches = self.inputs.policy.switches;
+        let (switches, groups) = (self.inputs.policy.switches, self.inputs.policy.groups.switches);
         let on = match change.kind() {
             Kind::Deactivate => switches.deactivate_users,
             Kind::Readdress | Kind::Rename => switches.update_users,
             Kind::Create | Kind::Reactivate => switches.create_users,
+            Kind::RemoveMembers => groups.remove_members,
+            Kind::RenameGroup => groups.rename_groups,
+            Kind::CreateGroup => groups.create_groups,
+            Kind::AddMembers => groups.add_members,
+            Kind::DeleteGroup => groups.delete_groups,
         };
         let planned = PlannedChange { change, why };
         if on { self.changes.push(planned) } else { self.notes.push(Note::SwitchedOff { change: planned }) }
@@ -316,6 +328,9 @@ impl<'a> Draft<'a> {
             facts: facts(self.inputs.snapshot, &self.after).into_iter().chain(self.learned).collect(),
             changes: self.changes,
             adoptions: self.adoptions,
+            group_adoptions: self.group_adoptions,
+            managed_groups: self.inputs.snapshot.groups.len() as u64,
+            memberships: self.inputs.memberships,
             notes: self.notes,
             refusals: self.refusals,
             seats,

@@ -74,6 +74,7 @@ fn entry() -> DirectoryUser {
         active: Active::No,
         active_because: "status = \"Terminated\"".into(),
         groups: vec!["Postman-Users".into(), "secret-project".into()],
+        in_groups: Vec::new(),
         place: "people.csv line 7".into(),
     }
 }
@@ -127,6 +128,7 @@ fn names_of_entries_and_groups_of_a_directory_are_values_like_any_other() {
         active: Active::No,
         active_because: "status = \"Terminated\"".into(),
         groups: vec!["postman-users".into(), "Payroll".into()],
+        in_groups: Vec::new(),
         place: "entryUUID 5f2c6c1e-0000-4000-8000-000000000001".into(),
     };
     let entry = made.user(entry);

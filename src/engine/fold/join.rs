@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Claim, Folding, Heard, Link, Own, Said, small};
+use crate::core::groups::GroupReading;
 use crate::core::model::{DesiredUser, SourceId, UserName, Wanted};
 use crate::core::reading::Reading;
 use crate::core::snapshot::{Known, Missing, id_hash, name_hash};
@@ -43,7 +44,16 @@ impl Folding<'_> {
         let mut absent: Vec<SourceId> = self.load(store, &absent)?.into_iter().map(|known| known.id).collect();
         absent.sort();
         let people = people.into_values().collect();
-        Ok(Reading { people, absent, entries, elsewhere, joined, rebinds, sources: self.sources })
+        Ok(Reading {
+            people,
+            absent,
+            entries,
+            elsewhere,
+            joined,
+            rebinds,
+            sources: self.sources,
+            groups: GroupReading::default(),
+        })
     }
 
     /// One id twice among people nobody manages: seen only here.

@@ -36,6 +36,7 @@ fn entry(source: &str, id: u32, local: &str, family: &str, active: Active) -> Di
         active,
         active_because: format!("status of {id}"),
         groups: vec!["team".into()],
+        in_groups: Vec::new(),
         place: format!("line {id}"),
     }
 }
@@ -98,6 +99,8 @@ fn plan_by(policy: &Policy, reading: &Reading, snapshot: &Snapshot, store: &Stor
         managed_by_source: &store.managed_by_source().unwrap(),
         team: None,
         team_active: None,
+        team_groups: None,
+        memberships: 0,
         probes: &BTreeMap::new(),
         context: "",
         now: Moment::at(NOW),

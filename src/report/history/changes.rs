@@ -166,6 +166,9 @@ impl Changes {
             | Fact::Rebound { .. }
             | Fact::Joined { .. }
             | Fact::Apart(_)
+            | Fact::Group(_)
+            | Fact::ForgetGroup(_)
+            | Fact::Members { .. }
             | Fact::Missing { .. } => false,
         };
     }
@@ -242,7 +245,7 @@ impl Changes {
 }
 
 fn of_change(row: &AuditRow, change: Change, outcome: Outcome, approval: Option<Approver>) -> ChangeEntry {
-    let user_name = Some(change.user_name().clone());
+    let user_name = change.user_name().cloned();
     let entry = entry(row, change.kind().as_str(), change.id().clone(), approval);
     ChangeEntry { user_name, change: Some(change), outcome, ..entry }
 }

@@ -90,6 +90,7 @@ pub fn ids_with(row: &AuditRow, who: &UserName) -> Option<String> {
 fn names(change: &Change) -> Vec<UserName> {
     match change {
         Change::Readdress { from, to, .. } => vec![from.clone(), to.clone()],
-        other => vec![other.user_name().clone()],
+        Change::Group(group) => group.people().iter().map(|person| person.user_name.clone()).collect(),
+        person => person.user_name().cloned().into_iter().collect(),
     }
 }

@@ -7,6 +7,7 @@ use super::super::clean::{clean, clean_reason};
 use super::super::count;
 use super::super::page::Page;
 use super::super::when::coming;
+use super::groups;
 use super::holds::hold_line;
 use super::topic::who;
 use crate::core::mapping::Rejection;
@@ -68,6 +69,7 @@ pub fn note_line(page: &Page, note: &Note, now: Moment) -> String {
         Note::UnreadSource { source, members, why } => {
             format!("{}  {}: {}", clean(source), count(*members, "member", "members"), clean_reason(why))
         }
+        Note::Group(note) => groups::line(note, now),
         Note::NoSuchSource { source, members } => {
             format!("{}  {}", clean(source), count(*members, "member", "members"))
         }
@@ -75,13 +77,18 @@ pub fn note_line(page: &Page, note: &Note, now: Moment) -> String {
 }
 
 /// The request whose answer is unknown.
-fn kind_words(kind: Kind) -> &'static str {
+pub(super) fn kind_words(kind: Kind) -> &'static str {
     match kind {
         Kind::Deactivate => "asked to deactivate; may still have access",
         Kind::Readdress => "asked to change the address",
         Kind::Reactivate => "asked to reactivate",
         Kind::Create => "asked to create",
         Kind::Rename => "asked to rename",
+        Kind::RemoveMembers => "asked to take members out",
+        Kind::RenameGroup => "asked to rename the group",
+        Kind::CreateGroup => "asked to create the group",
+        Kind::AddMembers => "asked to add members",
+        Kind::DeleteGroup => "asked to delete the group",
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Never: cuts a list that somebody has to act on.
 
+mod groups;
 mod holds;
 mod line;
 mod topic;

@@ -4,6 +4,7 @@
 
 use super::super::clean::{clean, shell_word};
 use super::super::page::{Fix, Reach};
+use super::groups;
 use super::holds::hold_topic;
 use crate::core::mapping::Rejection;
 use crate::core::model::{SourceId, UserName};
@@ -107,6 +108,7 @@ pub fn topic(note: &Note) -> Topic {
         Note::Match { member, .. } => a_match(member.account.user_name.as_str()),
         Note::UnknownState { .. } => unknown_state(),
         Note::Stranger { member } => stranger(member.account.user_name.as_str()),
+        Note::Group(note) => groups::topic(note),
         Note::Protected { .. } => Topic::new(33, "Protected (postman.protected); nothing touches them").short(),
     }
 }
@@ -150,6 +152,11 @@ fn switched_off(kind: Kind) -> Topic {
         Kind::Deactivate => "deactivate_users",
         Kind::Readdress | Kind::Rename => "update_users",
         Kind::Create | Kind::Reactivate => "create_users",
+        Kind::RemoveMembers => "remove_members",
+        Kind::RenameGroup => "rename_groups",
+        Kind::CreateGroup => "create_groups",
+        Kind::AddMembers => "add_members",
+        Kind::DeleteGroup => "delete_groups",
     };
     Topic::new(20, format!("Not done, because provisioning.{switch} is false"))
         .say(format!("To have it done: under [provisioning], {switch} = true"))

@@ -157,11 +157,7 @@ fn people(status: &Status) -> Vec<Note> {
         user_name: person.user_name.clone(),
         hold: person.hold.clone(),
     });
-    let doubts = status.doubts.iter().map(|doubt| Note::InDoubt {
-        id: doubt.change.id().clone(),
-        user_name: doubt.change.user_name().clone(),
-        kind: doubt.change.kind(),
-    });
+    let doubts = status.doubts.iter().filter_map(|doubt| Note::in_doubt(&doubt.change));
     holds.chain(doubts).collect()
 }
 

@@ -200,6 +200,9 @@ pub fn rich() -> Proposal {
     let changes = changes();
     let new = vec![changes[0].change.key(), changes[5].change.key()];
     let plan = Plan {
+        group_adoptions: Vec::new(),
+        managed_groups: 0,
+        memberships: 0,
         changes,
         adoptions: vec![Adoption { id: id(9), member: member("adopted") }],
         notes,

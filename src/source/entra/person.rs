@@ -22,7 +22,15 @@ pub fn person(source: &str, row: Map<String, Value>) -> Result<DirectoryUser, &'
     // What Graph says of the row, and not of the person.
     let attributes = row.into_iter().filter(|(name, _)| !name.starts_with("@odata.")).collect();
     let place = format!("User {id}");
-    Ok(DirectoryUser { id: SourceId::new(source, id), attributes, active, active_because, groups: Vec::new(), place })
+    Ok(DirectoryUser {
+        id: SourceId::new(source, id),
+        attributes,
+        active,
+        active_because,
+        groups: Vec::new(),
+        in_groups: Vec::new(),
+        place,
+    })
 }
 
 /// `userType` is `Guest`; of accounts that are old enough it is null, and they are members.

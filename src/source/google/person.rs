@@ -27,7 +27,15 @@ pub fn person(
         Unit::Wanted | Unit::Another => active(settings, &attributes),
     };
     let place = format!("User {}", printable(&id));
-    DirectoryUser { id: SourceId::new(source, id), attributes, active, active_because, groups: Vec::new(), place }
+    DirectoryUser {
+        id: SourceId::new(source, id),
+        attributes,
+        active,
+        active_because,
+        groups: Vec::new(),
+        in_groups: Vec::new(),
+        place,
+    }
 }
 
 fn active(settings: &GoogleSettings, attributes: &Map<String, Value>) -> (Active, String) {

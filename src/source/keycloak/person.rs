@@ -29,7 +29,15 @@ pub fn person(source: &str, id: String, mut attributes: Map<String, Value>) -> D
         None => (Active::Unknown, "enabled is missing"),
     };
     let (place, active_because) = (format!("User {}", printable(&id)), active_because.into());
-    DirectoryUser { id: SourceId::new(source, id), attributes, active, active_because, groups: Vec::new(), place }
+    DirectoryUser {
+        id: SourceId::new(source, id),
+        attributes,
+        active,
+        active_because,
+        groups: Vec::new(),
+        in_groups: Vec::new(),
+        place,
+    }
 }
 
 #[cfg(test)]

@@ -83,7 +83,15 @@ impl<'a> People<'a> {
         }
         let place = format!("{} {id}", settings.id);
         let id = SourceId::new(self.source, id);
-        Ok(DirectoryUser { id, attributes: self.attributes_of(entry), active, active_because, groups, place })
+        Ok(DirectoryUser {
+            id,
+            attributes: self.attributes_of(entry),
+            active,
+            active_because,
+            groups,
+            in_groups: Vec::new(),
+            place,
+        })
     }
 
     /// Under the names that were asked for; several values as a list, which the mapping refuses by itself.

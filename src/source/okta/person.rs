@@ -33,7 +33,15 @@ pub fn person(
     attributes.extend(flat(&attributes));
     let (active, active_because) = active(settings, status.as_ref());
     let place = format!("User {}", printable(&id));
-    Ok(DirectoryUser { id: SourceId::new(source, id), attributes, active, active_because, groups: Vec::new(), place })
+    Ok(DirectoryUser {
+        id: SourceId::new(source, id),
+        attributes,
+        active,
+        active_because,
+        groups: Vec::new(),
+        in_groups: Vec::new(),
+        place,
+    })
 }
 
 /// The attributes of the person, with those of the assignment under `assignment`, and the person's status.

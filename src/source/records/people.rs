@@ -60,7 +60,15 @@ impl<'a> People<'a> {
             Vec::new()
         });
         let place = self.place.line(entry.line);
-        Ok(DirectoryUser { id, attributes: entry.attributes, active, active_because, groups, place })
+        Ok(DirectoryUser {
+            id,
+            attributes: entry.attributes,
+            active,
+            active_because,
+            groups,
+            in_groups: Vec::new(),
+            place,
+        })
     }
 
     /// How many there were. Errors: two have one id, or nobody has an attribute that the settings name.

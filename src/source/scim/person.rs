@@ -22,7 +22,15 @@ pub fn person(source: &str, resource: Map<String, Value>) -> Result<DirectoryUse
         attributes.entry(name).or_insert(value);
     }
     let place = format!("User {id}");
-    Ok(DirectoryUser { id: SourceId::new(source, id), attributes, active, active_because, groups: Vec::new(), place })
+    Ok(DirectoryUser {
+        id: SourceId::new(source, id),
+        attributes,
+        active,
+        active_because,
+        groups: Vec::new(),
+        in_groups: Vec::new(),
+        place,
+    })
 }
 
 /// `userName` of `urn:ietf:params:scim:schemas:core:2.0:User:userName`.

@@ -61,6 +61,34 @@ CREATE TABLE missing (
     CHECK ((cycles IS NULL) = (at_uptime IS NULL))
 ) STRICT, WITHOUT ROWID;
 
+-- Managed groups: what we last made or saw true.
+CREATE TABLE team_group (
+    row             INTEGER PRIMARY KEY,
+    source          TEXT NOT NULL,
+    source_id       TEXT NOT NULL,
+    scim_id         TEXT NOT NULL UNIQUE,
+    name            TEXT NOT NULL,
+    origin          TEXT NOT NULL CHECK (origin IN ('created', 'adopted')),
+    undone          INTEGER NOT NULL CHECK (undone >= 0),
+    absent_cycles   INTEGER CHECK (absent_cycles >= 0),
+    absent_at       INTEGER,
+    absent_boot     INTEGER,
+    absent_uptime   INTEGER,
+    UNIQUE (source, source_id),
+    CHECK ((absent_cycles IS NULL) = (absent_at IS NULL)),
+    CHECK ((absent_cycles IS NULL) = (absent_boot IS NULL)),
+    CHECK ((absent_cycles IS NULL) = (absent_uptime IS NULL))
+) STRICT;
+
+-- Who is in them, of the managed people, by the hash of the account's SCIM id; and which cycle made or saw it so.
+CREATE TABLE membership (
+    scim_hash   BLOB NOT NULL CHECK (length(scim_hash) = 16),
+    group_row   INTEGER NOT NULL REFERENCES team_group (row),
+    cycle       INTEGER,
+    PRIMARY KEY (scim_hash, group_row)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX membership_by_group ON membership (group_row);
+
 -- One pass over directory and team.
 CREATE TABLE cycle (
     id              INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -91,6 +119,7 @@ CREATE TABLE mark (
 CREATE TABLE charge (
     op          INTEGER PRIMARY KEY,
     weight      INTEGER NOT NULL CHECK (weight > 0),
+    pool        TEXT NOT NULL CHECK (pool IN ('people', 'memberships')),
     at          INTEGER NOT NULL,
     at_boot     INTEGER NOT NULL,
     at_uptime   INTEGER NOT NULL

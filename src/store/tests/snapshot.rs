@@ -75,7 +75,7 @@ fn facts() -> impl Strategy<Value = Vec<Fact>> {
 fn read_back(store: &Store) -> Snapshot {
     let rows: Vec<i64> = store.index(&[]).unwrap().iter().map(|row| row.row).collect();
     let known = store.known_by_rows(&rows).unwrap().into_iter().map(|known| (known.id.clone(), known)).collect();
-    Snapshot { known, holds: store.holds().unwrap(), doubts: store.doubts().unwrap() }
+    Snapshot { known, holds: store.holds().unwrap(), doubts: store.doubts().unwrap(), groups: store.groups().unwrap() }
 }
 
 /// Equal in every letter; userNames alone compare without case.

@@ -108,6 +108,7 @@ fn entry(person: &Person, at: usize) -> DirectoryUser {
         },
         active_because: format!("status = {:?}", person.state),
         groups: vec![GROUP.to_owned()],
+        in_groups: Vec::new(),
         place: format!("entry {at}"),
     }
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use fastrand::Rng;
 use postman_scim_sync::config::{Alarms, Auth, Config, Http, KeySource, Log, Postman, Schedule};
+use postman_scim_sync::core::groups::GroupPolicy;
 use postman_scim_sync::core::guard::{Limit, Limits, Share};
 use postman_scim_sync::core::mapping::MappingSettings;
 use postman_scim_sync::core::pattern::Pattern;
@@ -66,7 +67,17 @@ pub fn config(random: &mut Rng, narrow: bool) -> Config {
         at_least: 1,
     };
     let deactivations = if narrow { few } else { open };
-    let limits = Limits { deactivations, creates: open, renames: open, readdresses: open };
+    let limits = Limits {
+        deactivations,
+        creates: open,
+        renames: open,
+        readdresses: open,
+        member_removals: open,
+        member_adds: open,
+        group_creates: open,
+        group_renames: open,
+        group_deletes: open,
+    };
     Config {
         path: None,
         postman: Postman { base_url, key, auth: Auth::Bearer, writes_per_min: 1800, reads_per_min: 3000 },
@@ -82,6 +93,7 @@ pub fn config(random: &mut Rng, narrow: bool) -> Config {
             protected: vec![Pattern::new(ADMIN)],
             seats: None,
             limits,
+            groups: GroupPolicy::default(),
             absence_wait_s: ABSENCE_WAIT_S,
             grace_s: 0,
             understood_least_percent: 80,

@@ -25,6 +25,7 @@ pub fn faults(plan: &Plan, world: &World) -> Vec<String> {
             }
             Change::Rename { from, to, .. } if from == to => fault("changes nothing"),
             Change::Rename { .. } | Change::Reactivate { .. } => {}
+            Change::Group(_) => fault("no group is asked for"),
         }
     }
     check_whole(plan, world, &mut faults);
@@ -41,7 +42,7 @@ fn entry<'w>(change: &Change, world: &'w World) -> Option<&'w DesiredUser> {
 
 /// I4, I5, I7, I21: what no change may be, of whatever kind.
 fn check_everybody(change: &Change, world: &World, fault: &mut impl FnMut(&str)) {
-    if change.user_name().as_str().eq_ignore_ascii_case("root@acme.example") {
+    if change.label().eq_ignore_ascii_case("root@acme.example") {
         fault("the account is protected");
     }
     if matches!(change, Change::Readdress { to, .. } if to.as_str().eq_ignore_ascii_case("root@acme.example")) {
@@ -70,6 +71,7 @@ fn check_everybody(change: &Change, world: &World, fault: &mut impl FnMut(&str))
         Kind::Deactivate => !switches.deactivate_users,
         Kind::Readdress | Kind::Rename => !switches.update_users,
         Kind::Create | Kind::Reactivate => !switches.create_users,
+        _ => false,
     };
     if off {
         fault("its switch is off");

@@ -11,11 +11,12 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::core::evidence::{Evidence, Presence, Understood};
-use crate::core::model::{DesiredUser, Wanted};
+use crate::core::mapping::Rejection;
+use crate::core::model::{Account, DesiredUser, Name, UserName, Wanted};
 use crate::core::pattern::Pattern;
 use crate::core::policy::{Matches, Policy, Switches, everyday};
 use crate::core::reading::{Reading, SourceReading, Unclear};
-use crate::core::snapshot::{Absence, Doubt, HoldReason, Known, OpId, Origin, Snapshot, Standing};
+use crate::core::snapshot::{Absence, Doubt, Hold, HoldReason, Known, OpId, Origin, Snapshot, Standing};
 use crate::core::time::Moment;
 
 const HOUR: i64 = 3_600;
@@ -59,6 +60,8 @@ impl World {
             managed_by_source: &by_source,
             team: self.team.as_ref(),
             team_active: self.team.as_ref().map(|team| team.active),
+            team_groups: None,
+            memberships: 0,
             probes: &self.probes,
             context: "test",
             now: self.now,
@@ -134,6 +137,7 @@ fn brief(plan: &Plan) -> Vec<String> {
         Change::Reactivate { id, .. } => format!("reactivate {}", id.id),
         Change::Create { id, account } => format!("create {} {}", id.id, account.user_name.as_str()),
         Change::Rename { id, to, .. } => format!("rename {} {to}", id.id),
+        Change::Group(group) => format!("{} {}", planned.change.kind().as_str(), group.name()),
     };
     let note = |note: &Note| match note {
         Note::SwitchedOff { change: planned } => format!("off: {}", change(planned)),

@@ -104,7 +104,7 @@ fn applied(world: &World, plan: &Plan) -> Snapshot {
             Change::Reactivate { .. } => row.standing = Standing::Active,
             Change::Readdress { to, .. } => row.account.user_name = to.clone(),
             Change::Rename { to, .. } => row.account.name = to.clone(),
-            Change::Create { .. } => {}
+            Change::Create { .. } | Change::Group(_) => {}
         }
     }
     after

@@ -123,6 +123,7 @@ impl Pair {
                     }
                 }
                 Change::Rename { .. } => fault("nobody has another name"),
+                Change::Group(_) => fault("no group is asked for"),
             }
         }
         faults

@@ -28,6 +28,7 @@ pub fn real_cycle(store: &mut Store, sources: &[(&str, Vec<DirectoryUser>)]) -> 
             Change::Readdress { to, .. } => row.account.user_name = to.clone(),
             Change::Rename { to, .. } => row.account.name = to.clone(),
             Change::Create { account, .. } => row.account = account.clone(),
+            Change::Group(_) => continue,
         }
         after.known.insert(id, row.clone());
         store.decree(&[Fact::Known(row)], "test", Moment::at(NOW)).unwrap();

@@ -191,6 +191,7 @@ fn in_words(change: &Change) -> String {
         Change::Reactivate { .. } => "reactivate".into(),
         Change::Create { account, .. } => format!("create {}", account.user_name.as_str()),
         Change::Rename { to, .. } => format!("rename {}", to.family),
+        Change::Group(group) => group.name().to_owned(),
     };
     format!("{} {what}", change.id())
 }
@@ -223,7 +224,7 @@ impl World {
 pub fn snapshot(store: &Store) -> Snapshot {
     let rows: Vec<i64> = store.index(&SOURCES.map(str::to_owned)).unwrap().iter().map(|row| row.row).collect();
     let known = store.known_by_rows(&rows).unwrap().into_iter().map(|known| (known.id.clone(), known)).collect();
-    Snapshot { known, holds: store.holds().unwrap(), doubts: store.doubts().unwrap() }
+    Snapshot { known, holds: store.holds().unwrap(), doubts: store.doubts().unwrap(), groups: store.groups().unwrap() }
 }
 
 /// The planner with one mistake, made by a lie about its input; the rule, which knows the world, must find each.

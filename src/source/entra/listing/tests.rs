@@ -47,6 +47,8 @@ async fn tenant(folder: &Path) -> (EntraSettings, Arc<Tenant>) {
     std::fs::write(&path, "obviously false").unwrap();
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
     let settings = EntraSettings {
+        pushed: Vec::new(),
+        nested_groups: true,
         url: Url::parse(&format!("{base}/v1.0")).unwrap(),
         scope: format!("{base}/.default"),
         token_url: Url::parse(&format!("{base}/token")).unwrap(),

@@ -11,6 +11,7 @@ use crate::config::google_source::Access;
 /// Of somebody who reads everybody in an account.
 pub fn settings() -> GoogleSettings {
     GoogleSettings {
+        pushed: Vec::new(),
         url: Url::parse("http://127.0.0.1:1").unwrap(),
         token_url: Url::parse("http://127.0.0.1:1/token").unwrap(),
         access: Access::Machine,

@@ -37,6 +37,7 @@ async fn realm(folder: &std::path::Path) -> (KeycloakSettings, Asked) {
     std::fs::write(&path, "obviously false").unwrap();
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
     let settings = KeycloakSettings {
+        pushed: Vec::new(),
         url,
         realm: "acme".into(),
         client_id: "sync".into(),

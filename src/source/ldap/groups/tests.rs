@@ -98,6 +98,7 @@ fn settings(directory: Directory, bases: &[&str], group_bases: &[&str]) -> LdapS
         id: "entryUUID".into(),
         state: crate::config::ldap_source::StateRule::OfDirectory,
         groups: crate::config::ldap_source::GroupSettings {
+            pushed: Vec::new(),
             wanted: Vec::new(),
             bases: texts(group_bases),
             membership: Membership::Member,

@@ -13,6 +13,7 @@ pub fn settings(whom: Whom) -> OktaSettings {
     let token = SecretFile { path: "okta.token".into(), keeper: Keeper::Owner };
     let texts = |texts: &[&str]| texts.iter().map(|&text| text.into()).collect();
     OktaSettings {
+        pushed: Vec::new(),
         url: Url::parse("https://acme.okta.com").unwrap(),
         access: Access::Ssws { token },
         whom,

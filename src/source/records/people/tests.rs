@@ -10,6 +10,7 @@ use super::*;
 pub fn records() -> RecordSettings {
     let values = |list: &[&str]| list.iter().map(|text| (*text).to_owned()).collect();
     RecordSettings {
+        pushed: Vec::new(),
         id: "id".into(),
         active: Some("status".into()),
         active_values: values(&["active", "true", "1", "maybe"]),

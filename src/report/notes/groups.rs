@@ -1,0 +1,78 @@
+//! Notes about groups: their topics and lines.
+//!
+//! Never: blames a person for what a group's name or right is the reason of.
+
+use super::super::clean::{clean, clean_reason};
+use super::super::count;
+use super::super::when::coming;
+use super::holds::hold_line;
+use super::line::kind_words;
+use super::topic::Topic;
+use crate::core::groups::{GroupId, GroupNote};
+use crate::core::time::Moment;
+
+pub fn topic(note: &GroupNote) -> Topic {
+    match note {
+        GroupNote::GroupUnread { .. } => {
+            Topic::new(3, "Groups of [[group]] that could not be read; no membership of that source's groups ends")
+                .typing("Find out why:", "postman-scim-sync check")
+        }
+        GroupNote::GroupMatch { name, .. } => {
+            Topic::new(44, "Postman has a group of that name that this tool did not make")
+                .adopting("To take it under management, members as they are:", name, " --group")
+                .say("Or write adopt = true in its [[group]], or give the group another name with postman = \"...\".")
+        }
+        GroupNote::GroupClash { .. } => Topic::new(45, "Several groups want one name at Postman; none of them changes")
+            .say("Give all but one another name with postman = \"...\" in its [[group]]."),
+        GroupNote::GroupHeld { .. } => Topic::new(46, "Groups set aside"),
+        GroupNote::GroupInDoubt { .. } => Topic::new(61, "The answer to an earlier request about a group is unknown")
+            .say("Each cycle reads back what became of it; nothing is sent about the group until that is known."),
+        GroupNote::GroupEmpty { .. } => Topic::new(16, "Nobody is in it at the directory, so it is not created"),
+        GroupNote::MembersPending { .. } => Topic::new(17, "Invited, and in no group before they accept"),
+        GroupNote::GroupDue { .. } => {
+            Topic::new(13, "Groups that no [[group]] asks for any more, or that the directory deleted; will be deleted")
+                .say("To keep one: ask for it in a [[group]], or write delete_groups = false in [provisioning].")
+        }
+        GroupNote::GroupDrift { .. } => {
+            Topic::new(13, "Groups changed in Postman by somebody else; the directory wins")
+                .say("If the change was meant, make it at the directory.")
+        }
+        GroupNote::GroupStrangers { .. } => Topic::new(18, "Members of managed groups who are not managed; they stay"),
+        GroupNote::GroupOnlyAtPostman { .. } => Topic::new(34, "Groups that only Postman has"),
+        GroupNote::GroupOnlyAtDirectory { .. } => Topic::new(35, "Groups that only the directory has"),
+    }
+}
+
+pub fn line(note: &GroupNote, now: Moment) -> String {
+    let ident = |id: &GroupId| clean(&id.to_string());
+    let members = |n: u64| count(n, "member", "members");
+    match note {
+        GroupNote::GroupUnread { source, asked, why } => {
+            format!("{} at {}: {}", clean(asked), clean(source), clean_reason(why))
+        }
+        GroupNote::GroupMatch { id, name, members: n } => {
+            let n = n.map(|n| format!(", {}", members(n))).unwrap_or_default();
+            format!("{}{n}  at the directory {}", clean(name), ident(id))
+        }
+        GroupNote::GroupClash { name, ids } => {
+            let ids: Vec<String> = ids.iter().map(ident).collect();
+            format!("{}  wanted by {}", clean(name), ids.join(" and "))
+        }
+        GroupNote::GroupHeld { name, hold, .. } => format!("{}  {}", clean(name), hold_line(hold, now)),
+        GroupNote::GroupInDoubt { name, kind, .. } => format!("{}  {}", clean(name), kind_words(*kind)),
+        GroupNote::GroupEmpty { id, name } => format!("{}  {}", clean(name), ident(id)),
+        GroupNote::MembersPending { name, people, .. } => {
+            let people: Vec<String> = people.iter().map(|user_name| clean(user_name.as_str())).collect();
+            format!("{}  {}", clean(name), people.join(", "))
+        }
+        GroupNote::GroupDue { name, due_unix_s, .. } => format!("{}  due {}", clean(name), coming(*due_unix_s, now)),
+        GroupNote::GroupDrift { name, what, .. } => format!("{}  {}", clean(name), clean(what)),
+        GroupNote::GroupStrangers { name, members: n, .. } => format!("{}  {}", clean(name), members(*n)),
+        GroupNote::GroupOnlyAtPostman { name, members: n } => {
+            format!("{}{}", clean(name), n.map(|n| format!("  {}", members(n))).unwrap_or_default())
+        }
+        GroupNote::GroupOnlyAtDirectory { id, name, members: n } => {
+            format!("{}  {}  {}", clean(name), members(*n), ident(id))
+        }
+    }
+}
