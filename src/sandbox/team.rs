@@ -250,6 +250,11 @@ impl Team {
         self.position(user_name).map(|at| &self.people[at])
     }
 
+    /// All groups, in the order they were made in.
+    pub fn groups(&self) -> Vec<&Group> {
+        self.groups.all().collect()
+    }
+
     /// The first group of that name.
     pub fn find_group(&self, name: &str) -> Option<&Group> {
         self.groups.all().find(|group| group.name == name)

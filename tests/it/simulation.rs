@@ -7,6 +7,8 @@
 mod auditor;
 mod chaos;
 mod directory;
+mod group_auditor;
+mod groups;
 mod setup;
 mod state;
 mod wire;
@@ -99,6 +101,11 @@ fn fails_when_half_a_listing_counts_as_whole() {
 #[test]
 fn fails_when_another_directory_is_taken_for_this_one() {
     assert_caught(Bug::TakesAnyDirectory);
+}
+
+#[test]
+fn fails_when_half_a_group_counts_as_whole() {
+    assert_caught(Bug::BelievesHalfAGroup);
 }
 
 #[test]

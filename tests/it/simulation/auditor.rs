@@ -5,12 +5,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use postman_scim_sync::core::groups::GroupPolicy;
 use postman_scim_sync::core::plan::Note;
 use postman_scim_sync::core::snapshot::HoldReason;
 use postman_scim_sync::engine::outcome::CycleReport;
 use postman_scim_sync::sandbox::{Done, Kind, Logged, Outcome, Person as Member, Sandbox, Standing, Team};
 
 use super::directory::{Person, Reading, State, Truth};
+use super::group_auditor::GroupAuditor;
 use super::setup::{ABSENCE_WAIT_S, ADMIN, NARROW_CYCLE, NARROW_DAY};
 
 const DAY_S: i64 = 24 * 3600;
@@ -41,6 +43,8 @@ pub struct Auditor {
     /// A person approved a plan, and no cycle since came to its end: what is left of it is approved still.
     approved: bool,
     at_rest: bool,
+    pushes: bool,
+    groups: GroupAuditor,
     violations: Vec<String>,
 }
 
@@ -53,8 +57,12 @@ pub fn deactivations(log: &[Logged]) -> u32 {
     log.iter().filter(|logged| logged.done.contains(&Done::Deactivated)).count() as u32
 }
 
+fn is_about_group(write: &Logged) -> bool {
+    matches!(write.kind, Kind::CreateGroup | Kind::RenameGroup | Kind::ChangeMembers | Kind::DeleteGroup)
+}
+
 impl Auditor {
-    pub fn new(sandbox: &Sandbox, narrow: bool) -> Self {
+    pub fn new(sandbox: &Sandbox, narrow: bool, groups: &GroupPolicy) -> Self {
         let mut auditor = Self {
             addresses: BTreeMap::new(),
             touched: BTreeSet::new(),
@@ -71,6 +79,8 @@ impl Auditor {
             approved: false,
             at_rest: false,
             violations: Vec::new(),
+            pushes: !groups.rules.is_empty(),
+            groups: GroupAuditor::of(groups.rules.iter().any(|rule| rule.adopt)),
         };
         auditor.look_at_team(&sandbox.team());
         auditor
@@ -121,17 +131,24 @@ impl Auditor {
             self.owners.entry(person.mail.to_lowercase()).or_default().insert(person.id.clone());
         }
         self.look_at_team(&sandbox.team());
+        for reading in &readings {
+            self.groups.look(&sandbox.team(), &reading.groups);
+        }
+        self.approved |= approved;
         let log = sandbox.log();
         let writes: Vec<&Logged> = log[self.log_from..].iter().filter(|logged| logged.is_write()).collect();
         let reading = readings.last();
         for write in &writes {
+            if is_about_group(write) {
+                self.check_group(write, reading);
+                continue;
+            }
             self.check_write(write, reading);
             let heard = report.is_some() && matches!(write.outcome, Outcome::Status(200..=299));
             if write.kind == Kind::Create && write.had_effect() && !heard {
                 self.unheard.extend(write.scim_id.clone());
             }
         }
-        self.approved |= approved;
         if !self.approved && !self.at_rest && self.narrow && !self.lost {
             self.check_limits(&writes);
         }
@@ -196,6 +213,14 @@ impl Auditor {
                 self.created.entry(id).or_default().extend(write.scim_id.clone());
             }
         }
+    }
+
+    fn check_group(&mut self, write: &Logged, reading: Option<&Reading>) {
+        let mut groups = std::mem::take(&mut self.groups);
+        let owners = |scim_id: &str| self.owners_of(self.addresses.get(scim_id).unwrap_or(&BTreeSet::new()));
+        let wrong = groups.check(write, reading, &owners, self.approved || self.at_rest);
+        self.groups = groups;
+        self.violations.extend(wrong);
     }
 
     /// Whether the directory, as it truly was, let this person go.
@@ -266,6 +291,10 @@ impl Auditor {
                 State::Active if !set_aside.excuses(person) && !seats_are_short => self.check_wanted(person, team),
                 _ => {}
             }
+        }
+        let aside = &set_aside.ids | &set_aside.ids_at(&truth.people);
+        if !self.lost && self.pushes {
+            self.violations.extend(self.groups.at_end(report, team, &truth.groups, &truth.people, &aside));
         }
         self.check_leavers(team, truth, &set_aside);
         self.check_doubles(team, &set_aside);
@@ -377,6 +406,12 @@ impl SetAside {
             }
             _ => {}
         }
+    }
+
+    /// People whose address is set aside.
+    fn ids_at(&self, people: &[Person]) -> BTreeSet<String> {
+        let aside = people.iter().filter(|person| self.excuses(person));
+        aside.map(|person| person.id.clone()).collect()
     }
 
     fn excuses(&self, person: &Person) -> bool {

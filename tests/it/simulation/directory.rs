@@ -12,6 +12,8 @@ use postman_scim_sync::core::model::{Active, DirectoryUser, SourceId};
 use postman_scim_sync::source::{Finding, Fold, Found, LookedUp, Source, SourceError};
 use serde_json::json;
 
+use super::groups::{self, Group};
+
 pub const NAME: &str = "hr";
 /// Whoever is in it is in scope; everybody is.
 pub const GROUP: &str = "postman-users";
@@ -51,6 +53,7 @@ pub struct Reading {
     pub at_unix_s: i64,
     pub complete: bool,
     pub people: Vec<Person>,
+    pub groups: Vec<Group>,
     /// Ids that were looked up after this reading, and found to be gone or inactive.
     pub confirmed_out: Vec<String>,
 }
@@ -58,6 +61,7 @@ pub struct Reading {
 pub struct Truth {
     pub people: Vec<Person>,
     pub gone: Vec<Person>,
+    pub groups: Vec<Group>,
     pub mood: Mood,
     pub can_probe: bool,
     pub probe_fails: bool,
@@ -79,6 +83,7 @@ impl Directory {
         let truth = Truth {
             people,
             gone,
+            groups: Vec::new(),
             mood: Mood::Well,
             can_probe,
             probe_fails: false,
@@ -117,7 +122,13 @@ impl Truth {
     fn read(&mut self, fold: &mut dyn Fold) -> Result<Evidence, SourceError> {
         let complete = matches!(self.mood, Mood::Well | Mood::Lies);
         let at_unix_s = self.clock.now().unix_s;
-        self.readings.push(Reading { at_unix_s, complete, people: self.people.clone(), confirmed_out: Vec::new() });
+        self.readings.push(Reading {
+            at_unix_s,
+            complete,
+            people: self.people.clone(),
+            groups: self.groups.clone(),
+            confirmed_out: Vec::new(),
+        });
         let place = "simulated".to_owned();
         let shown = match self.mood {
             Mood::Well => self.people.len(),
@@ -131,7 +142,8 @@ impl Truth {
             return Err(SourceError::Malformed { place, reason: "the reading broke off".into() });
         }
         let (can_probe, identity) = (self.can_probe, Some(self.identity()));
-        Ok(Evidence { can_probe, identity, ..Evidence::of_listing(NAME, shown as u64) })
+        let groups = groups::found(&self.groups);
+        Ok(Evidence { can_probe, identity, groups, ..Evidence::of_listing(NAME, shown as u64) })
     }
 
     fn identity(&self) -> Identity {
@@ -142,6 +154,7 @@ impl Truth {
 
     fn listed(&self, person: &Person, at: usize) -> DirectoryUser {
         let mut entry = entry(person, at);
+        entry.in_groups = groups::of(&self.groups, &person.id);
         entry.groups.retain(|_| !self.misplaced.contains(&person.id));
         entry
     }

@@ -56,7 +56,7 @@ pub fn team(seed: u64, random: &mut Rng, people: &[Person], strangers: &[String]
 }
 
 /// Limits wide open, or narrow for deactivations.
-pub fn config(random: &mut Rng, narrow: bool) -> Config {
+pub fn config(random: &mut Rng, narrow: bool, groups: GroupPolicy) -> Config {
     let base_url: url::Url = "https://sandbox.example/scim/v2".parse().unwrap();
     let key = KeySource::Environment(SecretString::from(KEY));
     let open = Limit { cycle: None, day: None, week: None, at_least: 0 };
@@ -93,7 +93,7 @@ pub fn config(random: &mut Rng, narrow: bool) -> Config {
             protected: vec![Pattern::new(ADMIN)],
             seats: None,
             limits,
-            groups: GroupPolicy::default(),
+            groups,
             absence_wait_s: ABSENCE_WAIT_S,
             grace_s: 0,
             understood_least_percent: 80,

@@ -40,6 +40,8 @@ pub enum Bug {
     TakesAnyDirectory,
     /// A look-up believes the groups that the listing had.
     LooksUpOldGroups,
+    /// A group of which half the members were shown counts as whole.
+    BelievesHalfAGroup,
 }
 
 #[derive(Clone)]

@@ -19,7 +19,8 @@ use postman_scim_sync::source::Source;
 
 use super::auditor::Auditor;
 use super::chaos::{self, one_in, pick};
-use super::directory::{Directory, Mood, Person};
+use super::directory::{Directory, Mood, Person, Truth};
+use super::groups::{self, Group};
 use super::setup::{self, ADMIN, EPOCH_S, KEY};
 use super::state::StateFile;
 use super::wire::{Bug, Death, Wire};
@@ -51,6 +52,9 @@ pub fn simulate(seed: u64, bug: Bug) -> Ending {
 
 struct World {
     random: Rng,
+    /// Of its own, so that people fare as they do without groups.
+    group_random: Rng,
+    groups_made: usize,
     bug: Bug,
     clock: Clock,
     sandbox: Sandbox,
@@ -87,18 +91,24 @@ impl World {
         let sandbox = Sandbox::new(setup::team(seed, &mut random, &people, &strangers));
         sandbox.follow(clock);
         let narrow = one_in(&mut random, 4);
-        let config = setup::config(&mut random, narrow);
+        let mut group_random = Rng::with_seed(seed ^ 0x0067_726f_7570);
+        let policy = groups::policy(&mut group_random);
+        let config = setup::config(&mut random, narrow, policy);
         let mapping = Mapping::compile(&config.mapping).unwrap();
+        let some = groups::some(&mut group_random, &people);
         let directory = Directory::new(people, random.bool(), clock);
+        directory.truth().groups = some;
         directory.truth().look_up_is_old = bug == Bug::LooksUpOldGroups;
         directory.truth().has_no_name = bug == Bug::TakesAnyDirectory;
         let wire = Wire::new(sandbox.clone(), random.u64(..));
         let reader = reader(&wire, clock, &config, random.u64(..));
         let state = StateFile::new(one_in(&mut random, 10));
-        let auditor = Auditor::new(&sandbox, narrow);
+        let auditor = Auditor::new(&sandbox, narrow, &config.policy.groups);
         let (trace, crashes, set_aside) = (Vec::new(), 0, 0);
         Self {
             random,
+            group_random,
+            groups_made: 3,
             bug,
             clock,
             sandbox,
@@ -131,6 +141,7 @@ impl World {
                 let moved = chaos::edit_team(&self.sandbox, &mut self.random);
                 moved.into_iter().for_each(|scim_id| self.auditor.moved_by_hand(scim_id));
             }
+            self.change_groups();
             chaos::weather(&self.sandbox, &mut self.random);
             if one_in(&mut self.random, 4) && self.state.back_up_or_restore() {
                 self.auditor.state_was_lost();
@@ -145,6 +156,19 @@ impl World {
             let report = self.cycle(death, approval).await;
             held = report.and_then(|report| report.proposal).filter(|p| p.is_held()).map(|p| p.plan_id);
             self.pass_time(n).await;
+        }
+    }
+
+    fn change_groups(&mut self) {
+        let random = &mut self.group_random;
+        let mut truth = self.directory.truth();
+        let Truth { groups, people, .. } = &mut *truth;
+        for _ in 0..random.usize(..4) {
+            groups::change(groups, people, &mut self.groups_made, random);
+        }
+        groups::moods(groups, random, self.bug == Bug::BelievesHalfAGroup);
+        for _ in 0..random.usize(..2) {
+            groups::edit_team(&self.sandbox, random);
         }
     }
 
@@ -205,10 +229,13 @@ impl World {
             chaos::repair_directory(&mut truth, &mut self.hired);
             (truth.mood, truth.probe_fails) = (Mood::Well, false);
             truth.misplaced.clear();
+            groups::repair(&mut truth.groups);
         }
         self.auditor.at_rest();
         let mut last = None;
-        for _ in 0..2 {
+        // A group that was adopted, or that nobody asks for any more, takes its steps one a cycle.
+        let cycles = if self.config.policy.groups.rules.is_empty() { 2 } else { 4 };
+        for _ in 0..cycles {
             // Longer than the settle wait, the absence wait and the time between two refreshes.
             tokio::time::sleep(Duration::from_secs(2 * 3600)).await;
             last = self.whole_cycle().await;
@@ -287,7 +314,11 @@ impl World {
                 store.decree(&forgotten, "a planted bug", now).unwrap();
             }
             // These are the directory's.
-            Bug::None | Bug::BelievesHalfAListing | Bug::TakesAnyDirectory | Bug::LooksUpOldGroups => {}
+            Bug::None
+            | Bug::BelievesHalfAGroup
+            | Bug::BelievesHalfAListing
+            | Bug::TakesAnyDirectory
+            | Bug::LooksUpOldGroups => {}
         }
     }
 
@@ -295,12 +326,15 @@ impl World {
         let truth = self.directory.truth();
         let states: Vec<String> = truth.people.iter().map(|p| format!("{}:{}:{:?}", p.id, p.mail, p.state)).collect();
         let mood = truth.mood;
+        let group = |group: &Group| format!("{}:{}:{:?}{:?}", group.id, group.name, group.mood, group.members);
+        let groups: Vec<String> = truth.groups.iter().map(group).collect();
         drop(truth);
         self.trace.push(format!(
             "-- cycle at {} {mood:?} {death:?} approval={approval:?}",
             self.clock.now().unix_s - EPOCH_S
         ));
         self.trace.push(format!("   directory {}", states.join(" ")));
+        self.trace.push(format!("   groups {}", groups.join(" ")));
         let from = self.auditor.log_from();
         for logged in self.sandbox.log().iter().skip(from).filter(|logged| logged.is_write()) {
             self.trace.push(format!(
@@ -311,6 +345,10 @@ impl World {
         let team: Vec<String> =
             self.sandbox.team().people().iter().map(|p| format!("{}={:?}", p.user_name, p.standing)).collect();
         self.trace.push(format!("   team {}", team.join(" ")));
+        let team = self.sandbox.team();
+        let groups: Vec<String> =
+            team.groups().iter().map(|group| format!("{}={:?}", group.name, team.members_of(group))).collect();
+        self.trace.push(format!("   its groups {}", groups.join(" ")));
         self.trace.push(match report {
             None => "   died".to_owned(),
             Some(report) => {
