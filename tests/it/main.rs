@@ -20,6 +20,7 @@ mod fetch;
 mod first_sync;
 mod google_source;
 mod grace;
+mod groups;
 mod history;
 mod https;
 mod keycloak_source;

@@ -23,6 +23,8 @@ pub struct Lab {
     extra: Vec<(String, String)>,
     /// The `[[source]]`, if it is another one than the export.
     source: Option<String>,
+    /// The `[[group]]`s.
+    groups: String,
     /// Rules of a correct client that this test breaks on purpose.
     excused: Vec<&'static str>,
 }
@@ -99,7 +101,8 @@ impl Lab {
         let sandbox = Sandbox::new(team);
         let served = runtime.block_on(spawn(sandbox.clone())).unwrap();
         let (folder, extra, source, excused) = (TempDir::new().unwrap(), Vec::new(), None, Vec::new());
-        let lab = Self { sandbox, served: Some(served), runtime, folder, extra, source, excused };
+        let groups = String::new();
+        let lab = Self { sandbox, served: Some(served), runtime, folder, extra, source, groups, excused };
         lab.write("scim.key", KEY);
         lab.configure();
         lab
@@ -116,6 +119,12 @@ impl Lab {
     /// Another directory than the export: the lines of its `[[source]]` behind the name, which stays.
     pub fn source(&mut self, lines: &str) {
         self.source = Some(format!("[[source]]\nname = \"hr\"\n{lines}\n"));
+        self.configure();
+    }
+
+    /// The `[[group]]`s of the configuration, as text.
+    pub fn groups(&mut self, tables: &str) {
+        self.groups = tables.to_owned();
         self.configure();
     }
 
@@ -139,8 +148,22 @@ impl Lab {
 
     /// Limits that hold nothing, for tests that are not about limits.
     pub fn wide_open(&mut self) {
-        for class in ["deactivations", "creates", "renames", "readdresses"] {
-            let windows = if class == "deactivations" { ", day = \"100%\", week = \"100%\"" } else { "" };
+        for class in [
+            "deactivations",
+            "creates",
+            "renames",
+            "readdresses",
+            "member_removals",
+            "member_adds",
+            "group_creates",
+            "group_renames",
+            "group_deletes",
+        ] {
+            let windows = if matches!(class, "deactivations" | "member_removals") {
+                ", day = \"100%\", week = \"100%\""
+            } else {
+                ""
+            };
             self.set(
                 "safety",
                 &format!("{class} = {{ cycle = \"100%\"{windows}, at_least = 1000, i_accept_no_limit = true }}"),
@@ -194,6 +217,7 @@ impl Lab {
                 text.push_str(&format!("[{section}]\n{lines}"));
             }
         }
+        text.push_str(&self.groups);
         self.write("config.toml", &text);
     }
 
