@@ -56,7 +56,7 @@ pub(super) fn groups(
     if mode == Mode::Off && !rules.is_empty() {
         findings.warn("[[group]] has no effect while provisioning.groups is \"off\"");
     }
-    if mode == Mode::Push && rules.is_empty() {
+    if mode == Mode::Push && groups.is_empty() {
         let advice = "add a [[group]] with the directory's group as source, or write groups = \"off\"";
         findings.missing("provisioning.groups", "is \"push\", and no [[group]] says which", advice);
     }
@@ -94,6 +94,8 @@ fn rule(settings: &Settings, names: &[String], findings: &mut Findings) -> Optio
         _ => {}
     }
     let from = match settings.optional("group.from") {
+        // There is a problem with the sources themselves.
+        _ if names.is_empty() => return None,
         Some(from) if names.contains(&from) => from,
         Some(_) => {
             let advice = format!("write one of {}", names.join(", "));

@@ -1,10 +1,12 @@
-//! Tests of loading: `good` loads, `wrong` does not, `servers`, `okta`, `entra`, `google` and `keycloak` have each of their type.
+//! Tests of loading: `good` loads, `wrong` does not, `servers`, `okta`, `entra`, `google` and `keycloak` have each of their type; `groups`
+//! is about `[[group]]`.
 //!
 //! Never: read the environment of the test process.
 
 mod entra;
 mod good;
 mod google;
+mod groups;
 mod keycloak;
 mod okta;
 mod servers;

@@ -3,147 +3,22 @@
 //!
 //! Never: switched off. An approval is a set of change keys, and lifts the limit for exactly those.
 
+mod class;
+mod limits;
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::groups::{GroupAdoption, GroupChange, Removal};
-use super::plan::{Adoption, Cause, Change, ChangeKey, Kind, Plan, PlannedChange};
+use super::groups::{GroupAdoption, GroupChange, GroupId};
+use super::model::{SourceId, UserName};
+use super::plan::{Adoption, Change, ChangeKey, Plan, PlannedChange};
 use super::policy::{FirstSync, Policy};
-
-/// A part of the team, or a number of people.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Share {
-    Percent(u8),
-    People(u64),
-}
-
-/// The limits of one class. `None`: no limit of that window.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Limit {
-    pub cycle: Option<Share>,
-    pub day: Option<Share>,
-    pub week: Option<Share>,
-    /// What a team may always do in one cycle, however small it is.
-    pub at_least: u64,
-}
-
-/// All limits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Limits {
-    /// Explicit and absent are judged apart in a cycle, and share the day's and the week's.
-    pub deactivations: Limit,
-    /// Also the limit of reactivations, which are counted apart.
-    pub creates: Limit,
-    pub renames: Limit,
-    pub readdresses: Limit,
-    /// In memberships, of all memberships of managed groups. Day and week count what emptied groups lost, too.
-    pub member_removals: Limit,
-    pub member_adds: Limit,
-    /// In groups, of all managed ones.
-    pub group_creates: Limit,
-    pub group_renames: Limit,
-    pub group_deletes: Limit,
-}
-
-#[cfg(test)]
-impl Limits {
-    /// The same for every class.
-    pub fn all(limit: Limit) -> Self {
-        Self {
-            deactivations: limit,
-            creates: limit,
-            renames: limit,
-            readdresses: limit,
-            member_removals: limit,
-            member_adds: limit,
-            group_creates: limit,
-            group_renames: limit,
-            group_deletes: limit,
-        }
-    }
-}
-
-/// The classes that are judged apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Class {
-    DeactivateExplicit,
-    DeactivateAbsent,
-    Readdress,
-    Reactivate,
-    Create,
-    Rename,
-    RemoveMembers,
-    /// `Removal::Emptied`: no share of anything lifts it, only an approval.
-    EmptyGroup,
-    RenameGroup,
-    CreateGroup,
-    AddMembers,
-    DeleteGroup,
-}
-
-impl Class {
-    pub const ALL: [Class; 12] = [
-        Class::DeactivateExplicit,
-        Class::DeactivateAbsent,
-        Class::Readdress,
-        Class::Reactivate,
-        Class::Create,
-        Class::Rename,
-        Class::RemoveMembers,
-        Class::EmptyGroup,
-        Class::RenameGroup,
-        Class::CreateGroup,
-        Class::AddMembers,
-        Class::DeleteGroup,
-    ];
-
-    pub fn of(change: &Change) -> Class {
-        match change {
-            Change::Deactivate { cause: Cause::Explicit, .. } => Class::DeactivateExplicit,
-            Change::Deactivate { cause: Cause::Absent, .. } => Class::DeactivateAbsent,
-            Change::Readdress { .. } => Class::Readdress,
-            Change::Reactivate { .. } => Class::Reactivate,
-            Change::Create { .. } => Class::Create,
-            Change::Rename { .. } => Class::Rename,
-            Change::Group(GroupChange::RemoveMembers { cause: Removal::Left, .. }) => Class::RemoveMembers,
-            Change::Group(GroupChange::RemoveMembers { cause: Removal::Emptied, .. }) => Class::EmptyGroup,
-            Change::Group(GroupChange::RenameGroup { .. }) => Class::RenameGroup,
-            Change::Group(GroupChange::CreateGroup { .. }) => Class::CreateGroup,
-            Change::Group(GroupChange::AddMembers { .. }) => Class::AddMembers,
-            Change::Group(GroupChange::DeleteGroup { .. }) => Class::DeleteGroup,
-        }
-    }
-
-    pub fn takes_access_away(self) -> bool {
-        matches!(self, Class::DeactivateExplicit | Class::DeactivateAbsent)
-    }
-
-    fn limit(self, limits: &Limits) -> Limit {
-        match self {
-            Class::DeactivateExplicit | Class::DeactivateAbsent => limits.deactivations,
-            Class::Readdress => limits.readdresses,
-            Class::Reactivate | Class::Create => limits.creates,
-            Class::Rename => limits.renames,
-            Class::RemoveMembers => limits.member_removals,
-            Class::EmptyGroup => Limit::NONE_UNAPPROVED,
-            Class::RenameGroup => limits.group_renames,
-            Class::CreateGroup => limits.group_creates,
-            Class::AddMembers => limits.member_adds,
-            Class::DeleteGroup => limits.group_deletes,
-        }
-    }
-}
-
-/// The time over which a limit counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Window {
-    Cycle,
-    Day,
-    Week,
-}
+pub use class::Class;
+use class::Pool;
+pub use limits::{Limit, Limits, Share, Window};
 
 /// A part of the plan that is not applied, and why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -153,9 +28,9 @@ pub enum Held {
     FirstSync { changes: u64, adoptions: u64 },
     /// Nobody is deactivated while `postman.protected` is empty; no approval lifts this.
     NoProtectedAccounts { class: Class, changes: u64 },
-    /// More unapproved changes of one class than its limit.
+    /// More of one class that nobody approved than its limit. `changes` are counted as approvals are: one for each membership.
     OverLimit { class: Class, changes: u64, approved: u64, window: Window, limit: u64, used: u64 },
-    /// Changes that wait for a held change: of the same person, or one that frees their address.
+    /// Changes that wait for a held change: of the same person or group, or one that frees their address.
     Dependent { changes: u64 },
 }
 
@@ -228,16 +103,16 @@ pub struct Verdict {
 pub fn approve(plan: &Plan, policy: &Policy, ledger: &Ledger) -> Verdict {
     let budget = BudgetLeft::of(plan.managed_active, &policy.limits.deactivations, ledger);
     if waits_for_first_approval(plan, policy, ledger) {
-        let held = Held::FirstSync { changes: plan.changes.len() as u64, adoptions: plan.adoptions.len() as u64 };
+        let adoptions = (plan.adoptions.len() + plan.group_adoptions.len()) as u64;
+        let held = Held::FirstSync { changes: plan.changes.len() as u64, adoptions };
         return Verdict { approved: ApprovedPlan::default(), held: vec![held], budget };
     }
     let mut held = Vec::new();
     let mut held_classes = BTreeSet::new();
-    let mut deactivating = 0;
+    let mut passed = Passed::default();
     for class in Class::ALL {
-        match judge(class, plan, policy, ledger, deactivating) {
-            Ok(unapproved) if class.takes_access_away() => deactivating += unapproved,
-            Ok(_) => {}
+        match judge(class, plan, policy, ledger, &passed) {
+            Ok(unapproved) => passed.add(class, unapproved),
             Err(reason) => {
                 held.push(reason);
                 held_classes.insert(class);
@@ -262,12 +137,15 @@ pub fn approve(plan: &Plan, policy: &Policy, ledger: &Ledger) -> Verdict {
     }
 }
 
-/// The keys of what is held, as the guard's answer says it: of whole classes, and of changes that wait for those.
+/// The keys (`Change::key`) of what is held, as the guard's answer says it: of whole classes, and of changes that wait for those.
 pub fn held_keys(plan: &Plan, held: &[Held]) -> BTreeSet<ChangeKey> {
     let mut classes = BTreeSet::new();
     for held in held {
         match held {
-            Held::FirstSync { .. } => return plan.keys().into_iter().collect(),
+            Held::FirstSync { .. } => {
+                let changes = plan.changes.iter().map(|planned| planned.change.key());
+                return plan.keys().into_iter().chain(changes).collect();
+            }
             Held::NoProtectedAccounts { class, .. } | Held::OverLimit { class, .. } => classes.extend([*class]),
             Held::Dependent { .. } => {}
         }
@@ -283,26 +161,46 @@ fn waits_for_first_approval(plan: &Plan, policy: &Policy, ledger: &Ledger) -> bo
     policy.first_sync == FirstSync::Approve && !ledger.first_sync_done && !plan.is_empty() && !approved_some
 }
 
-/// The number of unapproved changes of a class, or why the class is held. `deactivating`: unapproved
-/// deactivations of the classes judged before, which share the day's and the week's limit.
-fn judge(class: Class, plan: &Plan, policy: &Policy, ledger: &Ledger, deactivating: u64) -> Result<u64, Held> {
+/// What nobody approved of the classes judged before, which share the day's and the week's limit.
+#[derive(Default)]
+struct Passed {
+    people: u64,
+    memberships: u64,
+}
+
+impl Passed {
+    fn add(&mut self, class: Class, unapproved: u64) {
+        match class.pool() {
+            Some(Pool::People) => self.people += unapproved,
+            Some(Pool::Memberships) => self.memberships += unapproved,
+            None => {}
+        }
+    }
+}
+
+/// The number of unapproved keys of a class, or why the class is held.
+fn judge(class: Class, plan: &Plan, policy: &Policy, ledger: &Ledger, passed: &Passed) -> Result<u64, Held> {
     let of_class = plan.changes.iter().filter(|planned| Class::of(&planned.change) == class);
-    let (approved, rest): (Vec<_>, Vec<_>) =
-        of_class.partition(|planned| ledger.approved.contains(&planned.change.key()));
-    let (approved, rest) = (approved.len() as u64, rest.len() as u64);
-    let changes = approved + rest;
+    let (changes, rest) = of_class.fold((0, 0), |(all, rest), planned| {
+        (all + planned.change.keys().len() as u64, rest + unapproved(&planned.change, ledger))
+    });
+    let approved = changes - rest;
     if class.takes_access_away() && policy.protected.is_empty() && changes > 0 {
         return Err(Held::NoProtectedAccounts { class, changes });
     }
     let limit = class.limit(&policy.limits);
     for window in [Window::Cycle, Window::Day, Window::Week] {
+        let (spent, passed) = match class.pool() {
+            Some(Pool::People) => (ledger.people, passed.people),
+            Some(Pool::Memberships) => (ledger.memberships, passed.memberships),
+            None => (Spent::default(), 0),
+        };
         let used = match window {
             Window::Cycle => 0,
-            _ if !class.takes_access_away() => 0,
-            Window::Day => ledger.people.day + deactivating,
-            Window::Week => ledger.people.week + deactivating,
+            Window::Day => spent.day + passed,
+            Window::Week => spent.week + passed,
         };
-        let Some(most) = limit.most(window, plan.managed_active, used, class.takes_access_away()) else { continue };
+        let Some(most) = limit.most(window, class.whole(plan), used, class.takes_access_away()) else { continue };
         if rest > 0 && used + rest > most {
             return Err(Held::OverLimit { class, changes, approved, window, limit: most, used });
         }
@@ -314,61 +212,53 @@ fn judge(class: Class, plan: &Plan, policy: &Policy, ledger: &Ledger, deactivati
 fn without_held<'p>(plan: &'p Plan, held_classes: &BTreeSet<Class>) -> (impl Iterator<Item = &'p PlannedChange>, u64) {
     let is_held = |planned: &&PlannedChange| held_classes.contains(&Class::of(&planned.change));
     let held: Vec<&Change> = plan.changes.iter().filter(is_held).map(|planned| &planned.change).collect();
-    let people: BTreeSet<_> = held.iter().map(|change| change.id().clone()).collect();
-    let addresses: BTreeSet<_> = held
-        .iter()
-        .filter(|change| matches!(change, Change::Readdress { .. }))
-        .filter_map(|c| c.user_name().cloned())
-        .collect();
+    let awaited = Awaited::of(&held);
     let open = plan.changes.iter().filter(|planned| !held_classes.contains(&Class::of(&planned.change)));
-    let (free, waiting): (Vec<_>, Vec<_>) = open.partition(|planned| {
-        let change = &planned.change;
-        let takes_held_address =
-            matches!(change, Change::Create { account, .. } if addresses.contains(&account.user_name));
-        // A deactivation waits for nobody.
-        change.kind() == Kind::Deactivate || !(people.contains(change.id()) || takes_held_address)
-    });
+    let (free, waiting): (Vec<_>, Vec<_>) = open.partition(|planned| !awaited.by(&planned.change));
     (free.into_iter(), waiting.len() as u64)
+}
+
+/// What is held and something else may wait for.
+#[derive(Default)]
+struct Awaited<'p> {
+    people: BTreeSet<&'p SourceId>,
+    addresses: BTreeSet<&'p UserName>,
+    created: BTreeSet<&'p GroupId>,
+    emptied: BTreeSet<&'p GroupId>,
+}
+
+impl<'p> Awaited<'p> {
+    fn of(held: &[&'p Change]) -> Self {
+        let mut awaited = Self::default();
+        for change in held {
+            match change {
+                Change::Group(GroupChange::CreateGroup { id, .. }) => _ = awaited.created.insert(id),
+                Change::Group(GroupChange::RemoveMembers { id, .. }) => _ = awaited.emptied.insert(id),
+                Change::Group(_) => {}
+                person => _ = awaited.people.insert(person.id()),
+            }
+            if let Change::Readdress { from, .. } = change {
+                awaited.addresses.insert(from);
+            }
+        }
+        awaited
+    }
+
+    fn by(&self, change: &Change) -> bool {
+        match change {
+            // A deactivation waits for nobody.
+            Change::Deactivate { .. } => false,
+            Change::Create { id, account } => self.people.contains(id) || self.addresses.contains(&account.user_name),
+            Change::Group(GroupChange::AddMembers { id, .. }) => self.created.contains(id),
+            Change::Group(GroupChange::DeleteGroup { id, .. }) => self.emptied.contains(id),
+            Change::Group(_) => false,
+            person => self.people.contains(person.id()),
+        }
+    }
 }
 
 fn unapproved(change: &Change, ledger: &Ledger) -> u64 {
     change.keys().iter().filter(|key| !ledger.approved.contains(key)).count() as u64
-}
-
-impl Limit {
-    const NONE_UNAPPROVED: Limit = Limit { cycle: Some(Share::Percent(0)), day: None, week: None, at_least: 0 };
-
-    /// The most changes of a window, those already `used` in it included; `None` without a limit.
-    /// The team's size at the beginning of the window is what is active now and what was taken away since.
-    fn most(&self, window: Window, managed_active: u64, used: u64, takes_access_away: bool) -> Option<u64> {
-        let (share, at_least) = match window {
-            Window::Cycle => (self.cycle, self.at_least),
-            Window::Day => (self.day, scaled(self.at_least, 5)),
-            Window::Week => (self.week, scaled(self.at_least, 10)),
-        };
-        let most = match share? {
-            Share::People(people) => return Some(people),
-            Share::Percent(0) => return Some(0),
-            Share::Percent(100..) => return None,
-            Share::Percent(percent) => at_least.max((managed_active + used) * u64::from(percent) / 100),
-        };
-        if !takes_access_away || window != Window::Cycle {
-            return Some(most);
-        }
-        let small_team = if managed_active < SMALL_TEAM { SMALL_TEAM_MOST } else { MOST_A_CYCLE };
-        Some(most.min(small_team))
-    }
-}
-
-/// Below this many managed active people a percentage says nothing.
-const SMALL_TEAM: u64 = 20;
-const SMALL_TEAM_MOST: u64 = 2;
-/// However large the team is.
-const MOST_A_CYCLE: u64 = 500;
-
-/// `at_least` is meant for a cycle; a day allows 5/3 of it and a week 10/3 (3, 5 and 10 by default).
-fn scaled(at_least: u64, thirds: u64) -> u64 {
-    (at_least * thirds).div_ceil(3)
 }
 
 impl BudgetLeft {
@@ -382,6 +272,3 @@ impl BudgetLeft {
         Self { cycle: left(Window::Cycle, 0).min(day).min(week), day, week }
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,9 +1,12 @@
 //! What the guard lets through, and what it holds.
 
+mod groups;
+
 use super::*;
 use crate::core::groups::GroupPolicy;
-use crate::core::model::{Account, Name, ScimId, SourceId, UserName};
+use crate::core::model::{Account, Name, ScimId};
 use crate::core::pattern::Pattern;
+use crate::core::plan::{Cause, Kind};
 use crate::core::policy::{Matches, Policy, Switches};
 
 fn share(cycle: u8, at_least: u64) -> Limit {

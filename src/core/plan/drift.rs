@@ -8,8 +8,8 @@ use crate::core::backoff::hold_for_good;
 use crate::core::model::{Member, SourceId, Wanted};
 use crate::core::snapshot::{HoldReason, Known, Standing};
 
-/// After so many of our writes to one person were undone, somebody else provisions them too.
-const UNDONE_MAX: u32 = 3;
+/// After so many of our writes to one person or group were undone, somebody else provisions them too.
+pub(super) const UNDONE_MAX: u32 = 3;
 
 impl Draft<'_> {
     /// Takes on what the listing of the team showed. Without a listing nothing is known to have drifted.
@@ -132,7 +132,7 @@ impl Draft<'_> {
         }
     }
 
-    fn hold_for_good(&mut self, id: &SourceId, reason: HoldReason) {
+    pub(super) fn hold_for_good(&mut self, id: &SourceId, reason: HoldReason) {
         let already = self.after.holds.get(id).is_some_and(|hold| hold.reason == reason);
         if !already {
             self.after.holds.insert(id.clone(), hold_for_good(reason, self.inputs.now));

@@ -7,6 +7,7 @@ mod accounts;
 mod change;
 mod drift;
 mod entries;
+mod groups;
 mod note;
 mod planner;
 mod readdress;

@@ -32,7 +32,7 @@ pub struct Inputs<'a> {
     pub policy: &'a Policy,
     pub reading: &'a Reading,
     /// At least the rows of everybody in the reading, of every holder of a userName wanted in it, of everybody
-    /// held, in doubt, drifted or missing.
+    /// held, in doubt, drifted or missing, and of everybody who joins or leaves a group, or is in one that is unwanted.
     pub snapshot: &'a Snapshot,
     /// Active managed members, all of them.
     pub managed_active: u64,
@@ -68,6 +68,7 @@ pub fn plan(inputs: &Inputs<'_>) -> Plan {
     draft.place_readdresses();
     draft.place_creates();
     draft.name_strangers();
+    draft.plan_groups();
     draft.end_idle_holds();
     draft.finish()
 }
@@ -356,9 +357,13 @@ fn claimants(reading: &Reading) -> BTreeMap<UserName, Vec<SourceId>> {
 fn facts(before: &Snapshot, after: &Snapshot) -> Vec<Fact> {
     let known = after.known.values().filter(|known| before.known.get(&known.id) != Some(known));
     let held = after.holds.iter().filter(|(id, hold)| before.holds.get(id) != Some(hold));
+    let groups = after.groups.values().filter(|group| before.groups.get(&group.id) != Some(group));
+    let forgotten = before.groups.keys().filter(|id| !after.groups.contains_key(id));
     let released = before.holds.keys().filter(|id| !after.holds.contains_key(id));
     known
         .map(|known| Fact::Known(known.clone()))
+        .chain(groups.map(|group| Fact::Group(group.clone())))
+        .chain(forgotten.map(|id| Fact::ForgetGroup(id.clone())))
         .chain(held.map(|(id, hold)| Fact::Hold(id.clone(), hold.clone())))
         .chain(released.map(|id| Fact::Release(id.clone())))
         .collect()

@@ -3,6 +3,7 @@
 
 mod checker;
 mod edges;
+mod groups;
 mod planted;
 mod rules;
 mod worlds;
@@ -11,6 +12,7 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::core::evidence::{Evidence, Presence, Understood};
+use crate::core::groups::TeamGroup;
 use crate::core::mapping::Rejection;
 use crate::core::model::{Account, DesiredUser, Name, UserName, Wanted};
 use crate::core::pattern::Pattern;
@@ -30,6 +32,7 @@ struct World {
     snapshot: Snapshot,
     team: Option<Team>,
     probes: BTreeMap<SourceId, Presence>,
+    team_groups: Option<Vec<TeamGroup>>,
     now: Moment,
 }
 
@@ -42,6 +45,7 @@ impl World {
             snapshot: Snapshot::default(),
             team: None,
             probes: BTreeMap::new(),
+            team_groups: None,
             now: Moment::at(NOW),
         }
     }
@@ -60,7 +64,7 @@ impl World {
             managed_by_source: &by_source,
             team: self.team.as_ref(),
             team_active: self.team.as_ref().map(|team| team.active),
-            team_groups: None,
+            team_groups: self.team_groups.as_deref(),
             memberships: 0,
             probes: &self.probes,
             context: "test",

@@ -89,7 +89,7 @@ pub fn any(mut holds: impl FnMut(&World) -> bool) -> bool {
 }
 
 /// What the snapshot is once the plan was applied and nothing went wrong.
-fn applied(world: &World, plan: &Plan) -> Snapshot {
+pub fn applied(world: &World, plan: &Plan) -> Snapshot {
     let mut after = world.snapshot.clone();
     after.absorb(&plan.facts);
     for planned in &plan.changes {
