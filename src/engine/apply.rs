@@ -12,19 +12,21 @@ use crate::clock::Clock;
 use crate::core::guard::{ApprovedChange, ApprovedPlan};
 use crate::core::model::SourceId;
 use crate::core::plan::{Change, Kind};
-use crate::core::snapshot::{Hold, Known, OpId};
+use crate::core::snapshot::{Fact, Hold, OpId};
 use crate::http::Transport;
 use crate::lifeline::Lifeline;
 use crate::postman::{Blast, Writer};
 use crate::store::{Begin, CycleId, Ended, Proof, Record, Result, Store};
 
+use super::groups::{Unread, read_back};
 use super::outcome::{ChangeOutcome, Stop, asked_to_end};
-use super::send::{Sent, Subject, Trust, send};
+use super::send::{Rows, Sent, Subject, Trust, send};
 use super::settle::without_others_accounts;
 
 /// Requests that are marked in one transaction.
 const BATCH: usize = 32;
-/// Requests in flight at once. Address changes go one by one, since a chain frees each address for the next.
+/// Requests in flight at once. Address changes go one by one, since a chain frees each address for the next; and so do the
+/// requests of one group.
 const CONCURRENCY: usize = 8;
 /// From so many ends on, a share of failures stops the cycle (safety invariant I17).
 const FAILURES_FROM: usize = 10;
@@ -51,83 +53,153 @@ pub struct Journal<'a> {
     pub lifeline: &'a Lifeline,
 }
 
+/// How far applying has come.
+#[derive(Default)]
+struct Progress<'p> {
+    applied: Applied,
+    /// A person, or a group, whose earlier change did not come through waits for the next cycle with the rest.
+    waiting: BTreeSet<SourceId>,
+    /// The same, once all requests of this kind are sent: they fail apart.
+    waiting_later: BTreeSet<SourceId>,
+    /// Changes of members by group, answered with success: their marks stay until the group was read.
+    unread: BTreeMap<SourceId, Vec<Unread<'p>>>,
+    held_before: BTreeMap<SourceId, Hold>,
+}
+
+impl Progress<'_> {
+    /// Who waits from now on. What went wrong about a group before in this cycle stays so when another of its requests works.
+    fn note(&mut self, id: &SourceId, sent: &mut Sent) {
+        if sent.ended == Ended::Done {
+            if self.waiting.contains(id) || self.waiting_later.contains(id) {
+                sent.facts.retain(|fact| !matches!(fact, Fact::Release(_)));
+            }
+        } else if sent.is_one_of_several {
+            self.waiting_later.insert(id.clone());
+        } else {
+            self.waiting.insert(id.clone());
+        }
+        self.applied.wants_refresh |= sent.wants_refresh;
+    }
+}
+
 /// Applies an approved plan.
 pub async fn apply<T: Transport>(
     plan: &ApprovedPlan,
     writer: &Writer<'_, T>,
     journal: &mut Journal<'_>,
 ) -> Result<Applied> {
-    let mut applied = Applied::default();
-    // A person whose earlier change did not come through waits for the next cycle with the rest.
-    let mut waiting: BTreeSet<SourceId> = BTreeSet::new();
-    let held_before = journal.store.holds()?;
+    let mut progress = Progress { held_before: journal.store.holds()?, ..Progress::default() };
     for kind in Kind::ALL {
         let mut phase: Vec<&ApprovedChange> =
             plan.changes().iter().filter(|change| change.planned.change.kind() == kind).collect();
         // Whoever was refused before comes last, and keeps nobody else from being reached.
-        phase.sort_by_key(|change| held_before.contains_key(change.planned.change.id()));
-        apply_phase(kind, phase, writer, journal, &mut applied, &mut waiting).await?;
-        if applied.stopped.is_some() {
+        phase.sort_by_key(|change| progress.held_before.contains_key(change.planned.change.id()));
+        for round in rounds(phase) {
+            if !apply_round(kind, round, writer, journal, &mut progress).await? {
+                break;
+            }
+        }
+        if kind == Kind::AddMembers || progress.applied.stopped.is_some() {
+            end_unread(writer, journal, &mut progress).await?;
+        }
+        let failed = std::mem::take(&mut progress.waiting_later);
+        progress.waiting.extend(failed);
+        if progress.applied.stopped.is_some() {
             break;
         }
     }
-    Ok(applied)
+    Ok(progress.applied)
 }
 
-async fn apply_phase<T: Transport>(
-    kind: Kind,
-    phase: Vec<&ApprovedChange>,
+/// The first change of each person or group, the second of each, and so on: of one kind a person has one, and the requests
+/// of one group must not be out together.
+fn rounds(phase: Vec<&ApprovedChange>) -> Vec<Vec<&ApprovedChange>> {
+    let (mut rounds, mut taken) = (Vec::<Vec<&ApprovedChange>>::new(), BTreeMap::<&SourceId, usize>::new());
+    for change in phase {
+        let round = taken.entry(change.planned.change.id()).or_default();
+        match rounds.get_mut(*round) {
+            Some(round) => round.push(change),
+            None => rounds.push(vec![change]),
+        }
+        *round += 1;
+    }
+    rounds
+}
+
+/// Groups whose members changed are read, and their requests end.
+async fn end_unread<'p, T: Transport>(
     writer: &Writer<'_, T>,
     journal: &mut Journal<'_>,
-    applied: &mut Applied,
-    waiting: &mut BTreeSet<SourceId>,
+    progress: &mut Progress<'p>,
 ) -> Result<()> {
-    let mut rest: &[&ApprovedChange] = &phase;
+    let unread = std::mem::take(&mut progress.unread);
+    let (groups, holds) = (journal.store.groups()?, progress.held_before.clone());
+    let now = journal.clock.now();
+    let mut answers = std::pin::pin!(read_back(writer.reader(), unread, &groups, &holds, now, CONCURRENCY));
+    while let Some(answered) = answers.next().await {
+        record(answered, journal, progress)?;
+    }
+    Ok(())
+}
+
+/// Whether the kind goes on.
+async fn apply_round<'p, T: Transport>(
+    kind: Kind,
+    round: Vec<&'p ApprovedChange>,
+    writer: &Writer<'_, T>,
+    journal: &mut Journal<'_>,
+    progress: &mut Progress<'p>,
+) -> Result<bool> {
+    let mut rest: &[&'p ApprovedChange] = &round;
     while !rest.is_empty() {
         if journal.lifeline.is_stopping() {
-            applied.stopped = Some(asked_to_end());
-            return Ok(());
+            progress.applied.stopped = Some(asked_to_end());
+            return Ok(false);
         }
         let proven = journal.store.proofs()?.get(&kind) == Some(&Proof::Works);
         // The first of its kind goes alone and is read back before any other is sent.
         let (batch, later) = rest.split_at(if proven { BATCH.min(rest.len()) } else { 1 });
         rest = later;
         let trust = if proven { Trust::Proven } else { Trust::ReadBack };
-        let batch: Vec<&ApprovedChange> =
-            batch.iter().copied().filter(|change| !waiting.contains(change.planned.change.id())).collect();
-        let stop = apply_batch(kind, &batch, trust, writer, journal, applied, waiting).await?;
+        let goes_on = |change: &&ApprovedChange| !progress.waiting.contains(change.planned.change.id());
+        let batch: Vec<&'p ApprovedChange> = batch.iter().copied().filter(goes_on).collect();
+        let stop = apply_batch(kind, &batch, trust, writer, journal, progress).await?;
+        let applied = &mut progress.applied;
         match stop {
             None => {}
             Some((Blast::Cycle, stop)) => {
                 applied.stopped = Some(stop);
-                return Ok(());
+                return Ok(false);
             }
             Some((_, stop)) => {
                 applied.phase_stops.push(stop);
                 applied.explained = applied.outcomes.len();
-                return Ok(());
+                return Ok(false);
             }
         }
     }
-    Ok(())
+    Ok(true)
 }
 
 /// One batch: marked together, sent at once, recorded as the answers come; answers that arrive during a commit
 /// share the next one.
-async fn apply_batch<T: Transport>(
+async fn apply_batch<'p, T: Transport>(
     kind: Kind,
-    batch: &[&ApprovedChange],
+    batch: &[&'p ApprovedChange],
     trust: Trust,
     writer: &Writer<'_, T>,
     journal: &mut Journal<'_>,
-    applied: &mut Applied,
-    waiting: &mut BTreeSet<SourceId>,
+    progress: &mut Progress<'p>,
 ) -> Result<Option<(Blast, Stop)>> {
     let begins: Vec<Begin> = batch
         .iter()
-        .map(|change| Begin { change: change.planned.change.clone(), unapproved: change.unapproved })
+        .map(|change| Begin {
+            change: change.planned.change.clone(),
+            why: change.planned.why.clone(),
+            unapproved: change.unapproved,
+        })
         .collect();
-    let subjects = Subjects::load(journal.store, batch)?;
+    let subjects = Subjects { rows: rows(journal.store, batch)?, holds: progress.held_before.clone() };
     let ops = journal.store.begin(journal.cycle, &begins, journal.clock.now())?;
     let halted = AtomicBool::new(false);
     let (clock, verified_domains) = (journal.clock, journal.verified_domains);
@@ -140,9 +212,9 @@ async fn apply_batch<T: Transport>(
     let mut answers = stream::iter(calls).buffer_unordered(concurrency).ready_chunks(BATCH);
     let mut stop = None;
     while let Some(answered) = answers.next().await {
-        stop = record(answered, journal, applied, waiting)?.or(stop);
+        stop = record(answered, journal, progress)?.or(stop);
         // What a stop has explained is no sign of anything else.
-        let too_many = too_many_failures(&applied.outcomes[applied.explained..]).filter(|_| stop.is_none());
+        let too_many = too_many_failures(progress).filter(|_| stop.is_none());
         if let Some(too_many) = too_many {
             halted.store(true, Ordering::Relaxed);
             stop = Some((Blast::Cycle, too_many));
@@ -156,22 +228,31 @@ fn may_invite(change: &Change, verified_domains: &[String]) -> bool {
     matches!(change, Change::Create { account, .. } if !verified_domains.contains(&account.user_name.domain()))
 }
 
-/// The rows and holds of the people of one batch.
+/// The rows and holds of the people, or the groups, of one batch. Holds are those of the beginning, so that a cycle counts
+/// one more try, however many requests a group has.
 struct Subjects {
-    known: BTreeMap<SourceId, Known>,
+    rows: Rows,
     holds: BTreeMap<SourceId, Hold>,
 }
 
 impl Subjects {
-    fn load(store: &Store, batch: &[&ApprovedChange]) -> Result<Self> {
-        let ids: Vec<SourceId> = batch.iter().map(|change| change.planned.change.id().clone()).collect();
-        let known = store.known_by_ids(&ids)?.into_iter().map(|known| (known.id.clone(), known)).collect();
-        Ok(Self { known, holds: store.holds()? })
-    }
-
     fn of(&self, id: &SourceId, clock: Clock) -> Subject<'_> {
-        Subject { known: self.known.get(id), hold: self.holds.get(id), now: clock.now() }
+        Subject { known: self.rows.known.get(id), rows: &self.rows, hold: self.holds.get(id), now: clock.now() }
     }
+}
+
+/// As they are now: whoever got an account a moment ago is in.
+fn rows(store: &Store, batch: &[&ApprovedChange]) -> Result<Rows> {
+    let mut ids: Vec<SourceId> = batch.iter().map(|change| change.planned.change.id().clone()).collect();
+    for change in batch {
+        if let Change::Group(change) = &change.planned.change {
+            ids.extend(change.people().iter().map(|person| person.id.clone()));
+        }
+    }
+    let known = store.known_by_ids(&ids)?.into_iter().map(|known| (known.id.clone(), known)).collect();
+    let is_about_groups = batch.iter().any(|change| matches!(change.planned.change, Change::Group(_)));
+    let groups = if is_about_groups { store.groups()? } else { BTreeMap::new() };
+    Ok(Rows { known, groups })
 }
 
 async fn call<'c, T: Transport>(
@@ -192,23 +273,24 @@ async fn call<'c, T: Transport>(
     (change, op, sent)
 }
 
-fn record(
-    answered: Vec<(&ApprovedChange, OpId, Sent)>,
+fn record<'p>(
+    answered: Vec<(&'p ApprovedChange, OpId, Sent)>,
     journal: &mut Journal<'_>,
-    applied: &mut Applied,
-    waiting: &mut BTreeSet<SourceId>,
+    progress: &mut Progress<'p>,
 ) -> Result<Option<(Blast, Stop)>> {
     let now = journal.clock.now();
     let mut stop: Option<(Blast, Stop)> = None;
     let mut records = Vec::with_capacity(answered.len());
     let mut proofs = Vec::new();
-    for (change, op, sent) in answered {
+    for (change, op, mut sent) in answered {
         let planned = change.planned.clone();
-        proofs.extend(sent.proof.map(|proof| (planned.change.kind(), proof)));
-        if sent.ended != Ended::Done {
-            waiting.insert(planned.change.id().clone());
+        if let Some(accounts) = sent.unread.take() {
+            let unread = Unread { change, op, accounts };
+            progress.unread.entry(planned.change.id().clone()).or_default().push(unread);
+            continue;
         }
-        applied.wants_refresh |= sent.wants_refresh;
+        progress.note(planned.change.id(), &mut sent);
+        proofs.extend(sent.proof.map(|proof| (planned.change.kind(), proof)));
         // What concerns the whole team outranks what concerns a phase.
         stop = match (stop, sent.stop) {
             (Some((Blast::Cycle, first)), _) => Some((Blast::Cycle, first)),
@@ -217,7 +299,7 @@ fn record(
         };
         let facts = without_others_accounts(sent.facts, journal.store)?;
         records.push(Record { op, change: planned.change.clone(), ended: sent.ended.clone(), facts });
-        applied.outcomes.push(ChangeOutcome { planned, result: sent.ended });
+        progress.applied.outcomes.push(ChangeOutcome { planned, result: sent.ended });
     }
     journal.store.record(journal.cycle, &records, now)?;
     for (kind, proof) in proofs {
@@ -226,11 +308,13 @@ fn record(
     Ok(stop)
 }
 
-fn too_many_failures(outcomes: &[ChangeOutcome]) -> Option<Stop> {
+fn too_many_failures(progress: &Progress<'_>) -> Option<Stop> {
+    let outcomes = &progress.applied.outcomes[progress.applied.explained..];
     let failed = outcomes.iter().filter(|outcome| outcome.result != Ended::Done).count();
-    let systemic = outcomes.len() >= FAILURES_FROM && failed * 100 >= outcomes.len() * FAILURES_PERCENT;
+    let n_sent = outcomes.len() + progress.unread.values().map(Vec::len).sum::<usize>();
+    let systemic = n_sent >= FAILURES_FROM && failed * 100 >= n_sent * FAILURES_PERCENT;
     systemic.then(|| Stop {
-        reason: format!("{failed} of {} requests failed; that is more than single people", outcomes.len()),
+        reason: format!("{failed} of {n_sent} requests failed; that is more than single people"),
         advice: Some("see the results above; the next cycle goes on with what is left".into()),
     })
 }

@@ -19,8 +19,8 @@ use super::moved::moved;
 use super::observe::{Context, ObserveError, Observed, Refresh, ledger, observe};
 use super::outcome::{CycleReport, CycleSummary, Stop, asked_to_end};
 use super::pin;
-use super::settle::bound;
-use super::{high_water, identity, nesting};
+use super::settle::{bound, without_others_accounts};
+use super::{groups, high_water, identity, nesting};
 
 /// An approval counts for a day: seconds.
 pub const APPROVAL_S: i64 = 24 * 60 * 60;
@@ -142,7 +142,7 @@ async fn go_on<T: Transport>(
         store.save_plan(&observed.proposal.plan, now)?;
     }
     let approved = &observed.verdict.approved;
-    let adopted = approved.adoptions().len() as u64;
+    let adopted = (approved.adoptions().len() + approved.group_adoptions().len()) as u64;
     let sends = !approved.changes().is_empty();
     if sends || adopted > 0 {
         pin::set(context.config, store, observed.listed.as_ref(), now)?;
@@ -150,8 +150,14 @@ async fn go_on<T: Transport>(
     let first_sync_over = is_first_sync_over(context, &observed);
     identity::pin(context, store, &observed, sends || adopted > 0 || first_sync_over)?;
     let adoptions = approved.adoptions();
-    let adoptions: Vec<Fact> =
+    let mut adoptions: Vec<Fact> =
         adoptions.iter().map(|a| Fact::Known(bound(&a.id, &a.member, Origin::Adopted))).collect();
+    store.absorb(cycle, &std::mem::take(&mut adoptions), now)?;
+    // Of a group's members those count who are managed by now.
+    for adoption in approved.group_adoptions() {
+        adoptions.extend(groups::adopted(store, &adoption.id, &adoption.group)?);
+    }
+    let adoptions = without_others_accounts(adoptions, store)?;
     store.absorb(cycle, &adoptions, now)?;
     remember_listing(store, &observed)?;
     let verified_domains = &context.config.policy.verified_domains;

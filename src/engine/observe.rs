@@ -12,7 +12,7 @@ use crate::core::guard::{Ledger, Verdict, approve};
 use crate::core::mapping::Mapping;
 use crate::core::model::{Account, DirectoryUser, SourceId, UserName};
 use crate::core::pattern::first_match;
-use crate::core::plan::{Inputs, digest_hex, plan};
+use crate::core::plan::{Change, Inputs, digest_hex, plan};
 use crate::core::reading::{Reading, SourceReading};
 use crate::core::snapshot::{Fact, Snapshot};
 use crate::core::time::Moment;
@@ -243,7 +243,12 @@ fn is_due(context: &Context<'_>, store: &Store, when: Refresh, now: Moment) -> R
 /// The rows that settling needs: everybody in doubt, and whoever has an account at a doubted address.
 fn doubted_snapshot(store: &Store) -> Result<Snapshot, StoreError> {
     let doubts = store.doubts()?;
-    let ids: Vec<SourceId> = doubts.values().map(|doubt| doubt.change.id().clone()).collect();
+    let mut ids: Vec<SourceId> = doubts.values().map(|doubt| doubt.change.id().clone()).collect();
+    for doubt in doubts.values() {
+        if let Change::Group(change) = &doubt.change {
+            ids.extend(change.people().iter().map(|person| person.id.clone()));
+        }
+    }
     let names: Vec<UserName> = doubts.values().filter_map(|doubt| doubt.change.user_name().cloned()).collect();
     let rows = store.known_by_ids(&ids)?.into_iter().chain(store.known_by_user_names(&names)?);
     let known = rows.map(|known| (known.id.clone(), known)).collect();

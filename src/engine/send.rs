@@ -3,8 +3,11 @@
 //!
 //! Never: stores, or repeats a request whose answer was lost.
 
+use std::collections::BTreeMap;
+
 use crate::core::backoff::{hold_again, hold_for_good};
-use crate::core::model::{Account, Member, SourceId};
+use crate::core::groups::{GroupId, KnownGroup};
+use crate::core::model::{Account, Member, ScimId, SourceId};
 use crate::core::plan::Change;
 use crate::core::snapshot::{Fact, Hold, HoldReason, Known, Origin, Standing};
 use crate::core::time::Moment;
@@ -16,10 +19,19 @@ use super::groups;
 use super::outcome::{Stop, stop_of};
 use super::settle::{bound, effects, shows};
 
-/// What is known of the person before the request.
+/// The rows that a batch of requests is about.
+#[derive(Default)]
+pub struct Rows {
+    pub known: BTreeMap<SourceId, Known>,
+    /// All managed groups; none where the batch is about people.
+    pub groups: BTreeMap<GroupId, KnownGroup>,
+}
+
+/// What is known of the person, or the group, before the request.
 #[derive(Clone, Copy)]
 pub struct Subject<'a> {
     pub known: Option<&'a Known>,
+    pub rows: &'a Rows,
     pub hold: Option<&'a Hold>,
     pub now: Moment,
 }
@@ -43,6 +55,10 @@ pub struct Sent {
     pub stop: Option<(Blast, Stop)>,
     /// Something unexpected: the next cycle lists the team.
     pub wants_refresh: bool,
+    /// A change of members that was answered with success and has not ended: the group is to be read. The accounts.
+    pub unread: Option<Vec<ScimId>>,
+    /// It failed for people in it, so that the group's other requests of the kind go on.
+    pub is_one_of_several: bool,
 }
 
 impl Sent {
@@ -51,7 +67,8 @@ impl Sent {
     }
 
     pub(super) fn ended(ended: Ended, facts: Vec<Fact>) -> Self {
-        Self { ended, facts, proof: None, stop: None, wants_refresh: false }
+        let (proof, stop) = (None, None);
+        Self { ended, facts, proof, stop, wants_refresh: false, unread: None, is_one_of_several: false }
     }
 }
 
@@ -87,7 +104,7 @@ async fn attempt<T: Transport>(
         Change::Reactivate { scim_id, .. } => writer.set_active(scim_id, true).await?,
         Change::Readdress { scim_id, to, .. } => writer.readdress(scim_id, to).await?,
         Change::Rename { scim_id, to, .. } => writer.rename(scim_id, to).await?,
-        Change::Group(change) => return groups::attempt(writer, change, subject).await,
+        Change::Group(change) => return groups::attempt(writer, change, subject, trust).await,
         Change::Create { account, .. } => return created(writer, change, account, subject, trust).await,
     };
     if trust == Trust::Proven {
@@ -116,7 +133,7 @@ fn judge(change: &Change, shown: Option<Member>, subject: Subject<'_>) -> Sent {
 }
 
 /// The look before a deactivation failed, so nothing was sent.
-fn not_aimed(error: PostmanError) -> Sent {
+pub(super) fn not_aimed(error: PostmanError) -> Sent {
     let stop = (error.blast() != Blast::User).then(|| (error.blast(), stop_of(&error)));
     Sent { stop, ..Sent::not_sent(&error.to_string()) }
 }
@@ -178,11 +195,12 @@ async fn failed<T: Transport>(
     let detail = error.to_string();
     let stop = stop_of(&error);
     let blast = error.blast();
-    let mut sent = match error.cause {
-        Cause::Unknown => Sent::ended(Ended::Unknown { detail }, Vec::new()),
-        Cause::NotInTeam => not_in_team(change, subject),
-        Cause::Conflict if matches!(change, Change::Create { .. }) => conflict(writer, change, subject, detail).await,
-        Cause::NoConnection | Cause::Stopping => Sent::ended(Ended::NotSent { detail }, Vec::new()),
+    let mut sent = match (error.cause, change) {
+        (_, Change::Group(change)) => groups::failed(change, subject, &error),
+        (Cause::Unknown, _) => Sent::ended(Ended::Unknown { detail }, Vec::new()),
+        (Cause::NotInTeam, _) => not_in_team(change, subject),
+        (Cause::Conflict, Change::Create { .. }) => conflict(writer, change, subject, detail).await,
+        (Cause::NoConnection | Cause::Stopping, _) => Sent::ended(Ended::NotSent { detail }, Vec::new()),
         _ if blast != Blast::User => Sent::ended(Ended::Rejected { detail }, Vec::new()),
         _ => rejected(change, subject, detail, |detail| HoldReason::Refused { detail }),
     };

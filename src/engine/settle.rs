@@ -4,6 +4,7 @@
 //! Never: writes, or guesses: what cannot be told yet stays in doubt.
 
 use crate::core::backoff::hold_again;
+use crate::core::groups::KnownGroup;
 use crate::core::model::{Member, SourceId};
 use crate::core::plan::Change;
 use crate::core::snapshot::{Doubt, Fact, HoldReason, Known, Origin, Snapshot, Standing};
@@ -11,6 +12,8 @@ use crate::core::time::Moment;
 use crate::http::Transport;
 use crate::postman::{Blast, PostmanError, Reader};
 use crate::store::{Store, StoreError};
+
+use super::groups;
 
 /// From so many doubts on, one listing costs less than one look-up each.
 const LIST_FROM: usize = 10;
@@ -22,7 +25,8 @@ pub async fn settle<T: Transport>(
     wait_s: i64,
     now: Moment,
 ) -> Result<Vec<Fact>, PostmanError> {
-    let doubts: Vec<&Doubt> = snapshot.doubts.values().collect();
+    let doubts = snapshot.doubts.values().filter(|doubt| !matches!(doubt.change, Change::Group(_)));
+    let doubts: Vec<&Doubt> = doubts.collect();
     let mut listed = None;
     if doubts.len() >= LIST_FROM {
         let mut members = Vec::new();
@@ -48,6 +52,7 @@ pub async fn settle<T: Transport>(
             Err(error) => return Err(error),
         }
     }
+    facts.extend(groups::settle(reader, snapshot, wait_s, now).await);
     Ok(facts)
 }
 
@@ -97,14 +102,20 @@ fn settled(doubt: &Doubt, member: Option<&Member>, snapshot: &Snapshot, wait_s: 
     facts
 }
 
-/// Leaves out rows that would bind an account to a second person: Postman brought back somebody else's account at
-/// a new userName. The next listing shows them as they are, and the planner says whose it is.
+/// Leaves out rows that would bind an account to a second person, or a group to a second one: Postman brought back
+/// somebody else's account at a new userName. The next listing shows them as they are, and the planner says whose it is.
 pub fn without_others_accounts(facts: Vec<Fact>, store: &Store) -> Result<Vec<Fact>, StoreError> {
     let mut own = Vec::with_capacity(facts.len());
     for fact in facts {
         if let Fact::Known(known) = &fact {
             let holders = store.known_by_scim_ids(std::slice::from_ref(&known.scim_id))?;
             if holders.iter().any(|holder| holder.id != known.id) {
+                continue;
+            }
+        }
+        if let Fact::Group(group) = &fact {
+            let is_anothers = |known: &KnownGroup| known.scim_id == group.scim_id && known.id != group.id;
+            if store.groups()?.values().any(is_anothers) {
                 continue;
             }
         }

@@ -181,7 +181,9 @@ fn begin_one(tx: &Transaction<'_>, chain: &mut Chain<'_>, cycle: CycleId, begin:
         ])?;
     }
     let approval = if begin.approved() { unused_approval(tx, change)? } else { Value::Null };
-    let detail = json!({"op": op, "key": key, "change": change, "approved": begin.approved(), "approval": approval});
+    let detail = json!({
+        "op": op, "key": key, "change": change, "why": begin.why, "approved": begin.approved(), "approval": approval,
+    });
     chain.push("begin", &change.id().to_string(), &detail)?;
     Ok(op)
 }

@@ -93,6 +93,8 @@ pub struct Charged {
 #[derive(Clone, Debug)]
 pub struct Begin {
     pub change: Change,
+    /// The fact at the source that led to it, for the audit.
+    pub why: String,
     /// How many of its keys no approval covers: what it charges, where it takes something away. None left: its keys are
     /// used up when it succeeds.
     pub unapproved: u64,

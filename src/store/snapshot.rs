@@ -10,8 +10,9 @@ use super::audit::Chain;
 use super::error::{Attempt, Fault, Result};
 use super::rows::{blob, from_json, hash, moment, to_json, whole};
 use super::{CycleId, IndexRow, Store, groups, joined, journal};
+use crate::core::groups::GroupAdoption;
 use crate::core::model::{Account, Name, ScimId, SourceId, UserName};
-use crate::core::plan::Adoption;
+use crate::core::plan::{Adoption, ChangeKey};
 use crate::core::snapshot::{Absence, Fact, Hold, Known, Origin, Standing};
 use crate::core::snapshot::{id_hash, known_fingerprint, scim_hash};
 use crate::core::time::Moment;
@@ -140,8 +141,8 @@ impl Store {
         }
         self.write("store facts", |tx| {
             apply(tx, Some(cycle), facts)?;
-            for known in facts.iter().filter_map(adopted) {
-                journal::use_up(tx, &Adoption::key_of(&known.id, &known.scim_id), cycle, now)?;
+            for key in facts.iter().filter_map(adopted) {
+                journal::use_up(tx, &key, cycle, now)?;
             }
             let mut chain = Chain::at_end(tx, Some(cycle), now)?;
             facts.iter().try_for_each(|fact| note(&mut chain, fact))
@@ -174,9 +175,11 @@ impl Store {
     }
 }
 
-fn adopted(fact: &Fact) -> Option<&Known> {
+/// The approval that an adoption uses up.
+fn adopted(fact: &Fact) -> Option<ChangeKey> {
     match fact {
-        Fact::Known(known) if known.origin == Origin::Adopted => Some(known),
+        Fact::Known(known) if known.origin == Origin::Adopted => Some(Adoption::key_of(&known.id, &known.scim_id)),
+        Fact::Group(group) if group.origin == Origin::Adopted => Some(GroupAdoption::key_of(&group.id, &group.scim_id)),
         _ => None,
     }
 }

@@ -229,8 +229,13 @@ pub struct GroupAdoption {
 
 impl GroupAdoption {
     pub fn key(&self) -> ChangeKey {
-        let subject = self.id.subject();
-        ChangeKey::of(&["adopt_group", &subject.source, &subject.id, &self.group.scim_id.0])
+        Self::key_of(&self.id, &self.group.scim_id)
+    }
+
+    /// The key of this group's adoption, planned or done.
+    pub fn key_of(id: &GroupId, scim_id: &ScimId) -> ChangeKey {
+        let subject = id.subject();
+        ChangeKey::of(&["adopt_group", &subject.source, &subject.id, &scim_id.0])
     }
 }
 

@@ -82,7 +82,7 @@ fn records_say_what_was_sent_how_it_ended_and_who_allowed_it() {
     let mut store = Store::in_memory().unwrap();
     let cycle = store.begin_cycle(now()).unwrap();
     store.approve("plan1", &[deactivate(1).key()], "alice", "one", now(), now().unix_s + 60).unwrap();
-    let ops = store.begin(cycle, &[Begin { change: deactivate(1), unapproved: 0 }], now()).unwrap();
+    let ops = store.begin(cycle, &[Begin { change: deactivate(1), why: String::new(), unapproved: 0 }], now()).unwrap();
     store.record(cycle, &[end(ops[0], deactivate(1), Ended::Done)], now()).unwrap();
     let mut records = store.audit_after(0, 100).unwrap();
     records.retain(|record| record.cycle == Some(cycle));

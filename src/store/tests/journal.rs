@@ -95,7 +95,7 @@ fn a_batch_has_its_limit_and_needs_its_cycle() {
 #[test]
 fn only_deactivations_without_approval_are_charged() {
     let (mut store, cycle) = store_in_cycle();
-    let approved = Begin { change: deactivate(2), unapproved: 0 };
+    let approved = Begin { change: deactivate(2), why: String::new(), unapproved: 0 };
     store.begin(cycle, &[begin(deactivate(1)), approved, begin(create(3))], now()).unwrap();
     assert_eq!(charged(&store, now()), (1, 1));
 }
@@ -148,7 +148,7 @@ fn an_approval_is_used_once_and_only_by_success() {
     let key = deactivate(1).key();
     let keys = [key.clone(), key.clone(), create(2).key()];
     assert_eq!(store.approve("p", &keys, "alice", "one", now(), now().unix_s + HOUR).unwrap(), 2);
-    let approved = Begin { change: deactivate(1), unapproved: 0 };
+    let approved = Begin { change: deactivate(1), why: String::new(), unapproved: 0 };
     for ended in
         [Ended::Unknown { detail: detail() }, Ended::Rejected { detail: detail() }, Ended::NotSent { detail: detail() }]
     {
@@ -235,7 +235,9 @@ fn a_lost_answer_uses_the_approval_up_once_it_is_known_to_have_happened() {
         let (mut store, cycle) = store_in_cycle();
         let key = deactivate(1).key();
         store.approve("p", std::slice::from_ref(&key), "alice", "one", now(), now().unix_s + HOUR).unwrap();
-        let op = store.begin(cycle, &[Begin { change: deactivate(1), unapproved: 0 }], now()).unwrap()[0];
+        let op = store
+            .begin(cycle, &[Begin { change: deactivate(1), why: String::new(), unapproved: 0 }], now())
+            .unwrap()[0];
         store.absorb(cycle, &[Fact::Settled { op, happened }], now()).unwrap();
         assert_eq!(store.approved_keys(now()).unwrap().contains(&key), !happened);
         assert!(store.doubts().unwrap().is_empty());

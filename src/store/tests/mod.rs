@@ -137,7 +137,7 @@ fn create(n: u32) -> Change {
 }
 
 fn begin(change: Change) -> Begin {
-    Begin { change, unapproved: 1 }
+    Begin { change, why: String::new(), unapproved: 1 }
 }
 
 fn end(op: OpId, change: Change, ended: Ended) -> Record {
