@@ -6,7 +6,9 @@
 //! Never: lets anything out before `finish`, or holds a listing.
 
 mod entries;
+mod groups;
 mod join;
+mod word;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,78 +21,16 @@ use crate::core::snapshot::{Fact, Known, Missing, fingerprint, id_hash, name_has
 use crate::source::{Fold, SourceError};
 use crate::store::{self, IndexRow, Store};
 
+use groups::Groups;
+pub(super) use word::wanted;
+use word::{ById, Claim, Heard, Link, Own, Said, said};
+
 /// Whether it is clear before the reading that this cycle lists the team. Then inactive people nobody manages
 /// are kept too, since one of them may be a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Listing {
     Planned,
     NotPlanned,
-}
-
-/// What an entry said about a person, without its reason.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Said {
-    In,
-    Out,
-    Unknown,
-    /// Last, so that any other source's word counts before it.
-    OutOfScope,
-}
-
-/// The word that counts about a managed person, so far.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Heard {
-    said: Said,
-    source: u16,
-    /// Position in `kept`, if it is not what the snapshot says.
-    kept: Option<u32>,
-}
-
-impl Heard {
-    /// The first source in file order decides; whoever is out of scope there is as good as absent from it.
-    fn decides_before(&self, other: &Heard) -> bool {
-        (self.said == Said::OutOfScope, self.source) < (other.said == Said::OutOfScope, other.source)
-    }
-}
-
-/// An entry that was once joined to somebody managed under the id of another source: 32 bytes.
-#[derive(Clone, Copy, Debug)]
-struct Link {
-    id_hash: u128,
-    /// Position in the index.
-    row: u32,
-    source: u16,
-    seen: bool,
-}
-
-/// Whom an entry is, by its id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum ById {
-    /// Bound to this id: the position in the index.
-    Own(usize),
-    /// Position among the links.
-    Linked(usize),
-    Nobody,
-}
-
-/// Whether the id that a row is bound to was shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Own {
-    No,
-    OutOfScope,
-    InScope,
-}
-
-/// One entry that has a userName: 48 bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Claim {
-    name: u128,
-    said: Said,
-    source: u16,
-    /// Position in the index, if the id is managed.
-    row: Option<u32>,
-    /// Position in `kept`.
-    kept: Option<u32>,
 }
 
 /// The fold over all sources of one cycle.
@@ -118,6 +58,9 @@ pub struct Folding<'a> {
     unbound: BTreeMap<u32, u32>,
     claims: Vec<Claim>,
     kept: Vec<Option<DesiredUser>>,
+    /// Positions in `kept` of newcomers' further entries, with the one that speaks for the person.
+    same_newcomer: BTreeMap<u32, u32>,
+    groups: Groups<'a>,
     sources: Vec<SourceReading>,
     last: BTreeMap<String, Understood>,
     understood: Understood,
@@ -150,6 +93,8 @@ impl<'a> Folding<'a> {
             unbound: BTreeMap::new(),
             claims: Vec::new(),
             kept: Vec::new(),
+            same_newcomer: BTreeMap::new(),
+            groups: Groups::default(),
             sources: Vec::new(),
             last,
             understood: Understood::default(),
@@ -328,6 +273,7 @@ impl Fold for Folding<'_> {
         }
         let source = self.reading();
         let row = self.managed(whose);
+        let not_yet_in = self.groups.compare(&user, row);
         let pending = matches!((whose, row), (ById::Linked(_), Some(row)) if !self.may_be_spoken_for(row));
         let now = account.as_ref().ok().filter(|_| said == Said::In).map(|account| fingerprint(account, true));
         let unchanged = row.map(|row| self.index[row]).is_some_and(|row| match said {
@@ -349,6 +295,7 @@ impl Fold for Folding<'_> {
             let decided_by = user.id.source.clone();
             small(self.keep(DesiredUser { id: user.id, wanted, account, decided_by, place: user.place }))
         });
+        self.groups.join(not_yet_in, row, kept);
         let name = user_name.as_ref().map(name_hash);
         let claim = Claim { name: name.unwrap_or_default(), said, source, row: row.map(small), kept };
         if pending {
@@ -365,27 +312,6 @@ impl Fold for Folding<'_> {
 
 fn small(at: usize) -> u32 {
     u32::try_from(at).expect("sources hand over at most 2 M entries")
-}
-
-/// What one entry says about its person. Where another source could have them, whoever is inactive is out in scope or not:
-/// leavers are taken out of their groups in the same step, and would else be that source's.
-pub(super) fn wanted(judged: Result<(), String>, user: &DirectoryUser, may_be_anothers: bool) -> Wanted {
-    match (judged, user.active) {
-        (Err(_), Active::No) if may_be_anothers => Wanted::Out(user.active_because.clone()),
-        (Err(rule), _) => Wanted::OutOfScope(rule),
-        (Ok(()), Active::Yes) => Wanted::In,
-        (Ok(()), Active::No) => Wanted::Out(user.active_because.clone()),
-        (Ok(()), Active::Unknown) => Wanted::Unknown(user.active_because.clone()),
-    }
-}
-
-fn said(wanted: &Wanted) -> Said {
-    match wanted {
-        Wanted::In => Said::In,
-        Wanted::Out(_) => Said::Out,
-        Wanted::OutOfScope(_) => Said::OutOfScope,
-        Wanted::Unknown(_) => Said::Unknown,
-    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Claim, Folding, Heard, Link, Own, Said, small};
-use crate::core::groups::GroupReading;
 use crate::core::model::{DesiredUser, SourceId, UserName, Wanted};
 use crate::core::reading::Reading;
 use crate::core::snapshot::{Known, Missing, id_hash, name_hash};
@@ -24,6 +23,7 @@ impl Folding<'_> {
         self.name_people(store)?;
         let (joined, rebinds) = (self.named(joined, store)?, self.rebinds(store)?);
         let (entries, elsewhere) = (self.entries(store)?, self.elsewhere(store)?);
+        let joiners = self.joiners();
         let mut people: BTreeMap<SourceId, DesiredUser> = BTreeMap::new();
         for user in std::mem::take(&mut self.kept).into_iter().flatten() {
             if let Some(before) = people.insert(user.id.clone(), user) {
@@ -44,16 +44,8 @@ impl Folding<'_> {
         let mut absent: Vec<SourceId> = self.load(store, &absent)?.into_iter().map(|known| known.id).collect();
         absent.sort();
         let people = people.into_values().collect();
-        Ok(Reading {
-            people,
-            absent,
-            entries,
-            elsewhere,
-            joined,
-            rebinds,
-            sources: self.sources,
-            groups: GroupReading::default(),
-        })
+        let groups = self.group_reading(joiners, store)?;
+        Ok(Reading { people, absent, entries, elsewhere, joined, rebinds, sources: self.sources, groups })
     }
 
     /// One id twice among people nobody manages: seen only here.
@@ -172,6 +164,7 @@ impl Folding<'_> {
         let joined = ids.filter(is_new).map(|(id, person)| (id, Person::New(person))).collect();
         for kept in losers.iter().filter_map(|loser| loser.kept) {
             self.kept[kept as usize] = None;
+            self.same_newcomer.extend(winner.kept.map(|winner| (kept, winner)));
         }
         self.unbound.extend(winner.kept.zip(bound_to));
         joined
@@ -188,8 +181,9 @@ impl Folding<'_> {
         });
         let newcomers: BTreeMap<u128, u32> = newcomers.collect();
         for (entry, person) in &self.expected {
-            if let (Some(&kept), true) = (newcomers.get(entry), newcomers.contains_key(person)) {
+            if let (Some(&kept), Some(&person)) = (newcomers.get(entry), newcomers.get(person)) {
                 self.kept[kept as usize] = None;
+                self.same_newcomer.insert(kept, person);
             }
         }
     }
@@ -250,7 +244,7 @@ impl Folding<'_> {
 }
 
 /// Whom an entry was joined to.
-enum Person {
+pub(super) enum Person {
     /// Position in the index.
     Managed(usize),
     New(SourceId),

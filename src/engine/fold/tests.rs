@@ -1,5 +1,6 @@
 //! The fold keeps only differences; a plan made of them must be the plan made of everything.
 
+mod groups;
 mod leavers;
 mod lookalikes;
 mod pairs;
