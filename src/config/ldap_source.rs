@@ -249,7 +249,7 @@ impl Directory {
 
     /// The attribute that is never reused and survives a rename: RFC 4530; 389 Directory Server's own; FreeIPA's own;
     /// [MS-ADTS] 3.1.1.1.4.
-    fn id(self) -> Option<&'static str> {
+    pub fn id(self) -> Option<&'static str> {
         match self {
             Directory::OpenLdap => Some("entryUUID"),
             Directory::Ds389 => Some("nsUniqueId"),

@@ -27,6 +27,9 @@ pub struct Evidence {
     pub nesting: Nesting,
     /// The groups that `[[group]]` asks this source for.
     pub groups: Vec<DirectoryGroup>,
+    /// Of each of those that groups inside were followed for, by `FoundGroup::id`: as `Nesting::others` of that one group. Sources
+    /// that find hidden groups by themselves leave it empty.
+    pub others: BTreeMap<String, Vec<u128>>,
     /// What else was checked: `manifest: 500 rows, sha256 matches`.
     pub checked: Vec<String>,
 }
@@ -42,6 +45,7 @@ impl Evidence {
             high_water: HighWater::default(),
             nesting: Nesting::default(),
             groups: Vec::new(),
+            others: BTreeMap::new(),
             checked: Vec::new(),
         }
     }
@@ -132,7 +136,12 @@ impl Nesting {
     /// would seem to be in no group. A member that never was a group is left alone: many directories keep the names of deleted
     /// people, and nobody had access by those.
     pub fn lost<'a>(&self, before: &'a Followed) -> Vec<&'a str> {
-        let is_lost = |id: &u128| !self.followed.contains_key(id) && self.others.binary_search(id).is_ok();
+        self.lost_from(&self.others, before)
+    }
+
+    /// The same of one group alone, whose other members these are.
+    pub fn lost_from<'a>(&self, others: &[u128], before: &'a Followed) -> Vec<&'a str> {
+        let is_lost = |id: &u128| !self.followed.contains_key(id) && others.binary_search(id).is_ok();
         before.iter().filter(|(id, _)| is_lost(id)).map(|(_, name)| name.as_str()).collect()
     }
 }

@@ -24,6 +24,7 @@ use super::records::place::Place;
 use super::{Finding, Fold, LookedUp, Source, SourceError};
 use crate::config::exec_source::ExecSettings;
 use crate::core::evidence::Evidence;
+use crate::core::groups::DirectoryGroup;
 use crate::core::model::SourceId;
 use process::Process;
 use said::Said;
@@ -57,18 +58,18 @@ impl ExecSource {
         drop(process);
         let last = said.rest().await;
         match read {
-            Ok(entries) => Ok(self.evidence(entries)),
+            Ok((entries, groups)) => Ok(self.evidence(entries, groups)),
             Err(error) => Err(with_last_words(error, &last)),
         }
     }
 
-    /// Reads everything the program prints, and its end. Returns the number of entries.
+    /// Reads everything the program prints, and its end. Returns the number of entries, and the groups that are asked for.
     async fn output(
         &self,
         process: &mut Process,
         stdout: ChildStdout,
         fold: &mut dyn Fold,
-    ) -> Result<u64, SourceError> {
+    ) -> Result<(u64, Vec<DirectoryGroup>), SourceError> {
         let records = &self.settings.records;
         let mut people = People::new(&self.name, records, Columns::configured(records), self.place.clone());
         let mut lines = JsonLines::new(self.place.clone());
@@ -121,9 +122,9 @@ impl ExecSource {
         }
     }
 
-    fn evidence(&self, entries: u64) -> Evidence {
+    fn evidence(&self, entries: u64, groups: Vec<DirectoryGroup>) -> Evidence {
         let checked = vec!["exit status 0".to_owned(), format!("end line: {entries} entries")];
-        Evidence { checked, ..Evidence::of_listing(&self.name, entries) }
+        Evidence { groups, checked, ..Evidence::of_listing(&self.name, entries) }
     }
 }
 

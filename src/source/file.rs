@@ -53,7 +53,7 @@ impl FileSource {
                 tokio::task::yield_now().await;
             }
         }
-        let count = people.finish()?;
+        let (count, groups) = people.finish()?;
         let mut checked: Vec<String> = entries.end_line().into_iter().collect();
         let closed = entries.is_closed();
         let whole = entries.finish()?;
@@ -63,7 +63,7 @@ impl FileSource {
         if !closed {
             check_last_newline(&whole, &place)?;
         }
-        Ok(Evidence { checked, ..Evidence::of_listing(&self.name, count) })
+        Ok(Evidence { groups, checked, ..Evidence::of_listing(&self.name, count) })
     }
 }
 

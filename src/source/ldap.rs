@@ -80,7 +80,7 @@ impl LdapSource {
         people.sentinels.confirm().map_err(malformed)?;
         let checked = [session.checked(), high_water::checked(&high_water), people.checked()].concat();
         let (source, entries) = (self.name.clone(), people.count());
-        let nesting = groups.nesting();
+        let (nesting, pushed) = (groups.nesting(), people.pushed());
         Ok(Evidence {
             source,
             entries,
@@ -88,7 +88,8 @@ impl LdapSource {
             identity: Some(identity),
             high_water,
             nesting,
-            groups: Vec::new(),
+            groups: pushed,
+            others: groups.others(),
             checked,
         })
     }
@@ -99,7 +100,7 @@ impl LdapSource {
         let mut session = Session::open(settings).await?;
         let identity = identity::of(&mut session, &settings.bases).await?;
         let high_water = high_water::of(&mut session, &settings.bases).await?;
-        let groups = Groups::read(&mut session, settings).await?;
+        let groups = Groups::of_scope(&mut session, settings).await?;
         let found = look_up::look_up(&mut session, settings, self.people(&groups), ids).await?;
         Ok(LookedUp { identity: Some(identity), high_water, nesting: groups.nesting(), found })
     }

@@ -59,6 +59,9 @@ pub trait Source: Send + Sync {
     fn examine(&self) -> BoxFuture<'_, Vec<Finding>>;
 }
 
+/// How many groups the `[[group]]`s may mean at one source; each is asked for and compared with everybody.
+pub const ASKED_GROUPS_MAX: usize = 2_000;
+
 /// How many people one call of `look_up` may ask for.
 pub const LOOKED_UP_AT_ONCE: usize = 100;
 

@@ -4,6 +4,7 @@
 //! Never: knows where the text comes from, or when it is whole.
 
 pub mod columns;
+mod groups;
 pub mod json_lines;
 pub mod people;
 pub mod place;

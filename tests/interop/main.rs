@@ -6,6 +6,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
 
+#[path = "../it/asked_groups.rs"]
+#[allow(dead_code, reason = "what the other binary needs of it")]
+mod asked_groups;
 mod clouds;
 #[allow(dead_code, unused_imports, reason = "what the other binary needs of it")]
 mod directories;

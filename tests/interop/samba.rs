@@ -2,6 +2,7 @@
 
 mod server;
 
+use crate::asked_groups::read;
 use crate::directory::gate::Gate;
 use crate::directory::{Company, Directory, PASSWORD, people};
 use crate::support::Lines;
@@ -19,6 +20,21 @@ fn an_active_directory_and_a_team_stay_in_step() {
     company.loses_its_rights();
     company.has_a_big_group();
     company.is_restored_from_yesterday();
+}
+
+#[test]
+fn groups_to_push_are_read_as_they_are() {
+    const WAYS: [&str; 3] = ["chain", "member", "member_of"];
+    let mut company = Company::new(Samba::start(), people(30));
+    company.has_groups_to_push();
+    company.pushes_groups(&WAYS);
+    company.renames_empties_and_deletes_groups(&WAYS, "replace: member\n");
+    // Everybody's primary group has no member of them.
+    for membership in WAYS {
+        company.read(&format!("membership = \"{membership}\"\n"));
+        let seen = read(&company.lab, &["Domain Users"]);
+        assert_eq!(seen.one("Domain Users").1.len(), 30, "{membership}");
+    }
 }
 
 impl Company<Samba> {
@@ -149,6 +165,9 @@ impl Company<Samba> {
             self.read_below(&[&unit]);
             let answer = self.lab.run(&["plan"]).exits(0);
             assert!(answer.out.flat().contains(&format!("{MANY} in scope")), "{}", answer.out);
+            let seen = read(&self.lab, &["many"]);
+            let listed = if membership == "chain" { MANY } else { CONTACTS + MANY };
+            assert_eq!((seen.one("many").1.len(), seen.one("many").0.members), (MANY, listed as u64), "{membership}");
         }
         self.lab.set("scope", &groups);
         self.read("");

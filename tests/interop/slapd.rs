@@ -3,6 +3,7 @@
 mod server;
 mod tls;
 
+use crate::asked_groups::{read, read_after, try_read};
 use crate::directory::{Company, Directory, people};
 use crate::support::Lines;
 use server::{ACCESS, LIMITS, READER, Slapd};
@@ -148,6 +149,41 @@ fn the_second_server_is_asked_when_the_first_is_down() {
     company.read_lines(&lines.replace(&own, &more));
     let said = company.nobody_is_removed(1);
     assert!(said.contains("identity") || said.contains("another directory"), "{said}");
+}
+
+/// With the overlay that keeps memberOf, which the groups that were there before it do not have.
+#[test]
+fn groups_to_push_are_read_as_they_are() {
+    const WAYS: [&str; 2] = ["member", "member_of"];
+    let mut company = Company::new(Slapd::start(), people(120));
+    company.has_groups_to_push();
+    company.pushes_groups(&WAYS);
+    let seen = read(&company.lab, &["postman-users", "pm-one"]);
+    assert!(seen.why("postman-users").contains("memberOf does not name it"), "{}", seen.why("postman-users"));
+    assert_eq!(seen.one("pm-one").1.len(), 3);
+
+    // The group inside is hidden, then the members of all of them.
+    company.read("");
+    let whole = read(&company.lab, &["pm-one", "postman-users"]);
+    assert_eq!(
+        whole.one("postman-users").1.len(),
+        company.people.iter().filter(|person| person.group.is_some()).count()
+    );
+    let hide = |what: &str| format!("access to {what} by * none\n{ACCESS}");
+    company.lab.set("scope", "groups = []");
+    company.directory.allow(&hide(&format!("dn.exact=cn=pm-two,{GROUPS}")), LIMITS);
+    let seen = read_after(&company.lab, &["pm-one", "postman-users"], &whole);
+    assert!(seen.why("pm-one").contains("may no longer be seen"), "{}", seen.why("pm-one"));
+    assert_eq!((seen.one("postman-users").0, seen.people), (whole.one("postman-users").0, company.people.len()));
+    company.directory.allow(&hide("attrs=member"), LIMITS);
+    assert_eq!(read(&company.lab, &["pm-one"]).one("pm-one").0.members, 0);
+    company.directory.allow(&hide("attrs=entryUUID"), LIMITS);
+    assert!(try_read(&company.lab, &["pm-one"], None).is_err(), "people have no ids either");
+    company.directory.allow(ACCESS, LIMITS);
+
+    // A groupOfNames has to have a member: itself.
+    let none = format!("replace: member\nmember: cn=pm-one,{GROUPS}\n");
+    company.renames_empties_and_deletes_groups(&["member"], &none);
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod doubts;
 mod groups;
 mod high_water;
 mod pages;
+mod pushed;
 mod sessions;
 
 use crate::directories::ldap::{LdapServer, PASSWORD, World};

@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails there")]
 
 mod adopt;
+#[allow(dead_code, reason = "what the other binary needs of it")]
+mod asked_groups;
 mod bad_input;
 mod changes;
 mod check;

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::*;
+use crate::core::groups::rules::Asked;
 use crate::core::model::{Active, DirectoryUser};
 use crate::source::records::people::tests::records;
 
@@ -103,6 +104,19 @@ fn a_whole_listing_is_evidence() {
     assert_eq!(evidence.checked, ["exit status 0", "end line: 2 entries"]);
     let read: Vec<_> = people.iter().map(|user| (user.id.id.as_str(), user.active, user.place.as_str())).collect();
     assert_eq!(read, [("1", Active::Yes, "sh line 1"), ("2", Active::No, "sh line 2")]);
+}
+
+#[test]
+fn asked_groups_stand_in_the_evidence_and_the_end_line_counts_people() {
+    let mut program = Program::new(
+        r#"printf '%s\n' '{"id":1,"status":"active","groups":["PM-web"]}' '{"id":2,"status":"active","groups":[]}' '{"end":true,"count":2}'"#,
+    );
+    program.settings.records.groups = Some("groups".into());
+    program.settings.records.pushed = vec![Asked::of("pm-web"), Asked::of("pm-api")];
+    let (evidence, people) = program.read();
+    let counts = evidence.unwrap().groups.into_iter().map(|group| (group.asked, group.found.unwrap().members));
+    assert_eq!(counts.collect::<Vec<_>>(), [("pm-web".to_owned(), 1), ("pm-api".to_owned(), 0)]);
+    assert_eq!((&people[0].in_groups[..], &people[1].in_groups[..]), (&["pm-web".to_owned()][..], &[][..]));
 }
 
 #[test]

@@ -7,12 +7,23 @@ use std::fmt::Write as _;
 use ldap3::ldap_escape;
 
 use super::entry::Entry;
+use crate::config::ldap_source::LdapSettings;
 
 /// Octets that are written as a GUID: [MS-ADTS] 3.1.1.1.4, [MS-DTYP] 2.3.4.2.
 const GUID: &str = "objectGUID";
 
 /// Text of the same form: RFC 4530; FreeIPA.
 const UUIDS: [&str; 2] = ["entryUUID", "ipaUniqueID"];
+
+/// That every kind of entry has: people's may be one that only they have, such as a number of the personnel department.
+const OF_ANY_ENTRY: [&str; 5] = [GUID, "entryUUID", "ipaUniqueID", "nsUniqueId", "ibm-entryUUID"];
+
+/// The attribute with the immutable id of a group.
+pub fn of_groups(settings: &LdapSettings) -> &str {
+    let of_people =
+        || OF_ANY_ENTRY.iter().any(|name| name.eq_ignore_ascii_case(&settings.id)).then_some(settings.id.as_str());
+    settings.directory.id().or_else(of_people).unwrap_or("entryUUID")
+}
 
 /// Errors: why the entry has no usable id.
 pub fn of(entry: &Entry, attribute: &str) -> Result<String, String> {

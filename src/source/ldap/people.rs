@@ -8,9 +8,11 @@ use serde_json::{Map, Value};
 
 use super::entry::Entry;
 use super::groups::Groups;
+use super::groups::pushed::Tally;
 use super::sentinels::Sentinels;
 use super::{id, state};
 use crate::config::ldap_source::{LdapSettings, may_be_asked_for};
+use crate::core::groups::DirectoryGroup;
 use crate::core::model::{Active, DirectoryUser, SourceId};
 use crate::source::records::MAX_VALUE;
 
@@ -31,6 +33,7 @@ pub struct People<'a> {
     count: u64,
     /// How many are in each group.
     in_groups: BTreeMap<String, usize>,
+    pushed: Tally<'a>,
     /// How many entries had no text, or too much, in an attribute.
     left_out: BTreeMap<&'a str, u64>,
 }
@@ -40,14 +43,14 @@ impl<'a> People<'a> {
         let named = settings.attributes.iter().map(String::as_str).filter(|name| !name.eq_ignore_ascii_case(DN));
         let (refused, named) = named.partition(|name| !may_be_asked_for(name));
         let (sentinels, in_groups, left_out) = (Sentinels::of(settings), BTreeMap::new(), BTreeMap::new());
-        let names = distinct(named);
-        Self { source, settings, names, refused, groups, now_unix_s, sentinels, count: 0, in_groups, left_out }
+        let (names, pushed) = (distinct(named), Tally::of(groups));
+        Self { source, settings, names, refused, groups, now_unix_s, sentinels, count: 0, in_groups, pushed, left_out }
     }
 
     /// What every person is asked for, by name.
     pub fn attributes(&self) -> Vec<&'a str> {
         let of_state = state::attributes(&self.settings.state, self.settings.directory);
-        let all = [&self.names, &[self.settings.id.as_str()][..], &of_state, self.groups.attributes()];
+        let all = [&self.names, &[self.settings.id.as_str()][..], &of_state, &self.groups.attributes()];
         distinct(all.concat())
     }
 
@@ -65,7 +68,8 @@ impl<'a> People<'a> {
         let id = id::of(entry, &settings.id).map_err(|reason| format!("an entry {reason}"))?;
         let (mut active, mut active_because) =
             state::state(&settings.state, settings.directory, entry, self.now_unix_s);
-        let groups = self.groups.of(entry).unwrap_or_else(|because| {
+        let marks = self.groups.marks(entry);
+        let groups = self.groups.of(&marks).unwrap_or_else(|because| {
             // Out of scope would be taken for a reason to leave. In scope and unknown, nothing happens; an explicit "no" still
             // acts.
             if active == Active::Yes {
@@ -89,7 +93,7 @@ impl<'a> People<'a> {
             active,
             active_because,
             groups,
-            in_groups: Vec::new(),
+            in_groups: self.pushed.count(&marks),
             place,
         })
     }
@@ -113,6 +117,11 @@ impl<'a> People<'a> {
         attributes
     }
 
+    /// For the evidence: the groups of `[[group]]`.
+    pub fn pushed(&self) -> Vec<DirectoryGroup> {
+        self.pushed.found()
+    }
+
     /// For the evidence.
     pub fn checked(&self) -> Vec<String> {
         let left_out = self.left_out.iter().map(|(name, count)| {
@@ -120,7 +129,13 @@ impl<'a> People<'a> {
         });
         let refused = self.refused.iter().map(|name| format!("{name} is never asked for"));
         let groups = self.groups.checked(&self.in_groups);
-        groups.into_iter().chain(self.sentinels.checked()).chain(left_out).chain(refused).collect()
+        groups
+            .into_iter()
+            .chain(self.pushed.checked())
+            .chain(self.sentinels.checked())
+            .chain(left_out)
+            .chain(refused)
+            .collect()
     }
 }
 

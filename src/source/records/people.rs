@@ -6,8 +6,10 @@ use serde_json::{Map, Value};
 
 use super::Entry;
 use super::columns::{Columns, advice};
+use super::groups::AskedGroups;
 use super::place::{Place, printable};
 use crate::config::records::RecordSettings;
+use crate::core::groups::DirectoryGroup;
 use crate::core::model::{Active, DirectoryUser, SourceId};
 use crate::core::snapshot::id_hash;
 use crate::source::SourceError;
@@ -26,13 +28,16 @@ pub struct People<'a> {
     first: Vec<String>,
     has_active: bool,
     has_groups: bool,
+    asked: AskedGroups<'a>,
     limit: usize,
 }
 
 impl<'a> People<'a> {
     pub fn new(source: &'a str, settings: &'a RecordSettings, columns: Columns, place: Place) -> Self {
         let (seen, first) = (Vec::new(), Vec::new());
-        Self { source, settings, columns, place, seen, first, has_active: false, has_groups: false, limit: MAX_ENTRIES }
+        let asked = AskedGroups::new(&settings.pushed, columns.groups.is_some());
+        let (has_active, has_groups, limit) = (false, false, MAX_ENTRIES);
+        Self { source, settings, columns, place, seen, first, has_active, has_groups, asked, limit }
     }
 
     /// How many were understood.
@@ -52,27 +57,25 @@ impl<'a> People<'a> {
             self.first = entry.attributes.keys().cloned().collect();
         }
         let (mut active, mut active_because) = self.active(&entry.attributes);
+        let place = self.place.line(entry.line);
         let groups = self.groups(&entry.attributes).unwrap_or_else(|because| {
+            // Whoever left is in no group, and exports often say nothing of theirs. Of anybody else it is not known.
+            if active != Active::No {
+                self.asked.doubt(&place, &because);
+            }
             // Without its groups an entry would fall out of scope; only an explicit "no" is safe to act on.
             if active == Active::Yes {
                 (active, active_because) = (Active::Unknown, because);
             }
             Vec::new()
         });
-        let place = self.place.line(entry.line);
-        Ok(DirectoryUser {
-            id,
-            attributes: entry.attributes,
-            active,
-            active_because,
-            groups,
-            in_groups: Vec::new(),
-            place,
-        })
+        let in_groups = self.asked.of(&groups);
+        Ok(DirectoryUser { id, attributes: entry.attributes, active, active_because, groups, in_groups, place })
     }
 
-    /// How many there were. Errors: two have one id, or nobody has an attribute that the settings name.
-    pub fn finish(mut self) -> Result<u64, SourceError> {
+    /// How many there were, and the groups that `[[group]]` asks for. Errors: two have one id, or nobody has an attribute that the
+    /// settings name.
+    pub fn finish(mut self) -> Result<(u64, Vec<DirectoryGroup>), SourceError> {
         self.seen.sort_unstable();
         let twice = self.seen.windows(2).filter(|pair| pair[0].0 == pair[1].0).min_by_key(|pair| pair[1].1);
         if let Some(&[(_, first), (_, second)]) = twice {
@@ -88,7 +91,7 @@ impl<'a> People<'a> {
                 return Err(self.place.refused(lacks("no entry has", key, &wanted, &self.first)));
             }
         }
-        Ok(self.seen.len() as u64)
+        Ok((self.seen.len() as u64, self.asked.found()))
     }
 
     fn id(&self, entry: &Entry) -> Result<SourceId, SourceError> {

@@ -9,6 +9,7 @@ pub mod company;
 pub mod gate;
 pub mod ldif;
 pub mod process;
+pub mod pushed;
 
 pub use company::Company;
 pub use ldif::people;

@@ -4,6 +4,8 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
+use crate::core::groups::rules::Asked;
+use crate::core::groups::{DirectoryGroup, FoundGroup};
 use crate::core::model::Active;
 use crate::source::Found;
 
@@ -24,6 +26,19 @@ fn a_csv_row_becomes_a_person() {
     assert_eq!(active, [Active::Yes, Active::No, Active::Unknown]);
     let places: Vec<&str> = people.iter().map(|user| user.place.as_str()).collect();
     assert_eq!(places, ["people.csv line 2", "people.csv line 3", "people.csv line 5"]);
+}
+
+#[test]
+fn asked_groups_stand_in_the_evidence() {
+    let mut export =
+        Export::new(Format::Csv, "id,status,groups\n7,active,dev|PM-web\n8,terminated,pm-web\n9,active,\n");
+    export.settings.records.groups = Some("groups".into());
+    export.settings.records.pushed = vec![Asked::of("pm-*")];
+    let (evidence, people) = export.read();
+    let found = FoundGroup { id: "pm-web".into(), name: "PM-web".into(), members: 2 };
+    assert_eq!(evidence.unwrap().groups, [DirectoryGroup { asked: "pm-*".into(), found: Ok(found) }]);
+    let in_groups: Vec<&[String]> = people.iter().map(|person| person.in_groups.as_slice()).collect();
+    assert_eq!(in_groups, [&["pm-web".to_owned()][..], &["pm-web".to_owned()], &[]]);
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! Where groups are, and which entry a name of `scope.groups` means: exactly one.
+//! Where groups are, and which entry a name of `scope.groups` or `[[group]]` means: exactly one; or all whose names are like a
+//! pattern.
 //!
 //! Never: picks one of several.
 
@@ -7,11 +8,11 @@ use std::collections::BTreeMap;
 use ldap3::ldap_escape;
 
 use crate::config::ldap_source::{Directory, LdapSettings};
-use crate::source::SourceError;
 use crate::source::ldap::dn::{Dn, Key};
 use crate::source::ldap::entry::Entry;
 use crate::source::ldap::root::naming_context;
 use crate::source::ldap::session::{NO_ATTRIBUTES, Scope, Session};
+use crate::source::{ASKED_GROUPS_MAX, SourceError};
 
 /// Groups that are told from people at most.
 const GROUPS_MAX: usize = 200_000;
@@ -23,6 +24,22 @@ const NAMED: usize = 3;
 pub struct Group {
     pub key: Key,
     pub dn: String,
+}
+
+impl Group {
+    pub fn of(entry: &Entry) -> Self {
+        Self { key: Key::of(&entry.dn), dn: entry.dn.clone() }
+    }
+}
+
+/// A group that is asked for by its DN or its name.
+#[derive(Clone, Copy)]
+pub struct Sought<'a> {
+    pub name: &'a str,
+    /// The key of the configuration that says so.
+    pub key: &'static str,
+    /// What its entry is asked for.
+    pub attributes: &'a [&'a str],
 }
 
 /// The places where groups are looked for.
@@ -120,50 +137,80 @@ async fn at(
     Ok(())
 }
 
-/// The group of one line of `scope.groups`: a DN, or else a name.
+/// The one group that is meant: by its DN, or else by its name.
 pub async fn one(
     session: &mut Session,
     places: &Places,
     directory: Directory,
-    name: &str,
-) -> Result<Group, SourceError> {
+    Sought { name, key, attributes }: Sought<'_>,
+) -> Result<Entry, SourceError> {
     if Dn::parse(name).is_some() {
-        return match session.entry(name, &["objectClass"]).await? {
+        let attributes = [attributes, &["objectClass"]].concat();
+        return match session.entry(name, &attributes).await? {
             Some(entry) if is_person(&entry) => Err(session.malformed(format!(
-                "scope.groups: {name} is a person's entry and no group; name the groups whose members should be in the team, \
-                 and single people in scope.include"
+                "{key}: {name} is a person's entry and no group; name the groups whose members are meant, and single people who should \
+                 be in the team in scope.include"
             ))),
-            Some(entry) => Ok(Group { key: Key::of(&entry.dn), dn: entry.dn }),
+            Some(entry) => Ok(entry),
             None => Err(session.malformed(format!(
-                "scope.groups: there is no {name}, or the account that reads may not see it; correct it in scope.groups, or \
-                 give that account the right"
+                "{key}: there is no {name}, or the account that reads may not see it; correct it in {key}, or give that account the right"
             ))),
         };
     }
-    let mut found = BTreeMap::new();
-    for base in &places.bases {
-        let mut each = |entry: Entry| {
-            found.insert(Key::of(&entry.dn), entry.dn);
-            Ok(())
-        };
-        session.search(base, Scope::Subtree, &called(name, directory), &[NO_ATTRIBUTES], &mut each).await?;
-    }
+    let mut found = matching(session, places, &called(name, directory), attributes).await?;
     let n_found = found.len();
     match (n_found, found.pop_first()) {
-        (1, Some((key, dn))) => Ok(Group { key, dn }),
+        (1, Some((_, entry))) => Ok(entry),
         (_, None) => Err(session.malformed(format!(
-            "scope.groups: no group below {} is called {name}, or the account that reads may not see it; write its DN, or look \
-             below which DN it is and set group_bases",
+            "{key}: no group below {} is called {name}, or the account that reads may not see it; write its DN, or look below which DN \
+             it is and set group_bases",
             places.bases.join(" and ")
         ))),
         (_, Some((_, first))) => {
-            let some: Vec<String> = std::iter::once(first).chain(found.into_values()).take(NAMED).collect();
+            let some: Vec<String> =
+                std::iter::once(first).chain(found.into_values()).take(NAMED).map(|entry| entry.dn).collect();
             Err(session.malformed(format!(
-                "scope.groups: {n_found} groups are called {name}; write the DN of the one that is meant: {}",
+                "{key}: {n_found} groups are called {name}; write the DN of the one that is meant: {}",
                 some.join(" or ")
             )))
         }
     }
+}
+
+/// All groups whose names begin and end like that, as the server compares names.
+pub async fn like(
+    session: &mut Session,
+    places: &Places,
+    directory: Directory,
+    (before, after): (&str, &str),
+    attributes: &[&str],
+) -> Result<Vec<Entry>, SourceError> {
+    let found = matching(session, places, &named_like(before, after, directory), attributes).await?;
+    Ok(found.into_values().collect())
+}
+
+/// The groups that a filter finds below the places, each once, in an order of no meaning that is always the same.
+async fn matching(
+    session: &mut Session,
+    places: &Places,
+    filter: &str,
+    attributes: &[&str],
+) -> Result<BTreeMap<Key, Entry>, SourceError> {
+    let attributes = if attributes.is_empty() { &[NO_ATTRIBUTES] } else { attributes };
+    let place = session.place().to_owned();
+    let mut found = BTreeMap::new();
+    for base in &places.bases {
+        let mut each = |entry: Entry| {
+            if found.len() == ASKED_GROUPS_MAX {
+                let reason = format!("more than {ASKED_GROUPS_MAX} groups; ask for fewer, or narrow group_bases");
+                return Err(SourceError::Malformed { place: place.clone(), reason });
+            }
+            found.insert(Key::of(&entry.dn), entry);
+            Ok(())
+        };
+        session.search(base, Scope::Subtree, filter, attributes, &mut each).await?;
+    }
+    Ok(found)
 }
 
 /// By what no group is (RFC 4519 §3.12), whatever else the directory's own classes mean.
@@ -172,9 +219,27 @@ fn is_person(entry: &Entry) -> bool {
 }
 
 pub fn called(name: &str, directory: Directory) -> String {
-    let (groups, name) = (filter(directory), ldap_escape(name));
+    named(&ldap_escape(name), directory)
+}
+
+/// `(cn=before*after)`, of groups.
+pub fn named_like(before: &str, after: &str, directory: Directory) -> String {
+    named(&format!("{}*{}", ldap_escape(before), ldap_escape(after)), directory)
+}
+
+/// The attributes that hold names of groups.
+pub fn name_attributes(directory: Directory) -> &'static [&'static str] {
     match directory {
-        Directory::ActiveDirectory => format!("(&{groups}(|(cn={name})(sAMAccountName={name})))"),
-        _ => format!("(&{groups}(cn={name}))"),
+        Directory::ActiveDirectory => &["cn", "sAMAccountName"],
+        Directory::OpenLdap | Directory::Ds389 | Directory::FreeIpa | Directory::Other => &["cn"],
+    }
+}
+
+/// Groups one of whose names is this, a value of RFC 4515.
+fn named(value: &str, directory: Directory) -> String {
+    let names = name_attributes(directory).iter().map(|attribute| format!("({attribute}={value})"));
+    match names.collect::<Vec<_>>().as_slice() {
+        [name] => format!("(&{}{name})", filter(directory)),
+        names => format!("(&{}(|{}))", filter(directory), names.concat()),
     }
 }

@@ -38,6 +38,17 @@ pub struct Inside {
     pub empty: usize,
 }
 
+impl Inside {
+    /// How many are in it, each once for each way in which it names them.
+    pub fn len(&self) -> usize {
+        self.entries.len() + self.uids.len() + self.primary.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
 /// A group at the end of a chain of more than `DEPTH_MAX` groups.
 #[derive(Debug, PartialEq, Eq)]
 pub struct TooDeep;

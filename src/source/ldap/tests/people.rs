@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{entry, settings};
-use crate::config::ldap_source::{Directory, LdapSettings};
+use crate::config::ldap_source::{Directory, LdapSettings, Membership};
 use crate::core::model::Active;
 use crate::source::ldap::entry::Entry;
 use crate::source::ldap::groups::Groups;
@@ -17,7 +17,7 @@ fn openldap() -> LdapSettings {
 
 /// The attributes of one entry, and what the evidence says of the reading.
 fn read(settings: &LdapSettings, entry: &Entry) -> (serde_json::Value, Vec<String>) {
-    let groups = Groups::none();
+    let groups = Groups::none(Membership::Member);
     let mut people = People::new("corp", settings, &groups, 0);
     let person = people.understand(entry).unwrap();
     assert_eq!(person.place, "entryUUID 40c1a712-e6b8-11f1-ad1c-9e70c11b8b1b");
@@ -63,7 +63,7 @@ fn a_password_is_never_asked_for_and_neither_is_everything() {
     ] {
         settings.attributes.push(name.into());
     }
-    let groups = Groups::none();
+    let groups = Groups::none(Membership::Member);
     let people = People::new("corp", &settings, &groups, 0);
     assert_eq!(people.attributes(), ["mail", "sn", "entryUUID", "pwdAccountLockedTime"]);
     assert!(people.checked().contains(&"userPassword is never asked for".to_owned()));
@@ -72,7 +72,7 @@ fn a_password_is_never_asked_for_and_neither_is_everything() {
 #[test]
 fn an_entry_without_an_id_ends_the_reading_and_is_not_named() {
     let settings = openldap();
-    let groups = Groups::none();
+    let groups = Groups::none(Membership::Member);
     let mut people = People::new("corp", &settings, &groups, 0);
     let error = people.understand(&entry(&[("mail", &["ada@acme.example"])])).map(|_| ()).unwrap_err();
     assert!(error.contains("has no entryUUID") && !error.contains("ada"), "{error}");
@@ -90,7 +90,7 @@ fn every_sentinel_has_to_be_shown_as_it_should_be() {
         let mut settings = openldap();
         settings.sentinels = active.into_iter().map(str::to_owned).collect();
         settings.inactive_sentinels = inactive.into_iter().map(str::to_owned).collect();
-        let groups = Groups::none();
+        let groups = Groups::none(Membership::Member);
         let mut people = People::new("corp", &settings, &groups, 0);
         people.understand(&entry(&[ID])).unwrap();
         match (people.sentinels.confirm(), expected) {
@@ -105,7 +105,7 @@ fn every_sentinel_has_to_be_shown_as_it_should_be() {
 fn an_inactive_sentinel_has_to_be_inactive_and_an_active_one_known_to_be_active() {
     let mut settings = openldap();
     settings.inactive_sentinels = vec![ID.1[0].into()];
-    let groups = Groups::none();
+    let groups = Groups::none(Membership::Member);
     let mut people = People::new("corp", &settings, &groups, 0);
     let locked = people.understand(&entry(&[ID, ("pwdAccountLockedTime", &["000001010000Z"])])).unwrap();
     assert_eq!(locked.active, Active::No);

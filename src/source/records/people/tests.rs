@@ -5,6 +5,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::core::groups::rules::Asked;
 
 /// An id, a status, no groups.
 pub fn records() -> RecordSettings {
@@ -117,6 +118,49 @@ fn missing_groups_leave_an_explicit_no_alone() {
     let entries = [json!({"id": "1", "status": "terminated"}), json!({"id": "2", "status": "active", "teams": "dev"})];
     let users = understand(&settings, &entries).unwrap();
     assert_eq!((users[0].active, users[0].active_because.as_str()), (Active::No, r#"status = "terminated""#));
+}
+
+/// The groups that `[[group]]` asks for, and those of each entry.
+fn asked(entries: &[Value]) -> (Vec<Vec<String>>, Vec<DirectoryGroup>) {
+    let pushed = ["pm-*", "empty"].map(Asked::of).to_vec();
+    let settings = RecordSettings { groups: Some("teams".into()), pushed, ..records() };
+    let mut people = People::new("hr", &settings, Columns::configured(&settings), place());
+    let mut understood = |(line, entry): (u64, &Value)| {
+        let attributes = entry.as_object().expect("an object").clone();
+        people.understand(Entry { line, attributes }).unwrap().in_groups
+    };
+    let in_groups = (1..).zip(entries).map(&mut understood).collect();
+    (in_groups, people.finish().unwrap().1)
+}
+
+#[test]
+fn asked_groups_are_handed_over_and_a_leaver_needs_none() {
+    let (in_groups, found) = asked(&[
+        json!({"id": "1", "status": "active", "teams": "dev|PM-web"}),
+        json!({"id": "2", "status": "maybe", "teams": ["pm-Web", "pm-api"]}),
+        json!({"id": "3", "status": "terminated"}),
+        json!({"id": "4", "status": "active", "teams": ""}),
+    ]);
+    assert_eq!(in_groups, [vec!["pm-web"], vec!["pm-web", "pm-api"], vec![], vec![]]);
+    let told: Vec<_> = found.iter().map(|group| group.found.as_ref().unwrap()).collect();
+    let names: Vec<_> = told.iter().map(|group| (group.id.as_str(), group.name.as_str(), group.members)).collect();
+    assert_eq!(names, [("pm-api", "pm-api", 1), ("pm-web", "PM-web", 2), ("empty", "empty", 0)]);
+}
+
+#[test]
+fn an_entry_without_groups_leaves_every_asked_group_unknown() {
+    for unknown in [
+        json!({"id": "2", "status": "active"}),
+        json!({"id": "2", "status": "maybe", "teams": null}),
+        json!({"id": "2", "status": "active", "teams": 7}),
+    ] {
+        let (_, found) = asked(&[json!({"id": "1", "status": "active", "teams": "pm-web"}), unknown]);
+        assert_eq!(found.len(), 2);
+        for group in found {
+            let why = group.found.unwrap_err();
+            assert!(why.starts_with("people.json line 2: teams is"), "{why}");
+        }
+    }
 }
 
 #[test]
