@@ -10,6 +10,7 @@ mod ahead;
 mod link;
 mod manners;
 mod pace;
+pub mod pushed;
 mod seen;
 mod text;
 
@@ -332,7 +333,13 @@ impl Rest {
 
     /// The same, where the provider's own words say more.
     pub fn refused_because(&self, answer: &Answer, what: &str) -> SourceError {
-        self.unreachable(format!("{}: HTTP {}: {what}", answer.asked, answer.status))
+        let reason = format!("{}: HTTP {}: {what}", answer.asked, answer.status);
+        match answer.status {
+            // Of us, or of everybody, and not of what was asked for.
+            401 | 408 | 429 => self.unreachable(reason),
+            400..=499 if !(self.is_limit)(answer) => SourceError::Refused { place: self.place.clone(), reason },
+            _ => self.unreachable(reason),
+        }
     }
 
     fn put_off(&self, status: u16, wait: Duration) -> SourceError {
