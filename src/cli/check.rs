@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::config::{SourceKind, nearest};
+use crate::core::groups::DirectoryGroup;
 use crate::core::model::{DirectoryUser, UserName};
 use crate::core::pattern::Pattern;
 use crate::core::reading::SourceReading;
+use crate::core::text::toml_string;
 use crate::engine::fold::{Folding, Listing};
 use crate::engine::outcome::after;
 use crate::engine::{high_water, identity, nesting};
@@ -163,7 +165,7 @@ async fn sources(setup: &Setup) -> Vec<Step> {
         // After a first refusal nothing more is sent: a password that is tried again and again locks accounts.
         if !failed {
             let (checked, outcome) = reading(setup, &**source).await;
-            steps.extend(checked.map(short));
+            steps.extend(checked.into_iter().map(short));
             steps.push(Step { what, outcome });
         }
     }
@@ -187,7 +189,7 @@ impl Fold for Named<'_, '_> {
 }
 
 /// What its evidence rests on, where it says so, and what was understood.
-async fn reading(setup: &Setup, source: &dyn Source) -> (Option<Outcome>, Outcome) {
+async fn reading(setup: &Setup, source: &dyn Source) -> (Vec<Outcome>, Outcome) {
     let scope = &setup.config.scope;
     let mut folding = Folding::new(&setup.mapping, scope, Listing::NotPlanned, Vec::new(), Default::default());
     let mut named = Named { folding: &mut folding, names: BTreeSet::new() };
@@ -205,18 +207,33 @@ async fn reading(setup: &Setup, source: &dyn Source) -> (Option<Outcome>, Outcom
     folding.end_source(source.name(), evidence);
     let read = match Store::in_memory().and_then(|store| folding.finish(&store, &Default::default())) {
         Ok(reading) => reading.sources.into_iter().next(),
-        Err(error) => return (None, bad(error)),
+        Err(error) => return (Vec::new(), bad(error)),
     };
-    let Some(read) = read else { return (None, Outcome::Good("nothing read".into())) };
+    let Some(read) = read else { return (Vec::new(), Outcome::Good("nothing read".into())) };
     match &read.evidence {
-        Err(why) => (None, Outcome::Bad(after(&source.describe(), why).into(), Some(mend(setup, source).into()))),
+        Err(why) => (Vec::new(), Outcome::Bad(after(&source.describe(), why).into(), Some(mend(setup, source).into()))),
         Ok(evidence) => {
             let checked = Some(evidence.checked.join(", ")).filter(|checked| !checked.is_empty());
-            (
-                checked.map(|checked| Outcome::Good(format!("read to the end: {checked}"))),
-                understood(&read, &compare(setup, source, &names)),
-            )
+            let checked = checked.map(|checked| Outcome::Good(format!("read to the end: {checked}")));
+            let groups = evidence.groups.iter().map(group);
+            (checked.into_iter().chain(groups).collect(), understood(&read, &compare(setup, source, &names)))
         }
+    }
+}
+
+/// A group that is to be pushed.
+fn group(group: &DirectoryGroup) -> Outcome {
+    let asked = toml_string(&group.asked);
+    match &group.found {
+        Ok(found) => Outcome::Good(format!(
+            "[[group]] {asked}: {}, {}",
+            toml_string(&found.name),
+            count(found.members, "member", "members")
+        )),
+        Err(why) => Outcome::Bad(
+            format!("[[group]] {asked}: {why}"),
+            Some("until it can be read nobody is taken out of a group of this source by it".into()),
+        ),
     }
 }
 

@@ -13,7 +13,9 @@ mod look_up;
 mod organization;
 mod people;
 mod person;
+mod pushed;
 
+use super::rest::pushed::Pushed;
 use super::rest::{Adapter, Limit, Provider, encoded};
 use super::{Finding, Fold, LookedUp, SourceError};
 use crate::config::entra_source::{EntraSettings, Who};
@@ -22,6 +24,7 @@ use crate::core::model::SourceId;
 use graph::{Graph, USERS};
 use listing::Listing;
 use people::People;
+use pushed::Tenant;
 
 /// One tenant.
 pub type EntraSource = Adapter<EntraSettings>;
@@ -53,16 +56,21 @@ impl Provider for EntraSource {
     async fn read_whole(&self, fold: &mut dyn Fold) -> Result<Evidence, SourceError> {
         let graph = self.graph()?;
         let identity = organization::read(&graph).await?.identity(&self.settings);
-        let mut people = People::new(&graph, &self.name, fold);
+        // Before anybody is handed over, so that each is with theirs.
+        let pushed = Pushed::read(&self.settings.pushed, &Tenant { graph: &graph, source: &self.name }).await?;
+        let mut people = People::new(&graph, &self.name, pushed, fold);
         let mut checked = match &self.settings.who {
             Who::App(app) => assigned::read(&graph, app, &mut people).await?,
             Who::Groups { names, nested } => groups::read(&graph, names, *nested, &mut people).await?,
             Who::Everybody { filter } => vec![everybody(&graph, filter.as_deref(), &mut people).await?],
         };
         checked.extend(graph.slowed_down());
+        let groups = people.pushed();
         let (entries, more) = people.finish()?;
         checked.extend(more);
-        Ok(Evidence { can_probe: true, identity: Some(identity), checked, ..Evidence::of_listing(&self.name, entries) })
+        let evidence =
+            Evidence { can_probe: true, identity: Some(identity), ..Evidence::of_listing(&self.name, entries) };
+        Ok(Evidence { groups, checked, ..evidence })
     }
 
     async fn look_up_all(&self, ids: &[SourceId]) -> Result<LookedUp, SourceError> {

@@ -184,11 +184,7 @@ impl ExecSource {
 
 /// The last line of its standard error often says why.
 fn with_last_words(error: SourceError, last: &str) -> SourceError {
-    let more = |reason: String| if last.is_empty() { reason } else { format!("{reason}; it last said: {last}") };
-    match error {
-        SourceError::Unreachable { place, reason } => SourceError::Unreachable { place, reason: more(reason) },
-        SourceError::Malformed { place, reason } => SourceError::Malformed { place, reason: more(reason) },
-    }
+    error.because(|reason| if last.is_empty() { reason } else { format!("{reason}; it last said: {last}") })
 }
 
 impl Source for ExecSource {

@@ -7,6 +7,7 @@ mod groups;
 mod listing;
 mod look_up;
 mod person;
+mod pushed;
 mod refusal;
 mod server;
 
@@ -18,10 +19,12 @@ use crate::config::google_source::GoogleSettings;
 use crate::core::evidence::Evidence;
 use crate::core::model::{Active, SourceId};
 use crate::http::label;
-use crate::source::rest::{Adapter, Limit, Provider, quoted, text};
+use crate::source::rest::pushed::Pushed;
+use crate::source::rest::{Adapter, Limit, Provider, hash, quoted, text};
 use groups::Groups;
 use listing::{Listing, Of};
 use person::Unit;
+use pushed::Account;
 use server::Server;
 
 /// One account.
@@ -89,6 +92,7 @@ impl Provider for GoogleSource {
         let server = self.server()?;
         let principal = server.principal().await?;
         let mut groups = Groups::read(&server).await?;
+        let mut pushed = Pushed::read(&self.settings.pushed, &Account { server: &server, read: &groups }).await?;
         let mut units = Units::of(&self.settings);
         let mut sentinels = Sentinels::of(&self.settings.sentinels, &self.settings.inactive_sentinels);
         let (mut customer, mut entries, mut guests) = (None, 0, 0);
@@ -100,12 +104,13 @@ impl Provider for GoogleSource {
                     guests += 1;
                     continue;
                 }
-                let (groups, is_wanted) = (groups.of(&id), units.has(&row));
+                let (groups, in_groups) = (groups.of(&id), pushed.of(hash(&id), &[]));
+                let is_wanted = units.has(&row);
                 let mut user = person::person(&self.name, &self.settings, id, row);
                 if !is_wanted && user.active != Active::No {
                     continue;
                 }
-                user.groups = groups;
+                (user.groups, user.in_groups) = (groups, in_groups);
                 sentinels.saw(&user);
                 entries += 1;
                 fold.person(user);
@@ -117,8 +122,8 @@ impl Provider for GoogleSource {
         checked.extend(units.finish().map_err(|why| server.rest.malformed(why))?);
         checked.extend(groups.finish(&server)?);
         checked.extend(sentinels.finish().map_err(|why| server.rest.malformed(why))?);
-        let identity = Some(server.identity(&customer, principal));
-        Ok(Evidence { can_probe: true, identity, checked, ..Evidence::of_listing(&self.name, entries) })
+        let (identity, groups) = (Some(server.identity(&customer, principal)), pushed.evidence());
+        Ok(Evidence { can_probe: true, identity, groups, checked, ..Evidence::of_listing(&self.name, entries) })
     }
 
     async fn look_up_all(&self, ids: &[SourceId]) -> Result<LookedUp, SourceError> {

@@ -37,6 +37,29 @@ pub enum SourceError {
     /// It was read, and it is not whole or not what was configured.
     #[error("{place}: {reason}")]
     Malformed { place: String, reason: String },
+    /// It answers, and not this question: what it is about is not there, or may not be read.
+    #[error("{place}: {reason}")]
+    Refused { place: String, reason: String },
+}
+
+impl SourceError {
+    /// The same with another reason.
+    #[must_use]
+    pub fn because(self, reason: impl FnOnce(String) -> String) -> Self {
+        match self {
+            Self::Unreachable { place, reason: why } => Self::Unreachable { place, reason: reason(why) },
+            Self::Malformed { place, reason: why } => Self::Malformed { place, reason: reason(why) },
+            Self::Refused { place, reason: why } => Self::Refused { place, reason: reason(why) },
+        }
+    }
+
+    /// Of a question about one thing: why that one has no answer. Errors: nothing has one, since the server does not answer.
+    pub fn about_one(self) -> Result<String, Self> {
+        match self {
+            Self::Malformed { reason, .. } | Self::Refused { reason, .. } => Ok(reason),
+            Self::Unreachable { .. } => Err(self),
+        }
+    }
 }
 
 /// An adapter to one directory.

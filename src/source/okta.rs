@@ -7,6 +7,7 @@ mod groups;
 mod listing;
 mod look_up;
 mod person;
+mod pushed;
 mod refusal;
 mod server;
 
@@ -14,6 +15,7 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
+use super::rest::pushed::Pushed;
 use super::rest::{Adapter, Limit, Provider, hash, quoted};
 use super::sentinels::Sentinels;
 use super::{Finding, Fold, LookedUp, SourceError};
@@ -23,6 +25,7 @@ use crate::core::model::SourceId;
 use crate::http::label;
 use groups::Groups;
 use listing::Listing;
+use pushed::Org;
 use server::Server;
 
 /// One org.
@@ -33,13 +36,15 @@ struct Reading<'a> {
     source: &'a OktaSource,
     fold: &'a mut dyn Fold,
     sentinels: Sentinels<'a>,
+    pushed: Pushed,
     entries: u64,
 }
 
 impl Reading<'_> {
     fn person(&mut self, id: String, row: Map<String, Value>, groups: Vec<String>) -> Result<(), &'static str> {
+        let in_groups = self.pushed.of(hash(&id), &groups);
         let mut user = person::person(&self.source.name, &self.source.settings, id, row)?;
-        user.groups = groups;
+        (user.groups, user.in_groups) = (groups, in_groups);
         self.sentinels.saw(&user);
         self.entries += 1;
         self.fold.person(user);
@@ -57,6 +62,8 @@ impl OktaSource {
 async fn people(server: &Server<'_>, reading: &mut Reading<'_>) -> Result<Vec<String>, SourceError> {
     let app = server.active_app().await?;
     let groups = Groups::read(server).await?;
+    let org = Org { server, read: &groups, on_the_way: None };
+    reading.pushed = Pushed::read(&server.settings.pushed, &org).await?;
     let what = if app.is_some() { "assignments" } else { "users" };
     let mut listing = Listing::of(server, what, server.people());
     while let Some(rows) = listing.next().await? {
@@ -84,6 +91,8 @@ async fn members(server: &Server<'_>, reading: &mut Reading<'_>) -> Result<Vec<S
     let (mut checked, mut seen) = (Vec::new(), HashSet::new());
     let all = groups::find_all(server).await?;
     let later = Groups::with_members(server, all.iter().skip(1).cloned().collect()).await?;
+    let org = Org { server, read: &later, on_the_way: all.first() };
+    reading.pushed = Pushed::read(&server.settings.pushed, &org).await?;
     for group in all {
         let mut listing = Listing::of(server, quoted(&group.name), server.members(&group.id));
         while let Some(rows) = listing.next().await? {
@@ -114,14 +123,16 @@ impl Provider for OktaSource {
         let server = self.server()?;
         let identity = server.identity().await?;
         let sentinels = Sentinels::of(&self.settings.sentinels, &self.settings.inactive_sentinels);
-        let mut reading = Reading { source: self, fold, sentinels, entries: 0 };
+        let mut reading = Reading { source: self, fold, sentinels, pushed: Pushed::default(), entries: 0 };
         let mut checked = match self.settings.whom {
             Whom::Groups => members(&server, &mut reading).await?,
             _ => people(&server, &mut reading).await?,
         };
         checked.extend(reading.sentinels.finish().map_err(|why| server.rest.malformed(why))?);
-        let entries = reading.entries;
-        Ok(Evidence { can_probe: true, identity: Some(identity), checked, ..Evidence::of_listing(&self.name, entries) })
+        let (entries, groups) = (reading.entries, reading.pushed.evidence());
+        let evidence =
+            Evidence { can_probe: true, identity: Some(identity), ..Evidence::of_listing(&self.name, entries) };
+        Ok(Evidence { groups, checked, ..evidence })
     }
 
     async fn look_up_all(&self, ids: &[SourceId]) -> Result<LookedUp, SourceError> {

@@ -10,6 +10,7 @@ mod ahead;
 mod link;
 mod manners;
 mod pace;
+pub mod pushed;
 mod seen;
 mod text;
 
@@ -332,7 +333,13 @@ impl Rest {
 
     /// The same, where the provider's own words say more.
     pub fn refused_because(&self, answer: &Answer, what: &str) -> SourceError {
-        self.unreachable(format!("{}: HTTP {}: {what}", answer.asked, answer.status))
+        let reason = format!("{}: HTTP {}: {what}", answer.asked, answer.status);
+        match answer.status {
+            // Of us, or of everybody, and not of what was asked for.
+            401 | 408 | 429 => self.unreachable(reason),
+            400..=499 | 501 if !(self.is_limit)(answer) => self.not_this(reason),
+            _ => self.unreachable(reason),
+        }
     }
 
     fn put_off(&self, status: u16, wait: Duration) -> SourceError {
@@ -353,6 +360,11 @@ impl Rest {
 
     pub fn unreachable(&self, reason: impl Into<String>) -> SourceError {
         SourceError::Unreachable { place: self.place.clone(), reason: reason.into() }
+    }
+
+    /// An answer that is none to this question, from a server that answers others.
+    pub fn not_this(&self, reason: impl Into<String>) -> SourceError {
+        SourceError::Refused { place: self.place.clone(), reason: reason.into() }
     }
 
     pub fn malformed(&self, reason: impl Into<String>) -> SourceError {

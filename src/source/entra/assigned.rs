@@ -19,6 +19,8 @@ use crate::core::snapshot::id_hash;
 use crate::source::SourceError;
 use crate::source::rest::encoded;
 
+const ASSIGNMENT: &str = "take the group's assignment away";
+
 /// The application's service principal.
 pub struct Principal {
     pub id: String,
@@ -48,7 +50,7 @@ pub async fn read(graph: &Graph<'_>, app: &str, people: &mut People<'_>) -> Resu
         })
         .await?;
         if listing.is_empty() {
-            groups::is_empty(graph, &group).await?;
+            groups::is_empty(graph, &group, ASSIGNMENT).await?;
         }
         checked.push(listing.finish(&format!("members of {}", shown(&group.name)))?);
     }
@@ -122,7 +124,7 @@ pub async fn assigned_ids(graph: &Graph<'_>, app: &str, source: &str) -> Result<
         let group = Group { id, name };
         let members = groups::member_ids(graph, &group, false, source).await?;
         if members.is_empty() {
-            groups::is_empty(graph, &group).await?;
+            groups::is_empty(graph, &group, ASSIGNMENT).await?;
         }
         ids.extend(members);
     }

@@ -19,7 +19,7 @@ const EVERY_APPLICATION: &str = "0997a1d0-0d1d-4acb-b408-d5ca73121e90";
 pub async fn examine(graph: &Graph<'_>, now_unix_s: i64) -> Result<Vec<Finding>, SourceError> {
     let settings = graph.settings;
     let (granted, mut findings) = (graph.granted().await?, certificate(&settings.access, now_unix_s));
-    findings.extend(rights(&granted, &settings.who));
+    findings.extend(rights(&granted, &settings.who, !settings.pushed.is_empty()));
     if findings.iter().any(|finding| matches!(finding, Finding::Wrong(..))) {
         return Ok(findings);
     }
@@ -46,7 +46,7 @@ fn application(principal: &assigned::Principal) -> Finding {
 }
 
 /// Of permissions that this way of reading needs, which are missing; and whether there are others.
-fn rights(granted: &Granted, who: &Who) -> Vec<Finding> {
+fn rights(granted: &Granted, who: &Who, is_pushing: bool) -> Vec<Finding> {
     if granted.tenant.is_none() && granted.client.is_none() {
         let opaque = "what the application may do cannot be told: its token is no JWT. See to it that API permissions has those \
                       that are needed, and no others";
@@ -55,6 +55,7 @@ fn rights(granted: &Granted, who: &Who) -> Vec<Finding> {
     let by_who: &[Needs] = match who {
         Who::App(_) => &[APPLICATIONS, GROUPS],
         Who::Groups { .. } => &[GROUPS],
+        Who::Everybody { .. } if is_pushing => &[GROUPS],
         Who::Everybody { .. } => &[],
     };
     let has = |needs: &&Needs| needs.iter().any(|permission| granted.scopes.contains(*permission));
@@ -113,16 +114,21 @@ mod tests {
     fn what_is_missing_is_named_and_what_writes_is_unwise() {
         let app = Who::App("a".into());
         let least = ["Application.Read.All", "GroupMember.Read.All", "Organization.Read.All", "User.Read.All"];
-        assert!(matches!(&rights(&granted(&least), &app)[..], [Finding::Good(_)]));
+        assert!(matches!(&rights(&granted(&least), &app, false)[..], [Finding::Good(_)]));
         for missing in least {
             let some: Vec<&str> = least.into_iter().filter(|name| *name != missing).collect();
-            let findings = rights(&granted(&some), &app);
+            let findings = rights(&granted(&some), &app, false);
             assert!(matches!(&findings[0], Finding::Wrong(what, _) if what.starts_with(missing)), "{findings:?}");
         }
-        let writes = rights(&granted(&["Directory.ReadWrite.All"]), &app);
+        let writes = rights(&granted(&["Directory.ReadWrite.All"]), &app, false);
         assert!(matches!(&writes[..], [Finding::Unwise(what)] if what.contains("ReadWrite")), "{writes:?}");
         let everybody = Who::Everybody { filter: None };
-        assert_eq!(rights(&granted(&["Organization.Read.All", "User.Read.All"]), &everybody).len(), 1);
+        assert_eq!(rights(&granted(&["Organization.Read.All", "User.Read.All"]), &everybody, false).len(), 1);
+        let pushing = rights(&granted(&["Organization.Read.All", "User.Read.All"]), &everybody, true);
+        assert!(
+            matches!(&pushing[0], Finding::Wrong(what, _) if what.starts_with("GroupMember.Read.All")),
+            "{pushing:?}"
+        );
     }
 
     #[test]
@@ -150,8 +156,11 @@ mod tests {
 
     #[test]
     fn a_token_that_cannot_be_read_says_nothing_and_that_is_said() {
-        let told =
-            rights(&Granted { scopes: ["x/.default".to_owned()].into(), ..Granted::default() }, &Who::App("a".into()));
+        let told = rights(
+            &Granted { scopes: ["x/.default".to_owned()].into(), ..Granted::default() },
+            &Who::App("a".into()),
+            false,
+        );
         assert!(matches!(&told[..], [Finding::Unwise(what)] if what.contains("cannot be told")), "{told:?}");
     }
 }

@@ -79,7 +79,7 @@ async fn belonging<'a>(graph: &'a Graph<'_>, source: &str) -> Result<Belonging<'
         Who::Groups { names, nested } => {
             let mut read = Vec::new();
             for name in names {
-                let group = groups::find(graph, name).await?;
+                let group = groups::find(graph, name, groups::SCOPE).await?.group;
                 let ids = groups::member_ids(graph, &group, *nested, source).await?;
                 if ids.is_empty() {
                     return Err(groups::wrong(

@@ -35,7 +35,7 @@ async fn rights(settings: &GoogleSettings, http: &Http, clock: Clock) -> Result<
         return Ok(Finding::Unwise(format!(
             "the service account acts for nobody but itself, and what its admin role lets it write cannot be asked; let it be a \
              role of your own with Users > Read alone{}",
-            if settings.groups.is_empty() { "" } else { " and Groups > Read" }
+            if settings.groups.is_empty() && settings.pushed.is_empty() { "" } else { " and Groups > Read" }
         )));
     };
     let mut may_write = Vec::new();

@@ -4,10 +4,12 @@
 //! account for one of this.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use super::listing::{Listing, Of};
 use super::server::Server;
 use crate::source::SourceError;
+use crate::source::rest::pushed::Members;
 use crate::source::rest::{hash, quoted, text};
 
 /// The wanted groups.
@@ -18,7 +20,7 @@ struct Group {
     /// As the configuration writes it: an address or an id.
     name: String,
     /// Of each member's id only a hash.
-    members: HashSet<u128>,
+    members: Arc<HashSet<u128>>,
     /// Everybody in the account is a member, by one row (`CUSTOMER`).
     is_everybody: bool,
     /// Members whom the listing of people has shown so far.
@@ -30,15 +32,21 @@ impl Groups {
     pub async fn read(server: &Server<'_>) -> Result<Groups, SourceError> {
         let mut groups = Groups::default();
         for name in &server.settings.groups {
-            let group = read(server, name).await?;
-            if group.members.is_empty() && !group.is_everybody {
+            let (members, is_everybody) = members(server, name, name).await?;
+            if members.is_empty() && !is_everybody {
                 let why = "has no members, or they may not be read. Empty never means everybody left; correct that, or take it \
                            out of scope.groups";
                 return Err(wrong(server, name, why));
             }
-            groups.0.push(group);
+            groups.0.push(Group { name: name.clone(), members: members.into(), is_everybody, listed: 0 });
         }
         Ok(groups)
+    }
+
+    /// Who is in the wanted group with that id or address; nothing where it is none of them.
+    pub fn members_of(&self, id: &str, address: &str) -> Option<Members> {
+        let is = |group: &&Group| group.name == id || group.name.eq_ignore_ascii_case(address);
+        self.0.iter().find(is).map(|group| known(&group.members, group.is_everybody))
     }
 
     /// The wanted groups that this person is in.
@@ -78,23 +86,28 @@ impl Group {
     }
 }
 
-async fn read(server: &Server<'_>, name: &str) -> Result<Group, SourceError> {
-    let mut group = Group { name: name.to_owned(), members: HashSet::new(), is_everybody: false, listed: 0 };
-    let mut listing = Listing::of(server, Of::Members(name));
+pub fn known(people: &Arc<HashSet<u128>>, is_everybody: bool) -> Members {
+    if is_everybody { Members::Everybody } else { Members::People(people.clone()) }
+}
+
+/// Of each person in a group a hash, and whether everybody is. `key`: its address or its id; `name`: for messages.
+pub async fn members(server: &Server<'_>, key: &str, name: &str) -> Result<(HashSet<u128>, bool), SourceError> {
+    let (mut people, mut is_everybody) = (HashSet::new(), false);
+    let mut listing = Listing::of(server, Of::Members { key, name });
     while let Some(rows) = listing.next().await? {
         for (id, row) in rows {
             match text(&row, "type") {
-                Some("USER") => _ = group.members.insert(hash(&id)),
+                Some("USER") => _ = people.insert(hash(&id)),
                 // Its members are in the list themselves, or do not count.
                 Some("GROUP") => {}
-                Some("CUSTOMER") => group.is_everybody = true,
+                Some("CUSTOMER") => is_everybody = true,
                 _ => {
                     return Err(wrong(server, name, "has a member that is neither a person nor a group nor everybody"));
                 }
             }
         }
     }
-    Ok(group)
+    Ok((people, is_everybody))
 }
 
 fn wrong(server: &Server<'_>, group: &str, what: &str) -> SourceError {

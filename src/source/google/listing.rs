@@ -22,8 +22,15 @@ const BEGINNINGS_MAX: u8 = 3;
 /// What is listed.
 pub enum Of<'a> {
     People,
-    /// Of the group with that address or id.
-    Members(&'a str),
+    /// Of the group with that address or id. `name`: for messages.
+    Members {
+        key: &'a str,
+        name: &'a str,
+    },
+    /// Groups of the account, or of the domain. `asked`: the pattern, for messages.
+    Groups {
+        asked: &'a str,
+    },
 }
 
 impl Of<'_> {
@@ -32,7 +39,8 @@ impl Of<'_> {
     fn names(&self) -> (&'static str, &'static str) {
         match self {
             Of::People => ("users", "admin#directory#users"),
-            Of::Members(_) => ("members", "admin#directory#members"),
+            Of::Members { .. } => ("members", "admin#directory#members"),
+            Of::Groups { .. } => ("groups", "admin#directory#groups"),
         }
     }
 }
@@ -61,7 +69,8 @@ impl<'a> Listing<'a> {
         let (rows, tokens, coming) = (HashMap::new(), HashSet::new(), Ahead::new(&server.rest));
         let path = match of {
             Of::People => server.people(),
-            Of::Members(group) => server.members(group),
+            Of::Members { key, .. } => server.members(key),
+            Of::Groups { .. } => server.groups(),
         };
         let mut listing = Self { server, of, path, coming, rows, tokens, beginning: 1, shown: 0, pages: 0 };
         listing.ask(None);
@@ -75,8 +84,8 @@ impl<'a> Listing<'a> {
         if path != self.path && matches!(answer.status, 400 | 410) {
             return self.begin_again();
         }
-        if let (Of::Members(group), 403 | 404) = (&self.of, answer.status) {
-            return Err(refusal::of_group(&self.server.rest, self.server.settings, group, &answer));
+        if let (Of::Members { name, .. }, 403 | 404) = (&self.of, answer.status) {
+            return Err(refusal::of_group(&self.server.rest, self.server.settings, name, &answer));
         }
         let mut page = self.server.object(&answer)?;
         let (rows_of, kind) = self.of.names();
@@ -157,7 +166,7 @@ impl<'a> Listing<'a> {
         let before = self.rows.insert(hash(&id), (content, self.beginning));
         // Who is in a group by two ways is in it; whether Google says so twice its documents do not tell.
         let is_known = before.is_some_and(|(_, beginning)| beginning == self.beginning);
-        if is_known && matches!(self.of, Of::Members(_)) {
+        if is_known && matches!(self.of, Of::Members { .. }) {
             return Ok(None);
         }
         self.shown += 1;
@@ -180,7 +189,8 @@ impl<'a> Listing<'a> {
     fn what(&self) -> String {
         match self.of {
             Of::People => "users".into(),
-            Of::Members(group) => format!("members of the group {}", quoted(group)),
+            Of::Members { name, .. } => format!("members of the group {}", quoted(name)),
+            Of::Groups { asked } => format!("groups for {}", quoted(asked)),
         }
     }
 }

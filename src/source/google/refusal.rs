@@ -60,11 +60,11 @@ pub fn refused(rest: &Rest, settings: &GoogleSettings, answer: &Answer) -> Sourc
 pub fn of_group(rest: &Rest, settings: &GoogleSettings, group: &str, answer: &Answer) -> SourceError {
     match (answer.status, reason(answer).as_deref()) {
         (404, Some(NOT_FOUND)) => rest.refused_because(answer, &format!(
-            "the group {} is not there; write its address or its id into scope.groups",
+            "the group {} is not there; write its address or its id into scope.groups, or into source of its [[group]]",
             quoted(group)
         )),
         (403, Some(FORBIDDEN)) => rest.refused_because(answer, &format!(
-            "the group {} may not be read: it is of another account (correct scope.groups), or the account that reads has no \
+            "the group {} may not be read: it is of another account (correct scope.groups or source of its [[group]]), or the account that reads has no \
              admin role with Groups > Read",
             quoted(group)
         )),
@@ -84,11 +84,11 @@ fn role(settings: &GoogleSettings) -> &'static str {
     match settings.access {
         Access::Key { subject: Some(_), .. } => {
             "the admin in `subject` may not read that; is it still an admin, not suspended, with a role that has Users > Read \
-             and, with scope.groups, Groups > Read? And is `customer` or the group of this account?"
+             and, with groups, Groups > Read? And is `customer` or the group of this account?"
         }
         _ => {
             "the service account may not read that; give it an admin role in the Admin console with Users > Read and, with \
-             scope.groups, Groups > Read (Account > Admin roles > Assign service accounts), or name an admin in `subject`"
+             groups, Groups > Read (Account > Admin roles > Assign service accounts), or name an admin in `subject`"
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::core::evidence::Identity;
 use crate::source::SourceError;
 use crate::source::oauth::{Grant, Tokens};
 use crate::source::records::place::printable;
-use crate::source::rest::{Answer, Credential, On500, Pace, Rest, encoded, text};
+use crate::source::rest::{Answer, Credential, On500, Pace, Rest, encoded, quoted, text};
 
 const ROOT: &str = "/admin/directory/v1";
 const SCOPES: &str = "https://www.googleapis.com/auth/admin.directory.";
@@ -22,6 +22,7 @@ const SCOPES: &str = "https://www.googleapis.com/auth/admin.directory.";
 const PER_MINUTE: u32 = 2_400;
 /// What the discovery document has as the most of members.
 const MEMBERS_MAX: u32 = 200;
+const GROUPS_MAX: u32 = 200;
 
 /// An account that can be asked.
 pub struct Server<'a> {
@@ -96,6 +97,31 @@ impl<'a> Server<'a> {
         format!("{ROOT}/groups/{}/members?maxResults={size}{derived}&fields={fields}", encoded(group))
     }
 
+    /// Where the listing of the account's groups begins, or of those with an address in the domain.
+    pub fn groups(&self) -> String {
+        let size = self.settings.page_size.min(GROUPS_MAX);
+        let fields = encoded("kind,nextPageToken,groups(id,name,email)");
+        format!("{ROOT}/groups?{}&maxResults={size}&orderBy=email&fields={fields}", self.whom())
+    }
+
+    /// The group with that address, alias or id. Errors: it is not there, may not be read, or is another one.
+    pub async fn group(&self, key: &str) -> Result<Map<String, Value>, SourceError> {
+        let fields = encoded("id,name,email,aliases,nonEditableAliases");
+        let answer = self.get(&format!("{ROOT}/groups/{}?fields={fields}", encoded(key))).await?;
+        if matches!(answer.status, 403 | 404) {
+            return Err(refusal::of_group(&self.rest, self.settings, key, &answer));
+        }
+        let group = self.object(&answer)?;
+        let aliases = ["aliases", "nonEditableAliases"].map(|name| group.get(name).and_then(Value::as_array));
+        let aliases = aliases.into_iter().flatten().flatten().filter_map(Value::as_str);
+        let mut names = [text(&group, "id"), text(&group, "email")].into_iter().flatten().chain(aliases);
+        if !names.any(|name| name.eq_ignore_ascii_case(key)) {
+            return Err(self.rest.malformed(format!("the group {} was asked for, and another one came", quoted(key))));
+        }
+        drop(names);
+        Ok(group)
+    }
+
     /// The id of somebody who is listed, and of the account. Errors: nobody is.
     pub async fn somebody(&self) -> Result<(String, String), SourceError> {
         let fields = encoded("kind,users(id,customerId)");
@@ -156,10 +182,14 @@ impl<'a> Server<'a> {
 pub const NOBODY: &str =
     "nobody is shown. Empty never means everybody left; look at the admin's role, and at `customer` or `domain`";
 
-/// The scopes that such a reading needs, and no others.
+/// The scopes that such a reading needs, and no others. Whoever may read groups may read their members.
 pub fn scopes(settings: &GoogleSettings) -> String {
     let people = format!("{SCOPES}user.readonly");
-    if settings.groups.is_empty() { people } else { format!("{people} {SCOPES}group.member.readonly") }
+    match (settings.pushed.is_empty(), settings.groups.is_empty()) {
+        (false, _) => format!("{people} {SCOPES}group.readonly"),
+        (true, false) => format!("{people} {SCOPES}group.member.readonly"),
+        (true, true) => people,
+    }
 }
 
 /// Tokens with that scope.

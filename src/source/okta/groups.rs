@@ -3,6 +3,7 @@
 //! Never: takes one of two that are called alike, or an empty group for one that everybody left.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -11,17 +12,23 @@ use super::server::Server;
 use crate::source::SourceError;
 use crate::source::rest::{hash, quoted, text};
 
-/// One group of `scope.groups`.
+/// Where the configuration names groups.
+pub const SCOPE: &str = "scope.groups";
+pub const PUSHED: &str = "group.source";
+
+/// One group that the configuration names.
 #[derive(Clone)]
 pub struct Group {
     /// As the configuration writes it.
     pub name: String,
     pub id: String,
+    /// As Okta calls it.
+    pub called: String,
 }
 
 /// The members of the wanted groups, of each only a hash.
 #[derive(Default)]
-pub struct Groups(Vec<(Group, HashSet<u128>)>);
+pub struct Groups(Vec<(Group, Arc<HashSet<u128>>)>);
 
 impl Groups {
     /// Reads every member of every wanted group.
@@ -33,15 +40,11 @@ impl Groups {
     pub async fn with_members(server: &Server<'_>, found: Vec<Group>) -> Result<Groups, SourceError> {
         let mut groups = Groups::default();
         for group in found {
-            let mut members = HashSet::new();
-            let mut listing = Listing::of(server, quoted(&group.name), server.members(&group.id));
-            while let Some(rows) = listing.next().await? {
-                members.extend(rows.iter().map(|(id, _)| hash(id)));
-            }
+            let members = members(server, &group.id, &group.name).await?;
             if members.is_empty() {
                 return Err(empty(server, &group));
             }
-            groups.0.push((group, members));
+            groups.0.push((group, Arc::new(members)));
         }
         Ok(groups)
     }
@@ -53,17 +56,32 @@ impl Groups {
         of.map(|(group, _)| group.name.clone()).collect()
     }
 
+    /// Those that are wanted, each with its members.
+    pub fn iter(&self) -> impl Iterator<Item = &(Group, Arc<HashSet<u128>>)> {
+        self.0.iter()
+    }
+
     /// For the evidence.
     pub fn checked(&self) -> impl Iterator<Item = String> {
         self.0.iter().map(|(group, members)| format!("group {}: {} members", quoted(&group.name), members.len()))
     }
 }
 
+/// Of each a hash. `name`: the group's, for messages.
+pub async fn members(server: &Server<'_>, group: &str, name: &str) -> Result<HashSet<u128>, SourceError> {
+    let mut members = HashSet::new();
+    let mut listing = Listing::of(server, quoted(name), server.members(group));
+    while let Some(rows) = listing.next().await? {
+        members.extend(rows.iter().map(|(id, _)| hash(id)));
+    }
+    Ok(members)
+}
+
 /// Every wanted group, found exactly once.
 pub async fn find_all(server: &Server<'_>) -> Result<Vec<Group>, SourceError> {
     let mut found: Vec<Group> = Vec::new();
     for name in &server.settings.groups {
-        let group = find(server, name).await?;
+        let group = find(server, name, SCOPE).await?;
         // Written by name and by id.
         if found.iter().any(|other| other.id == group.id) {
             return Err(wrong(server, name, "stands in scope.groups twice; keep one of its names"));
@@ -73,30 +91,35 @@ pub async fn find_all(server: &Server<'_>) -> Result<Vec<Group>, SourceError> {
     Ok(found)
 }
 
-/// By its id, which nobody can choose, before its name, which anybody who makes groups can.
-async fn find(server: &Server<'_>, wanted: &str) -> Result<Group, SourceError> {
+/// By its id, which nobody can choose, before its name, which anybody who makes groups can. `place` is where it is named.
+pub async fn find(server: &Server<'_>, wanted: &str, place: &str) -> Result<Group, SourceError> {
     let may_be_id = wanted.starts_with("00g") && wanted.bytes().all(|b| b.is_ascii_alphanumeric());
-    let has_id = may_be_id && server.group(wanted).await?.is_some();
-    let called = |group: &Value| {
-        let name = group["profile"]["name"].as_str().unwrap_or_default();
-        name.eq_ignore_ascii_case(wanted)
-    };
+    let by_id = if may_be_id { server.group(wanted).await? } else { None };
+    let called = |group: &Value| group["profile"]["name"].as_str().unwrap_or_default().to_owned();
     // The search is an index of Okta's, so each that it shows is looked at.
     let named = server.groups_called(wanted).await?;
-    let named: Vec<&str> =
-        named.iter().filter(|group| called(group)).filter_map(|group| text(group.as_object()?, "id")).collect();
-    let group = |id: &str| Ok(Group { name: wanted.to_owned(), id: id.to_owned() });
-    match (has_id, named.as_slice()) {
-        (true, []) => group(wanted),
-        (_, [id]) if !has_id || *id == wanted => group(id),
-        (true, _) => Err(wrong(server, wanted, "is the id of one group and the name of another; rename the other one")),
-        (false, []) => Err(wrong(
+    let named: Vec<(&str, String)> = named
+        .iter()
+        .map(|group| (group, called(group)))
+        .filter(|(_, called)| called.eq_ignore_ascii_case(wanted))
+        .filter_map(|(group, called)| Some((text(group.as_object()?, "id")?, called)))
+        .collect();
+    let group = |id: &str, called: String| Ok(Group { name: wanted.to_owned(), id: id.to_owned(), called });
+    match (by_id.map(Value::Object), named.as_slice()) {
+        (Some(found), []) => group(wanted, called(&found)),
+        (found, [(id, called)]) if found.is_none() || *id == wanted => group(id, called.clone()),
+        (Some(_), _) => {
+            Err(wrong(server, wanted, "is the id of one group and the name of another; rename the other one"))
+        }
+        (None, []) => Err(wrong(
             server,
             wanted,
-            "is not there, or may not be read; correct scope.groups, or give the account's role that group. One that was made or \
-             renamed just now is found a little later",
+            &format!(
+                "is not there, or may not be read; correct {place}, or give the account's role that group. One that was made or \
+                 renamed just now is found a little later"
+            ),
         )),
-        (false, _) => Err(wrong(server, wanted, "is there more than once; write its id into scope.groups")),
+        (None, _) => Err(wrong(server, wanted, &format!("is there more than once; write its id into {place}"))),
     }
 }
 

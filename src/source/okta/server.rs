@@ -149,6 +149,19 @@ impl<'a> Server<'a> {
         self.list(&format!("{ROOT}/groups?limit=200&search={search}")).await
     }
 
+    /// Where the listing of the groups begins whose names begin so; of all for an empty text.
+    pub fn groups(&self, beginning: &str) -> String {
+        let listing = format!("{ROOT}/groups?limit={}", self.settings.page_size.min(200));
+        match beginning {
+            "" => listing,
+            _ => {
+                let search = encoded(&format!("profile.name sw {}", quoted(beginning)));
+                // Without an order pages of a search overlap.
+                format!("{listing}&search={search}&sortBy=id&sortOrder=asc")
+            }
+        }
+    }
+
     /// Those of these people, by id, who match the configured search now.
     pub async fn matches(&self, search: &str, id: &str) -> Result<bool, SourceError> {
         let both = encoded(&format!("({search}) and id eq {}", quoted(id)));
@@ -205,8 +218,9 @@ pub fn inactive(app: &App) -> String {
 
 /// The scopes that such a reading needs, and no others. The groups of one person are a matter of users.
 pub fn scopes(settings: &OktaSettings) -> String {
-    let (by_app, groups) = (matches!(settings.whom, Whom::App(_)), !settings.groups.is_empty());
-    let needed = [("okta.apps.read", by_app), ("okta.users.read", !by_app || groups), ("okta.groups.read", groups)];
+    let (by_app, in_scope) = (matches!(settings.whom, Whom::App(_)), !settings.groups.is_empty());
+    let groups = in_scope || !settings.pushed.is_empty();
+    let needed = [("okta.apps.read", by_app), ("okta.users.read", !by_app || in_scope), ("okta.groups.read", groups)];
     needed.iter().filter(|(_, is_needed)| *is_needed).map(|(scope, _)| *scope).collect::<Vec<_>>().join(" ")
 }
 
