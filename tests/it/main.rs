@@ -29,6 +29,7 @@ mod logging;
 mod oauth;
 mod okta_source;
 mod plan_files;
+mod reading;
 mod sandbox;
 mod sandbox_program;
 mod scim_source;
