@@ -8,9 +8,11 @@ mod groups;
 mod listing;
 mod look_up;
 mod person;
+mod pushed;
 mod server;
 
-use super::rest::{Adapter, Limit, Provider};
+use super::rest::pushed::Pushed;
+use super::rest::{Adapter, Limit, Provider, hash};
 use super::sentinels::Sentinels;
 use super::{Finding, Fold, LookedUp, SourceError};
 use crate::config::keycloak_source::KeycloakSettings;
@@ -19,6 +21,7 @@ use crate::core::model::SourceId;
 use crate::http::label;
 use groups::Groups;
 use listing::Listing;
+use pushed::Realm;
 use server::Server;
 
 /// One realm.
@@ -62,6 +65,7 @@ impl Provider for KeycloakSource {
         let server = self.server()?;
         let identity = server.identity().await?;
         let groups = Groups::read(&server).await?;
+        let mut pushed = Pushed::read(&self.settings.pushed, &Realm { server: &server }).await?;
         let mut sentinels = Sentinels::of(&self.settings.sentinels, &self.settings.inactive_sentinels);
         let before = server.count().await?;
         let path = format!("/users?briefRepresentation={}", !self.settings.is_whole);
@@ -70,6 +74,7 @@ impl Provider for KeycloakSource {
             for (id, row) in rows {
                 let mut user = person::person(&self.name, id, row);
                 user.groups = groups.of(&user.id.id);
+                user.in_groups = pushed.of(hash(&user.id.id), &user.groups);
                 sentinels.saw(&user);
                 fold.person(user);
             }
@@ -80,7 +85,8 @@ impl Provider for KeycloakSource {
             vec![format!("users: {}, as many as were counted before and after", listing.seen().checked())];
         checked.extend(groups.checked());
         checked.extend(sentinels.finish().map_err(|why| server.rest.malformed(why))?);
-        Ok(Evidence { can_probe: true, identity: Some(identity), checked, ..Evidence::of_listing(&self.name, entries) })
+        let (identity, groups) = (Some(identity), pushed.evidence());
+        Ok(Evidence { can_probe: true, identity, groups, checked, ..Evidence::of_listing(&self.name, entries) })
     }
 
     async fn look_up_all(&self, ids: &[SourceId]) -> Result<LookedUp, SourceError> {

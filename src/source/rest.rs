@@ -337,7 +337,7 @@ impl Rest {
         match answer.status {
             // Of us, or of everybody, and not of what was asked for.
             401 | 408 | 429 => self.unreachable(reason),
-            400..=499 if !(self.is_limit)(answer) => SourceError::Refused { place: self.place.clone(), reason },
+            400..=499 | 501 if !(self.is_limit)(answer) => self.not_this(reason),
             _ => self.unreachable(reason),
         }
     }
@@ -360,6 +360,11 @@ impl Rest {
 
     pub fn unreachable(&self, reason: impl Into<String>) -> SourceError {
         SourceError::Unreachable { place: self.place.clone(), reason: reason.into() }
+    }
+
+    /// An answer that is none to this question, from a server that answers others.
+    pub fn not_this(&self, reason: impl Into<String>) -> SourceError {
+        SourceError::Refused { place: self.place.clone(), reason: reason.into() }
     }
 
     pub fn malformed(&self, reason: impl Into<String>) -> SourceError {

@@ -17,7 +17,7 @@ use crate::core::evidence::{Evidence, HighWater};
 use crate::core::model::SourceId;
 use crate::core::text::toml_string;
 use crate::http::label;
-use groups::Groups;
+use groups::{Finder, Groups, Pushed};
 use listing::Listing;
 use server::Server;
 
@@ -47,7 +47,9 @@ impl Provider for ScimSource {
         if let Some(filter) = filter {
             look_up::knows_filters(&server, filter).await?;
         }
-        let mut groups = Groups::read(&server, &self.name).await?;
+        let finder = Finder::new(&server);
+        let mut groups = Groups::read(&finder, &self.name).await?;
+        let mut pushed = Pushed::read(&finder, &self.name).await?;
         let mut sentinels = Sentinels::of(&self.settings.sentinels, &self.settings.inactive_sentinels);
         let mut listing = Listing::new(&server, "/Users", filter);
         let mut entries = 0;
@@ -55,6 +57,7 @@ impl Provider for ScimSource {
             for (_, resource) in resources {
                 let mut user = person::person(&self.name, resource).map_err(|why| server.rest.malformed(why))?;
                 groups.put_listed(&mut user);
+                pushed.put(&mut user);
                 sentinels.saw(&user);
                 entries += 1;
                 fold.person(user);
@@ -64,13 +67,21 @@ impl Provider for ScimSource {
         checked.extend(groups.finish(&server)?);
         checked.extend(sentinels.finish().map_err(|why| server.rest.malformed(why))?);
         let nesting = groups.nesting(&self.name);
-        Ok(Evidence { can_probe: true, identity, nesting, checked, ..Evidence::of_listing(&self.name, entries) })
+        let groups = pushed.evidence(&finder).await?;
+        Ok(Evidence {
+            can_probe: true,
+            identity,
+            nesting,
+            groups,
+            checked,
+            ..Evidence::of_listing(&self.name, entries)
+        })
     }
 
     async fn look_up_all(&self, ids: &[SourceId]) -> Result<LookedUp, SourceError> {
         let server = self.server().await?;
         let identity = server.identity().await?;
-        let groups = Groups::read(&server, &self.name).await?;
+        let groups = Groups::read(&Finder::new(&server), &self.name).await?;
         let found = look_up::look_up(&server, &self.name, &groups, ids).await?;
         Ok(LookedUp { identity, high_water: HighWater::default(), nesting: groups.nesting(&self.name), found })
     }

@@ -3,6 +3,7 @@
 mod check;
 mod groups;
 mod look_up;
+mod pushed;
 mod worthless;
 
 use serde_json::json;

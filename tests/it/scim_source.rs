@@ -2,6 +2,7 @@
 
 mod groups;
 mod look_up;
+mod pushed;
 mod worthless;
 
 use std::io::{Read, Write};

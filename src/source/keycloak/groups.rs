@@ -2,7 +2,7 @@
 //!
 //! Never: takes one of two that are called alike, an empty group for one that everybody left, or ten groups within it for all.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use serde_json::{Map, Value};
 
@@ -11,7 +11,10 @@ use super::server::Server;
 use crate::source::SourceError;
 use crate::source::rest::{encoded, hash, quoted, text};
 
-/// A tree is not deeper than that by reason.
+/// Where the configuration names groups.
+pub const SCOPE: &str = "scope.groups";
+pub const PUSHED: &str = "group.source";
+/// A tree is not larger than that by reason.
 const GROUPS_MAX: usize = 10_000;
 /// How many groups are directly within one.
 const COUNT: &str = "subGroupCount";
@@ -35,14 +38,7 @@ impl Groups {
     pub async fn read(server: &Server<'_>) -> Result<Groups, SourceError> {
         let mut groups = Groups::find(server).await?;
         for group in &mut groups.0 {
-            for id in &group.ids {
-                // Of a member nothing but the id is needed; what is whole costs the server some questions each.
-                let path = format!("/groups/{}/members?briefRepresentation=true", encoded(id));
-                let mut listing = Listing::of(server, "members", path, None);
-                while let Some(rows) = listing.next().await? {
-                    group.members.extend(rows.iter().map(|(id, _)| hash(id)));
-                }
-            }
+            group.members = members(server, group.ids.iter()).await?;
             if group.members.is_empty() {
                 return Err(wrong(
                     server,
@@ -59,9 +55,8 @@ impl Groups {
     pub async fn find(server: &Server<'_>) -> Result<Groups, SourceError> {
         let mut groups = Groups::default();
         for name in &server.settings.groups {
-            let group = find(server, name).await?;
-            let mut ids = HashSet::new();
-            within(server, &group, &mut ids).await?;
+            let group = find(server, name, SCOPE).await?;
+            let ids = within(server, group).await?;
             groups.0.push(Wanted { name: name.clone(), ids, members: HashSet::new() });
         }
         Ok(groups)
@@ -92,8 +87,9 @@ impl Groups {
 }
 
 /// By its path or its id, which nobody can choose twice, before its name, which can stand in several places of the tree.
-async fn find(server: &Server<'_>, wanted: &str) -> Result<Map<String, Value>, SourceError> {
-    let missing = || wrong(server, wanted, "is not there, or may not be read; correct scope.groups");
+/// `place` is where the configuration names it.
+pub async fn find(server: &Server<'_>, wanted: &str, place: &str) -> Result<Map<String, Value>, SourceError> {
+    let missing = || wrong(server, wanted, &format!("is not there, or may not be read; correct {place}"));
     if wanted.starts_with('/') {
         let id = server.group_at(wanted).await?.ok_or_else(missing)?;
         return server.group(&id).await?.ok_or_else(missing);
@@ -118,51 +114,102 @@ async fn find(server: &Server<'_>, wanted: &str) -> Result<Map<String, Value>, S
         _ => Err(wrong(
             server,
             wanted,
-            "is there more than once; write its path into scope.groups, as in \"/Parent/Group\"",
+            &format!("is there more than once; write its path into {place}, as in \"/Parent/Group\""),
         )),
     }
 }
 
-/// The group's id and, where those count, all of the groups within it. Since Keycloak 23 a group says how many it has, and they
-/// are a list of their own; before, it has them in it.
-async fn within(server: &Server<'_>, top: &Map<String, Value>, ids: &mut HashSet<String>) -> Result<(), SourceError> {
-    let mut waiting = vec![top.clone()];
+/// The group's id and, where those count, the ids of all groups within it.
+pub async fn within(server: &Server<'_>, group: Map<String, Value>) -> Result<HashSet<String>, SourceError> {
+    let ids = tree(server, vec![group], server.settings.nested_groups).await?.into_keys();
+    Ok(ids.collect())
+}
+
+/// The ids of these groups with their names and, if asked to, those of all groups within them. Since Keycloak 23 a group says how
+/// many it has, and they are a list of their own; before, it has them in it.
+pub async fn tree(
+    server: &Server<'_>,
+    mut waiting: Vec<Map<String, Value>>,
+    goes_in: bool,
+) -> Result<BTreeMap<String, String>, SourceError> {
+    let mut found = BTreeMap::new();
     while let Some(group) = waiting.pop() {
         let Some(id) = text(&group, "id") else {
             return Err(server.rest.malformed("a group without an `id`"));
         };
-        if !ids.insert(id.to_owned()) || !server.settings.nested_groups {
+        let name = text(&group, "name").unwrap_or_default();
+        if found.insert(id.to_owned(), name.to_owned()).is_some() || !goes_in {
             continue;
         }
-        if ids.len() > GROUPS_MAX {
-            return Err(server.rest.malformed(format!("more than {GROUPS_MAX} groups within a wanted one")));
+        if found.len() > GROUPS_MAX {
+            return Err(server.rest.malformed(format!("more than {GROUPS_MAX} groups in one tree")));
         }
-        let Some(n) = group.get(COUNT).and_then(Value::as_u64) else {
-            let inside = group.get("subGroups").and_then(Value::as_array).into_iter().flatten();
-            waiting.extend(inside.filter_map(Value::as_object).cloned());
-            continue;
-        };
-        if n == 0 {
-            continue;
-        }
-        // Not brief: since 26.3 what is brief does not say how many groups it has (pull request 39755).
-        let path = format!("/groups/{}/children", encoded(id));
-        let mut listing = Listing::of(server, "children", path, Some(n));
-        while let Some(rows) = listing.next().await? {
-            for (id, row) in rows {
-                // One that does not say how many it has would be taken for an old server's, which has them in it.
-                let group = if row.contains_key(COUNT) { Some(row) } else { server.group(&id).await? };
-                waiting.push(group.ok_or_else(|| server.rest.malformed(MOVED))?);
+        match group.get(COUNT).and_then(Value::as_u64) {
+            Some(n) => waiting.extend(children(server, id, n).await?),
+            None => {
+                let inside = group.get("subGroups").and_then(Value::as_array).into_iter().flatten();
+                waiting.extend(inside.filter_map(Value::as_object).cloned());
             }
         }
-        if listing.seen().entries() != n {
-            let shown = listing.seen().entries();
-            return Err(server.rest.malformed(format!(
-                "a group has {n} groups within it and {shown} are shown; the next cycle reads again, unless they may not be viewed"
-            )));
+    }
+    Ok(found)
+}
+
+/// The groups directly within one that says it has `n`.
+async fn children(server: &Server<'_>, id: &str, n: u64) -> Result<Vec<Map<String, Value>>, SourceError> {
+    if n == 0 {
+        return Ok(Vec::new());
+    }
+    // Not brief: since 26.3 what is brief does not say how many groups it has (pull request 39755).
+    let listing = Listing::of(server, "children", format!("/groups/{}/children", encoded(id)), Some(n));
+    let (rows, shown) = rows(server, listing).await?;
+    if shown == n {
+        return Ok(rows);
+    }
+    Err(server.rest.malformed(format!(
+        "a group has {n} groups within it and {shown} are shown; the next cycle reads again, unless they may not be viewed"
+    )))
+}
+
+/// Every row of a listing of groups, and how many there were.
+pub async fn rows(
+    server: &Server<'_>,
+    mut listing: Listing<'_>,
+) -> Result<(Vec<Map<String, Value>>, u64), SourceError> {
+    let mut groups = Vec::new();
+    while let Some(rows) = listing.next().await? {
+        for (id, row) in rows {
+            // One that does not say how many it has would be taken for an old server's, which has them in it.
+            let is_told = row.contains_key(COUNT)
+                || row.get("subGroups").is_some_and(|inside| *inside != Value::Array(Vec::new()));
+            let group = if is_told { Some(row) } else { server.group(&id).await? };
+            groups.push(group.ok_or_else(|| server.rest.malformed(MOVED))?);
         }
     }
-    Ok(())
+    let shown = listing.seen().entries();
+    Ok((groups, shown))
+}
+
+/// Who is in any of these groups directly, of each a hash.
+pub async fn members(server: &Server<'_>, groups: impl Iterator<Item = &String>) -> Result<HashSet<u128>, SourceError> {
+    let mut members = HashSet::new();
+    for id in groups {
+        members.extend(members_of(server, id).await?.0);
+    }
+    Ok(members)
+}
+
+/// Who is in this one directly, and whether they were on more than one page.
+pub async fn members_of(server: &Server<'_>, id: &str) -> Result<(HashSet<u128>, bool), SourceError> {
+    // Of a member nothing but the id is needed; what is whole costs the server some questions each.
+    let path = format!("/groups/{}/members?briefRepresentation=true", encoded(id));
+    let (mut members, mut pages) = (HashSet::new(), 0);
+    let mut listing = Listing::of(server, "members", path, None);
+    while let Some(rows) = listing.next().await? {
+        pages += u32::from(!rows.is_empty());
+        members.extend(rows.iter().map(|(id, _)| hash(id)));
+    }
+    Ok((members, pages > 1))
 }
 
 /// As Keycloak makes them; a name is not asked for as one.
@@ -170,6 +217,6 @@ fn is_id(text: &str) -> bool {
     text.len() == 36 && text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
 }
 
-fn wrong(server: &Server<'_>, group: &str, what: &str) -> SourceError {
+pub fn wrong(server: &Server<'_>, group: &str, what: &str) -> SourceError {
     server.rest.malformed(format!("the group {} {what}", quoted(group)))
 }

@@ -101,6 +101,13 @@ impl<'a> Server<'a> {
         }
     }
 
+    /// How many groups there are at the top of the tree.
+    pub async fn tops(&self) -> Result<u64, SourceError> {
+        let count = self.object("/groups/count?top=true").await?;
+        let count = count.get("count").and_then(Value::as_u64);
+        count.ok_or_else(|| self.rest.malformed("/groups/count has no `count`; is `url` a Keycloak server?"))
+    }
+
     /// Groups with that in their names, or with such groups in them.
     pub async fn groups_called(&self, name: &str) -> Result<Vec<Value>, SourceError> {
         self.list(&format!("/groups?search={}&populateHierarchy=false", encoded(name))).await

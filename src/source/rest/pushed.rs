@@ -88,6 +88,13 @@ impl Pushed {
         .collect()
     }
 
+    /// What was learned later: it is not known who is in that one.
+    pub fn doubt(&mut self, id: &str, why: String) {
+        if let Some(read) = self.read.get_mut(id) {
+            read.members = Err(why);
+        }
+    }
+
     /// For the evidence, after everybody was handed over: each group once a rule.
     pub fn evidence(&self) -> Vec<DirectoryGroup> {
         let mut groups = Vec::new();

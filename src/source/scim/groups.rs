@@ -5,6 +5,7 @@
 
 mod find;
 mod members;
+mod pushed;
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -17,7 +18,8 @@ use crate::core::model::{Active, DirectoryUser, SourceId};
 use crate::core::snapshot::id_hash;
 use crate::source::SourceError;
 use crate::source::rest::quoted;
-use find::Finder;
+pub use find::Finder;
+pub use pushed::Pushed;
 
 /// The members of the wanted groups, and how many of them were people of the listing.
 pub struct Groups {
@@ -38,12 +40,12 @@ struct Wanted {
 
 impl Groups {
     /// Reads the wanted groups. `source` is the name under which people are known.
-    pub async fn read(server: &Server<'_>, source: &str) -> Result<Groups, SourceError> {
-        let mut finder = Finder::new(server);
+    pub async fn read(finder: &Finder<'_>, source: &str) -> Result<Groups, SourceError> {
+        let server = finder.server;
         let mut groups = Groups { wanted: Vec::new(), nested: server.settings.nested_groups };
         for name in &server.settings.groups {
-            let id = finder.find(name).await?;
-            let inside = members::inside(&mut finder, name, id.clone()).await?;
+            let id = finder.find(name, "scope.groups").await?;
+            let inside = members::inside(finder, name, id.clone()).await?;
             if inside.members.is_empty() {
                 return Err(wrong(
                     server,
@@ -63,7 +65,7 @@ impl Groups {
         let hash = id_hash(&user.id);
         let is_shown = |group: &&Wanted| group.members.contains(&hash);
         // Some servers take people who are disabled out of `members` at once.
-        let is_cut = |group: &&Wanted| user.active != Active::No && self.says_to_be_in(user, group);
+        let is_cut = |group: &&Wanted| user.active != Active::No && says_to_be_in(user, &group.id, self.inside(group));
         let cut = self.wanted.iter().filter(|group| !is_shown(group)).find(is_cut).map(|group| group.name.clone());
         let shown = self.wanted.iter().filter(is_shown).map(|group| group.name.clone());
         user.groups = shown.chain(cut.clone()).collect();
@@ -95,16 +97,9 @@ impl Groups {
         Nesting { followed: groups.map(|(id, name)| (hash(source, id), quoted(name))).collect(), others }
     }
 
-    /// Whether the person's own `groups` (RFC 7643 §4.1.2) names the group or, where those count, one inside. It may name groups
-    /// further out too, so that without groups inside only what is called `direct` is one.
-    fn says_to_be_in(&self, user: &DirectoryUser, group: &Wanted) -> bool {
-        let own = user.attributes.get("groups").and_then(Value::as_array);
-        own.into_iter().flatten().filter_map(Value::as_object).any(|own| {
-            let is_direct = || text(own, "type").is_some_and(|kind| kind.eq_ignore_ascii_case("direct"));
-            text(own, "value").is_some_and(|id| {
-                if self.nested { group.groups.contains_key(id) } else { group.id == id && is_direct() }
-            })
-        })
+    /// The groups whose people count as the group's, where others do.
+    fn inside<'a>(&self, group: &'a Wanted) -> Option<&'a BTreeMap<String, String>> {
+        self.nested.then_some(&group.groups)
     }
 
     /// After the last person: what was seen of each group. Errors: a group of whose members nobody was there, as when its
@@ -123,6 +118,19 @@ impl Groups {
         };
         Ok(self.wanted.iter().map(told).collect())
     }
+}
+
+/// Whether the person's own `groups` (RFC 7643 §4.1.2) names the group or, where those count, one inside. It may name groups
+/// further out too, so that without groups inside only what is called `direct` is one.
+fn says_to_be_in(user: &DirectoryUser, group: &str, inside: Option<&BTreeMap<String, String>>) -> bool {
+    let own = user.attributes.get("groups").and_then(Value::as_array);
+    own.into_iter().flatten().filter_map(Value::as_object).any(|own| {
+        let is_direct = || text(own, "type").is_some_and(|kind| kind.eq_ignore_ascii_case("direct"));
+        text(own, "value").is_some_and(|id| match inside {
+            Some(inside) => inside.contains_key(id),
+            None => group == id && is_direct(),
+        })
+    })
 }
 
 fn hash(source: &str, id: &str) -> u128 {

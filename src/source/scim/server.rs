@@ -189,7 +189,7 @@ impl<'a> Server<'a> {
             _ => "the server does not take the request; try a smaller `page_size`",
         };
         let status = answer.status;
-        self.rest.unreachable(format!("HTTP {status}, {}: {what}", word.unwrap_or("no scimType")))
+        self.rest.not_this(format!("HTTP {status}, {}: {what}", word.unwrap_or("no scimType")))
     }
 
     /// A ListResponse (RFC 7644 §3.4.2). Errors: it is none, so that `{}` from whatever answers in between is not nobody.

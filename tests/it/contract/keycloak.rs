@@ -1,10 +1,12 @@
 //! A realm of Keycloak's as the directory: everybody, and the members of a group with one within it.
 
 use crate::directories::cloud::{Failure, Paging};
-use crate::directories::keycloak::{CLIENT, Keycloak as Server, REALM, REALM_ID, SECRET, group, user, user_id};
+use crate::directories::keycloak::{
+    CLIENT, Keycloak as Server, REALM, REALM_ID, SECRET, group, group_id, user, user_id,
+};
 use crate::support::{Lab, Row};
 
-use super::{Cannot, Directory, PAGE, Trouble};
+use super::{Cannot, Directory, Group, PAGE, Trouble};
 
 pub struct Keycloak {
     server: Server,
@@ -12,11 +14,12 @@ pub struct Keycloak {
     by_group: bool,
     /// Whom it showed last without trouble.
     people: Vec<Row>,
+    groups: Vec<Group>,
 }
 
 impl Keycloak {
     pub fn of_realm() -> Self {
-        Self { server: Server::start_realm(Vec::new()), by_group: false, people: Vec::new() }
+        Self { server: Server::start_realm(Vec::new()), by_group: false, people: Vec::new(), groups: Vec::new() }
     }
 
     pub fn of_group() -> Self {
@@ -58,6 +61,11 @@ impl Directory for Keycloak {
             let all: Vec<&str> = people.iter().chain(&missed).map(|row| row.id.as_str()).collect();
             let (top, inner) = all.split_at(all.len().min(3));
             realm.groups = vec![group("1", "Engineering", None, top), group("2", "Backend", Some("1"), inner)];
+            // Every other one is not at the top.
+            realm.groups.extend(self.groups.iter().enumerate().map(|(at, held)| {
+                let people: Vec<&str> = held.people.iter().map(String::as_str).collect();
+                group(&held.id, &held.name, (at % 2 == 1).then_some("2"), &people)
+            }));
             realm.unlisted = missed.iter().map(|row| user_id(&row.id)).collect();
             realm.id = if trouble == Trouble::AnotherTenant { "4ea1-another" } else { REALM_ID }.into();
             realm.common.paging = Paging::default();
@@ -73,6 +81,15 @@ impl Directory for Keycloak {
             self.people = people.to_vec();
         }
         Ok(())
+    }
+
+    fn hold(&mut self, groups: &[Group]) -> Result<(), Cannot> {
+        self.groups = groups.to_vec();
+        Ok(())
+    }
+
+    fn group_id(&self, group: &Group) -> String {
+        group_id(&group.id)
     }
 
     fn reason(&self, trouble: Trouble) -> Option<&'static str> {

@@ -10,6 +10,7 @@ mod entra;
 mod exec;
 mod file;
 mod google;
+mod groups;
 mod keycloak;
 mod ldap;
 mod leaks;
@@ -19,10 +20,14 @@ mod scenes;
 mod scim;
 mod stage;
 
+use postman_scim_sync::clock::Clock;
+use postman_scim_sync::config::Config;
 use postman_scim_sync::config::schema::SOURCE_TYPES;
+use postman_scim_sync::source::{self, Source};
 
 use crate::directories::ldap::Dialect;
 use crate::support::{Lab, Row};
+use groups::Group;
 use stage::{Outcome, Stage};
 
 /// So many people are on a page.
@@ -47,6 +52,37 @@ pub trait Directory {
 
     /// Holds exactly these people from now on, and is in this trouble, or in none. Errors: it cannot happen here.
     fn show(&mut self, lab: &Lab, people: &[Row], trouble: Trouble) -> Result<(), Cannot>;
+
+    /// Holds exactly these groups, besides those that its scope needs, from the next `show` on. Errors: its adapter does not
+    /// hand over who is in which group yet; `NOT_YET` has its type.
+    fn hold(&mut self, _groups: &[Group]) -> Result<(), Cannot> {
+        Err(Cannot)
+    }
+
+    /// How a `[[group]]` names this one, in the words that `scope.groups` has.
+    fn asked(&self, group: &Group) -> String {
+        group.name.clone()
+    }
+
+    /// What `FoundGroup::id` is of this one.
+    fn group_id(&self, group: &Group) -> String {
+        group.id.clone()
+    }
+
+    /// Whether a group that is not there cannot be told from one that nobody is in.
+    fn has_every_group(&self) -> bool {
+        false
+    }
+
+    /// Whether a group that nobody is in can be told from one whose members may not be read.
+    fn tells_empty(&self) -> bool {
+        true
+    }
+
+    /// The adapter, as the program opens it.
+    fn adapter(&self, config: &Config) -> Box<dyn Source> {
+        source::open(&config.sources[0], &config.http, Clock::System)
+    }
 
     /// Words of the reason for which a reading in this trouble is refused: what is wrong, in this directory's own terms.
     /// `None`: it is believed, and what it leads to is held.
@@ -89,6 +125,8 @@ pub struct Cannot;
 
 /// Fixture, scene, and why the scene cannot happen there.
 const CANNOT: &[(&str, &str, &str)] = &[
+    ("file", "a_group_is_renamed", "in a column a group has no id but its name, so that another name is another group"),
+    ("exec", "a_group_is_renamed", "a group is no more than its name, as above"),
     ("file", "another_reader", "nobody signs in to read a file, so that nothing could tell who it was"),
     ("exec", "another_reader", "whom the program signs in as is its own business; it prints nothing about it"),
     (
@@ -104,6 +142,9 @@ const CANNOT: &[(&str, &str, &str)] = &[
     ),
     ("entra_everybody", "another_reader", "who reads is the client_id of the configuration, as above"),
 ];
+
+/// Types of sources whose adapters do not hand over yet who is in which group; none, once groups are whole.
+const NOT_YET: &[&str] = &["entra", "exec", "file", "google", "ldap", "okta"];
 
 macro_rules! fixtures {
     ($($name:ident: $open:expr;)*) => {
@@ -137,10 +178,14 @@ fixtures! {
 
 fn pass(fixture: &str) {
     let (_, open) = FIXTURES.iter().find(|(name, _)| *name == fixture).unwrap();
+    let is_yet_to_come = NOT_YET.contains(&open().source_type());
     let mut failures = Vec::new();
     for (scene, outcome) in told(*open) {
         let reason = CANNOT.iter().find(|(of, at, _)| (*of, *at) == (fixture, scene)).map(|(_, _, reason)| reason);
         match (outcome, reason) {
+            (Outcome::Passed, None) if is_yet_to_come && groups::SCENES.contains(&scene) => {
+                failures.push(format!("{scene}: it passes, and NOT_YET has the type of this fixture"))
+            }
             (Outcome::Passed, None) => {}
             (Outcome::CannotHappen, Some(reason)) => println!("{fixture}: {scene} cannot happen: {reason}"),
             (Outcome::Passed, Some(_)) => {
@@ -149,6 +194,8 @@ fn pass(fixture: &str) {
             (Outcome::CannotHappen, None) => {
                 failures.push(format!("{scene}: cannot happen, and CANNOT does not say why"))
             }
+            (Outcome::NotYet, None) if is_yet_to_come => {}
+            (Outcome::NotYet, _) => failures.push(format!("{scene}: its fixture does not say who is in which group")),
             (Outcome::NeverBegan(why) | Outcome::Failed(why), _) => failures.push(format!("{scene}: {why}")),
         }
     }
@@ -165,6 +212,11 @@ fn every_type_of_source_has_a_fixture() {
     let fixtures: Vec<&str> = FIXTURES.iter().map(|(_, open)| open().source_type()).collect();
     let without: Vec<_> = SOURCE_TYPES.iter().filter(|known| !fixtures.contains(known)).collect();
     assert!(without.is_empty(), "the configuration knows {without:?}, and no fixture here has that type");
+}
+
+#[test]
+fn every_source_hands_over_who_is_in_which_group() {
+    assert!(NOT_YET.is_empty(), "no groups come from {NOT_YET:?}");
 }
 
 #[test]

@@ -3,11 +3,14 @@
 //!
 //! Every scene is failed by somebody here, or it would be a scene that proves nothing.
 
+mod groups;
+
 use std::collections::BTreeSet;
 
 use crate::directories::ldap::Dialect;
 use crate::support::{Lab, Row};
 
+use self::groups::{Bug as GroupBug, InMemory};
 use super::exec::Exec;
 use super::ldap::Ldap;
 use super::stage::{Outcome, Stage};
@@ -90,6 +93,45 @@ bugs! {
         fails [("unicode_names", "the names of p1@acme.example")], passes "a_newcomer";
     does_not_look_which_directory_it_is: Unaware::of(Trouble::AnotherTenant),
         fails [("another_tenant", "exit code: 4, and should be 1")], passes "another_reader";
+    fails_for_a_group_that_is_not_there: InMemory::with(GroupBug::MissingFailsAll),
+        fails [
+            ("groups_that_are_asked_for", "the reading failed: a group is not there"),
+            ("groups_that_go", "the reading failed: a group is not there"),
+        ], passes "a_group_is_renamed";
+    does_not_say_that_a_group_is_not_there: InMemory::with(GroupBug::MissingUnsaid),
+        fails [("groups_that_are_asked_for", "groups that were found"), ("groups_that_go", "groups that were found")],
+        passes "a_group_is_renamed";
+    finds_an_empty_group_for_one_that_is_not_there: InMemory::with(GroupBug::MissingIsEmpty),
+        fails [("groups_that_are_asked_for", "groups that were found"), ("groups_that_go", "groups that were found")],
+        passes "a_group_is_renamed";
+    takes_an_empty_group_for_one_that_is_not_there: InMemory::with(GroupBug::EmptyIsMissing),
+        fails [("groups_that_go", "groups that were found")], passes "groups_that_are_asked_for";
+    matches_within_a_name: InMemory::with(GroupBug::Substring),
+        fails [("groups_that_are_asked_for", "not-pm-design")], passes "a_group_is_renamed";
+    matches_as_it_is_written: InMemory::with(GroupBug::LetterCase),
+        fails [("groups_that_are_asked_for", "groups that were found")], passes "a_group_is_renamed";
+    reads_one_page_of_groups: InMemory::with(GroupBug::PageOfGroups),
+        fails [("groups_that_are_asked_for", "groups that were found")], passes "groups_that_go";
+    reads_one_page_of_members: InMemory::with(GroupBug::PageOfMembers),
+        fails [("groups_that_are_asked_for", "who is in which group")], passes "a_group_is_renamed";
+    counts_one_page_of_members: InMemory::with(GroupBug::CountsPage),
+        fails [("groups_that_are_asked_for", "has 5")], passes "a_group_is_renamed";
+    knows_groups_by_their_names: InMemory::with(GroupBug::NameIsId),
+        fails [("a_group_is_renamed", "groups that were found"), ("groups_that_are_asked_for", "groups that were found")],
+        passes "several_pages";
+    says_in_by_the_name: InMemory::with(GroupBug::InByName),
+        fails [("groups_that_are_asked_for", "who is in which group"), ("a_group_is_renamed", "who is in which group")],
+        passes "several_pages";
+    says_twice_in: InMemory::with(GroupBug::Twice),
+        fails [("groups_that_are_asked_for", "who is in which group")], passes "a_group_is_renamed";
+    finds_a_group_for_one_rule_only: InMemory::with(GroupBug::OncePerGroup),
+        fails [("groups_that_are_asked_for", "groups that were found")], passes "a_group_is_renamed";
+    puts_members_into_scope: InMemory::with(GroupBug::IntoScope),
+        fails [("groups_that_are_asked_for", "groups that people are in scope by")], passes "a_group_is_renamed";
+    reads_members_only: InMemory::with(GroupBug::MembersOnly),
+        fails [("groups_that_are_asked_for", "people who were read")], passes "a_group_is_renamed";
+    names_people_in_a_reason: InMemory::with(GroupBug::NamesPeople),
+        fails [("groups_that_are_asked_for", "why a group is not known names")], passes "a_group_is_renamed";
     does_not_look_who_reads: Unaware::of(Trouble::AnotherReader),
         fails [("another_reader", BELIEVED)], passes "another_tenant";
 }
@@ -110,6 +152,14 @@ fn is_found_out(name: &str) {
         }
     }
     assert_eq!(play(bug.passes), Outcome::Passed, "{}", bug.passes);
+}
+
+#[test]
+fn what_is_in_memory_is_right_but_for_its_bug() {
+    for scene in super::groups::SCENES {
+        let (_, play) = scenes::ALL.iter().find(|(name, _)| *name == scene).unwrap();
+        assert_eq!(Stage::play(Box::new(InMemory::with(GroupBug::None)), *play), Outcome::Passed, "{scene}");
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@
 
 use crate::support::{Row, crowd, row};
 
+use super::groups;
 use super::stage::{PEOPLE, Scene, Stage, Stop, says};
 use super::{PAGE, Trouble};
 
@@ -28,6 +29,9 @@ pub const ALL: &[(&str, Scene)] = &[
     ("ten_times_as_many", ten_times_as_many),
     ("shown_and_lost", shown_and_lost),
     ("missed", missed),
+    ("groups_that_are_asked_for", groups::groups_that_are_asked_for),
+    ("a_group_is_renamed", groups::a_group_is_renamed),
+    ("groups_that_go", groups::groups_that_go),
 ];
 
 /// Yesterday's people without the last one, and with somebody new: what a cycle would act on if it believed it.

@@ -2,20 +2,21 @@
 
 use serde_json::json;
 
-use crate::directories::scim::{Failure, ScimServer, TOKEN, user};
+use crate::directories::scim::{Failure, ScimServer, TOKEN, group, user};
 use crate::support::{Lab, Row};
 
-use super::{Cannot, Directory, PAGE, Trouble};
+use super::{Cannot, Directory, Group, PAGE, Trouble};
 
 pub struct Scim {
     server: ScimServer,
     /// Whom it showed last without trouble.
     people: Vec<Row>,
+    groups: Vec<Group>,
 }
 
 impl Scim {
     pub fn new() -> Self {
-        Self { server: ScimServer::start(Vec::new()), people: Vec::new() }
+        Self { server: ScimServer::start(Vec::new()), people: Vec::new(), groups: Vec::new() }
     }
 }
 
@@ -39,6 +40,7 @@ impl Directory for Scim {
         let missed: Vec<Row> = self.people.iter().filter(is_missed).cloned().collect();
         self.server.change(|directory| {
             directory.people = people.iter().chain(&missed).map(user).collect();
+            directory.groups = self.groups.iter().map(held).collect();
             directory.unlisted = missed.into_iter().map(|row| row.id).collect();
             directory.me = Some(json!({ "id": if trouble == Trouble::AnotherReader { "another" } else { "sync" } }));
             directory.page_most = PAGE;
@@ -53,6 +55,11 @@ impl Directory for Scim {
         if trouble == Trouble::None {
             self.people = people.to_vec();
         }
+        Ok(())
+    }
+
+    fn hold(&mut self, groups: &[Group]) -> Result<(), Cannot> {
+        self.groups = groups.to_vec();
         Ok(())
     }
 
@@ -74,4 +81,9 @@ impl Directory for Scim {
     fn writes(&self) -> Vec<String> {
         self.server.writes()
     }
+}
+
+fn held(held: &Group) -> serde_json::Value {
+    let people: Vec<&str> = held.people.iter().map(String::as_str).collect();
+    group(&held.id, &held.name, &people)
 }

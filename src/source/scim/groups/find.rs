@@ -5,6 +5,7 @@
 use std::collections::HashSet;
 
 use serde_json::{Map, Value};
+use tokio::sync::OnceCell;
 
 use super::wrong;
 use crate::source::SourceError;
@@ -16,7 +17,7 @@ use crate::source::scim::server::Server;
 /// Groups of one server. `all` is read when it is needed.
 pub struct Finder<'a> {
     pub server: &'a Server<'a>,
-    all: Option<All>,
+    all: OnceCell<All>,
 }
 
 /// The groups that the listing shows.
@@ -37,11 +38,12 @@ enum ByFilter {
 
 impl<'a> Finder<'a> {
     pub fn new(server: &'a Server<'a>) -> Self {
-        Self { server, all: None }
+        Self { server, all: OnceCell::new() }
     }
 
-    /// The id of the group that has that id or is called so. Errors: none, several, or one of each.
-    pub async fn find(&mut self, wanted: &str) -> Result<String, SourceError> {
+    /// The id of the group that has that id or is called so. `place` is where the configuration names it. Errors: none, several,
+    /// or one of each.
+    pub async fn find(&self, wanted: &str, place: &str) -> Result<String, SourceError> {
         let has_id = self.server.is_id("/Groups", wanted).await?;
         let called = match self.by_filter(wanted).await? {
             ByFilter::One(id) => vec![id],
@@ -49,13 +51,13 @@ impl<'a> Finder<'a> {
             ByFilter::Nobody if has_id => Vec::new(),
             ByFilter::Nobody | ByFilter::Unsure => self.called(wanted).await?,
         };
-        let wrong = |what| Err(wrong(self.server, wanted, what));
+        let wrong = |what: &str| Err(wrong(self.server, wanted, what));
         match (has_id, called.as_slice()) {
             (true, []) => Ok(wanted.to_owned()),
             (_, [id]) if !has_id || id == wanted => Ok(id.clone()),
             (true, _) => wrong("is the id of one group and the displayName of another; rename the other one"),
-            (false, []) => wrong("is not there, or may not be read; correct scope.groups"),
-            (false, _) => wrong("is there more than once; write its id into scope.groups"),
+            (false, []) => wrong(&format!("is not there, or may not be read; correct {place}")),
+            (false, _) => wrong(&format!("is there more than once; write its id into {place}")),
         }
     }
 
@@ -75,7 +77,7 @@ impl<'a> Finder<'a> {
     }
 
     /// The ids of the groups that are called so; in other letter case, where none is exactly.
-    async fn called(&mut self, wanted: &str) -> Result<Vec<String>, SourceError> {
+    async fn called(&self, wanted: &str) -> Result<Vec<String>, SourceError> {
         let named = &self.all().await?.named;
         let called = |same: &dyn Fn(&str) -> bool| -> Vec<String> {
             named.iter().filter(|(_, name)| same(name)).map(|(id, _)| id.clone()).collect()
@@ -84,24 +86,37 @@ impl<'a> Finder<'a> {
         Ok(if exact.is_empty() { called(&|name| same(name, wanted)) } else { exact })
     }
 
+    /// What a group is called. Errors: nothing.
+    pub async fn name(&self, id: &str) -> Result<String, SourceError> {
+        let group = self.server.one("/Groups", id).await?.unwrap_or_default();
+        let name = text(&group, "displayName").filter(|name| !name.is_empty());
+        name.map(str::to_owned).ok_or_else(|| wrong(self.server, id, "has no displayName"))
+    }
+
     /// Whether the listing of groups shows that id.
-    pub async fn is_listed(&mut self, id: &str) -> Result<bool, SourceError> {
+    pub async fn is_listed(&self, id: &str) -> Result<bool, SourceError> {
         Ok(self.all().await?.ids.contains(id))
     }
 
-    async fn all(&mut self) -> Result<&All, SourceError> {
-        if self.all.is_none() {
-            let mut all = All::default();
-            let mut listing = Listing::new(self.server, "/Groups", None);
-            while let Some(groups) = listing.next().await? {
-                for (id, group) in groups {
-                    all.ids.insert(id.clone());
-                    all.named.push((id, text(&group, "displayName").unwrap_or_default().to_owned()));
-                }
+    async fn all(&self) -> Result<&All, SourceError> {
+        self.all.get_or_try_init(|| self.listed()).await
+    }
+
+    async fn listed(&self) -> Result<All, SourceError> {
+        let mut all = All::default();
+        let mut listing = Listing::new(self.server, "/Groups", None);
+        while let Some(groups) = listing.next().await? {
+            for (id, group) in groups {
+                all.ids.insert(id.clone());
+                all.named.push((id, text(&group, "displayName").unwrap_or_default().to_owned()));
             }
-            self.all = Some(all);
         }
-        Ok(self.all.get_or_insert_default())
+        Ok(all)
+    }
+
+    /// The id and the displayName of every group of the listing.
+    pub async fn named(&self) -> Result<&[(String, String)], SourceError> {
+        Ok(&self.all().await?.named)
     }
 }
 

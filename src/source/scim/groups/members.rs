@@ -11,12 +11,18 @@ use super::wrong;
 use crate::source::SourceError;
 use crate::source::scim::names::text;
 
+/// A tree is not larger than that by reason.
+const GROUPS_MAX: usize = 10_000;
+
 /// Who and what is in a group.
+#[derive(Default)]
 pub struct Inside {
     /// Ids of members that are no groups, as far as anybody says: people, who may be deleted, or what the account may not read.
     pub members: HashSet<String>,
     /// The group itself, and those inside where they count: id and displayName.
     pub groups: BTreeMap<String, String>,
+    /// Those of the members of whom nothing says what they are, and who are no group of the listing.
+    pub unsaid: HashSet<String>,
 }
 
 enum Kind {
@@ -27,9 +33,9 @@ enum Kind {
 
 /// Everybody in the group `id`, which is called `wanted` in the configuration. A group that was looked into is not looked into
 /// again.
-pub async fn inside(finder: &mut Finder<'_>, wanted: &str, id: String) -> Result<Inside, SourceError> {
+pub async fn inside(finder: &Finder<'_>, wanted: &str, id: String) -> Result<Inside, SourceError> {
     let server = finder.server;
-    let (mut inside, mut waiting) = (Inside { members: HashSet::new(), groups: BTreeMap::new() }, vec![id]);
+    let (mut inside, mut waiting) = (Inside::default(), vec![id]);
     while let Some(group) = waiting.pop() {
         if inside.groups.contains_key(&group) {
             continue;
@@ -50,10 +56,16 @@ pub async fn inside(finder: &mut Finder<'_>, wanted: &str, id: String) -> Result
                 Kind::Unsaid => finder.is_listed(value).await?,
             };
             if !is_group {
+                if matches!(kind(member), Kind::Unsaid) {
+                    inside.unsaid.insert(value.to_owned());
+                }
                 inside.members.insert(value.to_owned());
             } else if server.settings.nested_groups {
                 waiting.push(value.to_owned());
             }
+        }
+        if inside.groups.len() >= GROUPS_MAX {
+            return Err(wrong(server, wanted, &format!("has more than {GROUPS_MAX} groups in it")));
         }
         let name = text(&resource, "displayName").unwrap_or(&group).to_owned();
         inside.groups.insert(group, name);
