@@ -1,6 +1,7 @@
 //! The entra source through the built program: a tenant as the directory, over HTTP.
 
 mod look_up;
+mod pushed;
 mod scope;
 mod trouble;
 

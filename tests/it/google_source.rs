@@ -7,6 +7,7 @@ mod limits;
 mod look_up;
 mod metadata;
 mod pages;
+mod pushed;
 mod units;
 mod worthless;
 

@@ -5,6 +5,7 @@ mod check;
 mod groups;
 mod limits;
 mod look_up;
+mod pushed;
 mod worthless;
 
 use serde_json::json;

@@ -78,7 +78,7 @@ fn an_assigned_group_that_cannot_be_read_removes_nobody() {
         tenant.groups[1].members.clear();
         tenant.common.always = vec![("000000000002?$select=id,visibility", gone)];
     });
-    worthless(&lab, &entra, "the group \"Second\" is assigned and not there");
+    worthless(&lab, &entra, "the group \"Second\" is not there any more");
 }
 
 #[test]
