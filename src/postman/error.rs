@@ -17,6 +17,12 @@ pub(super) enum About {
     Newcomer,
     /// One member, by id.
     Member(Kind),
+    /// A group that has no id yet.
+    NewGroup,
+    /// One group, by id.
+    Group(Kind),
+    /// Members of a group: a refusal may be about one of them.
+    Membership,
 }
 
 /// A cause; or one that stands only if the team itself can be read.
@@ -30,7 +36,10 @@ pub(super) enum Verdict {
 pub(super) fn verdict(status: u16, body: &ErrorBody, about: About) -> Verdict {
     let text = fold(&body.text);
     let says = |part: &str| text.contains(part);
-    let is_about_person = matches!(about, About::Member(_));
+    if let Some(verdict) = group_verdict(status, &text, body, about) {
+        return verdict;
+    }
+    let is_about_person = matches!(about, About::Member(_) | About::Membership);
     match status {
         401 | 403 if says("no longer on your team") => Verdict::Is(Cause::KeyOrphaned),
         401 => Verdict::Is(Cause::KeyRefused),
@@ -52,6 +61,23 @@ pub(super) fn verdict(status: u16, body: &ErrorBody, about: About) -> Verdict {
         404 => Verdict::Is(Cause::NotScim),
         409 => Verdict::Is(Cause::Conflict),
         _ => Verdict::Is(Cause::BadRequest),
+    }
+}
+
+/// What is about a group and not about the key or the team. The texts speak of persons where they mean a group, too.
+fn group_verdict(status: u16, text: &str, body: &ErrorBody, about: About) -> Option<Verdict> {
+    let says = |part: &str| text.contains(part);
+    match (status, about) {
+        (403 | 404, About::Group(_) | About::Membership) if says("group isn't a member of the team") => {
+            Some(Verdict::Is(Cause::GroupGone))
+        }
+        (404, About::Group(_)) if body.is_scim => Some(Verdict::Is(Cause::GroupGone)),
+        (404, About::Group(_)) => Some(Verdict::IfTeamReads(Cause::GroupGone)),
+        // The only text that this PATCH is documented to have for a name: of a userName, with "try again".
+        (400, About::Group(Kind::Write)) if says("update this team member's username") => {
+            Some(Verdict::Is(Cause::Conflict))
+        }
+        _ => None,
     }
 }
 
@@ -86,7 +112,7 @@ impl PostmanError {
             Cause::RateLimited | Cause::Unavailable | Cause::NoConnection | Cause::Stopping => Blast::Cycle,
             Cause::NotScim | Cause::ShortListing => Blast::Cycle,
             Cause::NoSeat => Blast::Phase,
-            Cause::Conflict | Cause::NotInTeam | Cause::NotAllowed => Blast::User,
+            Cause::Conflict | Cause::NotInTeam | Cause::GroupGone | Cause::NotAllowed => Blast::User,
             Cause::UnverifiedDomain | Cause::BadRequest | Cause::Unknown => Blast::User,
         }
     }
@@ -125,7 +151,7 @@ impl PostmanError {
                  and that no proxy or login page stands in between"
             }
             Cause::ShortListing => "members may have changed while they were listed; the next cycle lists again",
-            Cause::Stopping | Cause::NotInTeam | Cause::BadRequest | Cause::Unknown => return None,
+            Cause::Stopping | Cause::NotInTeam | Cause::GroupGone | Cause::BadRequest | Cause::Unknown => return None,
         })
     }
 }

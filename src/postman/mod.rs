@@ -1,12 +1,14 @@
 //! The Postman SCIM client: what it sends, what it understands, how fast it goes.
 //!
-//! Never: decides who changes. `wire` is the only file that knows SCIM JSON.
+//! Never: decides who changes. Only `wire` knows SCIM JSON.
 
 mod breaker;
 mod budget;
 mod call;
 mod error;
+mod groups;
 mod key;
+mod listing;
 pub mod pace;
 mod read;
 mod wire;
@@ -43,10 +45,12 @@ pub enum Cause {
     TeamGone,
     /// 400: no free seat.
     NoSeat,
-    /// 409: already a member, another team's, or invited by hand.
+    /// 409: already a member, another team's, or invited by hand; the name of a group that another has.
     Conflict,
-    /// 404, or 403 about the person and not about the key.
+    /// 404, or 403 about the person and not about the key; to a change of members: about one of them.
     NotInTeam,
+    /// 404 about a group.
+    GroupGone,
     /// 403: not allowed to do this to this person or group.
     NotAllowed,
     /// 400: domain not verified.

@@ -3,57 +3,29 @@
 //! Never: believes that a filter was applied, that a listing is complete, or that a 403 or 404 is about the person
 //! before the team has answered.
 
-use std::collections::HashSet;
 use std::sync::Mutex;
 use std::time::Duration;
-
-use tokio::time::Instant;
 
 use super::call::{Call, Failure, Line};
 use super::error::{About, Verdict};
 use super::key::Credentials;
+use super::listing::{MEMBERS, MEMBERS_A_PAGE};
 use super::pace::{self, Kind, Pace};
 use super::wire::{self, NotScim, Page};
 use super::{Cause, PostmanError};
 use crate::clock::Clock;
 use crate::core::model::{Member, ScimId, UserName};
-use crate::core::snapshot::scim_hash;
 use crate::http::{Method, Response, Transport};
 use crate::lifeline::Lifeline;
 
-/// `filter.maxResults` of Postman's ServiceProviderConfig; what a larger `count` does is not documented.
-const COUNT: u64 = 100;
-/// A whole listing, besides what the rate limit itself takes: slow pages one after another are slower than that only
-/// when something is wrong.
-const LISTING: Duration = Duration::from_secs(30 * 60);
-/// As many as the most members need.
-const PAGES_MAX: u64 = 20_000;
-const MEMBERS_MAX: usize = 2_000_000;
 /// Pages of a filtered listing in which the name does not show, before the whole team is listed instead.
-const FIND_PAGES_MAX: u64 = 5;
-const USER_NAME_BYTES_MAX: usize = 1024;
+pub(super) const FIND_PAGES_MAX: u64 = 5;
+pub(super) const NAME_BYTES_MAX: usize = 1024;
 
 /// Reads. A dry run has one of these and no writer. There is one at a time: it remembers how much of the team's rate
 /// limit is used, and a reload's goes on from there.
 pub struct Reader<T> {
     pub(super) line: Line<T>,
-}
-
-/// One pass over the team.
-struct Pass {
-    distinct: usize,
-    total: Option<u64>,
-    /// The last page brought nobody new, so the paging does not work.
-    stuck: bool,
-}
-
-impl Pass {
-    fn is_whole(&self) -> bool {
-        match self.total {
-            Some(total) => u64::try_from(self.distinct).is_ok_and(|distinct| distinct >= total),
-            None => !self.stuck,
-        }
-    }
 }
 
 impl<T> Reader<T> {
@@ -93,63 +65,10 @@ impl<T> Reader<T> {
 }
 
 impl<T: Transport> Reader<T> {
-    /// Every member, page by page (100 at most), advancing by what came back, ids once. The total is
-    /// cross-checked: a listing that comes short is read once more, and is then `ShortListing`. Returns how many
-    /// were shown.
+    /// Every member, each once. The total is cross-checked: a listing that comes short is read once more, and is then
+    /// `ShortListing`. Returns how many were shown.
     pub async fn list(&self, each: &mut (dyn FnMut(Member) + Send)) -> Result<u64, PostmanError> {
-        let mut shown = HashSet::new();
-        let start = Instant::now();
-        let first = self.pass(&mut shown, start, each).await?;
-        if !first.is_whole() {
-            let second = self.pass(&mut shown, start, each).await?;
-            if !second.is_whole() {
-                let total = second.total.map_or_else(|| "an unknown number".to_owned(), |total| total.to_string());
-                let detail = format!("twice, the pages held {} of {total} members", second.distinct);
-                return Err(listing("list the team", String::new()).error(Cause::ShortListing, None, &detail));
-            }
-        }
-        Ok(u64::try_from(shown.len()).unwrap_or(u64::MAX))
-    }
-
-    async fn pass(
-        &self,
-        shown: &mut HashSet<u128>,
-        start: Instant,
-        each: &mut (dyn FnMut(Member) + Send),
-    ) -> Result<Pass, PostmanError> {
-        let mut ids = HashSet::new();
-        let (mut start_index, mut total) = (1, None);
-        for n_pages in 0..PAGES_MAX {
-            let call = listing("list the team", wire::list_path(start_index, COUNT));
-            if start.elapsed() > LISTING + self.line.pace.least(n_pages) {
-                return Err(call.error(Cause::Unavailable, None, "the listing did not end within 30 minutes"));
-            }
-            let page = self.page(&call).await?;
-            // The total beside an empty page counts only if it is all there is.
-            if n_pages == 0 || !page.members.is_empty() {
-                total = page.total;
-            }
-            if page.members.is_empty() {
-                return Ok(Pass { distinct: ids.len(), total, stuck: false });
-            }
-            start_index += u64::try_from(page.members.len()).unwrap_or(u64::MAX);
-            let before = ids.len();
-            for member in page.members {
-                let hash = scim_hash(&member.scim_id);
-                ids.insert(hash);
-                if shown.insert(hash) {
-                    each(member);
-                }
-            }
-            if ids.len() == before {
-                return Ok(Pass { distinct: ids.len(), total, stuck: true });
-            }
-            if ids.len() > MEMBERS_MAX {
-                return Err(call.error(Cause::ShortListing, None, "more members than this tool handles (2,000,000)"));
-            }
-        }
-        let call = listing("list the team", String::new());
-        Err(call.error(Cause::ShortListing, None, "the pages did not end (10,000)"))
+        self.list_all(&MEMBERS, each).await
     }
 
     /// The member with that userName. Postman's filter is case-sensitive, so the name is asked for as given, then in
@@ -164,19 +83,19 @@ impl<T: Transport> Reader<T> {
     }
 
     async fn find_spelled(&self, user_name: &UserName, spelling: &str) -> Result<Option<Member>, PostmanError> {
-        if spelling.len() > USER_NAME_BYTES_MAX {
+        if spelling.len() > NAME_BYTES_MAX {
             let detail = "the userName is longer than a request can carry";
             return Err(listing("find a member", String::new()).error(Cause::BadRequest, None, detail));
         }
         let mut start_index = 1;
         for _ in 0..FIND_PAGES_MAX {
-            let call = listing("find a member", wire::find_path(spelling, start_index, COUNT));
-            let page = self.page(&call).await?;
-            if page.members.is_empty() {
+            let call = listing("find a member", wire::find_path(spelling, start_index, MEMBERS_A_PAGE));
+            let page = self.page(&call, MEMBERS.page).await?;
+            if page.resources.is_empty() {
                 return Ok(None);
             }
-            start_index += u64::try_from(page.members.len()).unwrap_or(u64::MAX);
-            let mut matches = page.members.into_iter().filter(|m| m.account.user_name == *user_name);
+            start_index += u64::try_from(page.resources.len()).unwrap_or(u64::MAX);
+            let mut matches = page.resources.into_iter().filter(|m| m.account.user_name == *user_name);
             if let Some(member) = matches.next() {
                 return Ok(Some(member));
             }
@@ -213,14 +132,18 @@ impl<T: Transport> Reader<T> {
 
     /// `GET /Users?startIndex=1&count=1`: the "Test API Credentials" of the Okta page. Returns `totalResults`.
     pub async fn probe(&self) -> Result<u64, PostmanError> {
-        let page = self.page(&listing("test the credentials", wire::list_path(1, 1))).await?;
-        Ok(page.total.unwrap_or(u64::try_from(page.members.len()).unwrap_or(u64::MAX)))
+        let page = self.page(&listing("test the credentials", wire::list_path(1, 1)), MEMBERS.page).await?;
+        Ok(page.total.unwrap_or(u64::try_from(page.resources.len()).unwrap_or(u64::MAX)))
     }
 
     /// A listing has nobody a refusal could be about, so no probe is needed.
-    async fn page(&self, call: &Call) -> Result<Page, PostmanError> {
+    pub(super) async fn page<R>(
+        &self,
+        call: &Call,
+        read: fn(&[u8]) -> Result<Page<R>, NotScim>,
+    ) -> Result<Page<R>, PostmanError> {
         let response = self.line.send(call).await.map_err(|failure| failure.error)?;
-        wire::page(&response.body).map_err(|reason| not_scim(call, &response, &reason))
+        read(&response.body).map_err(|reason| not_scim(call, &response, &reason))
     }
 
     /// Sends a request about one person. What could be about the key or the team is settled by reading the team.
@@ -235,13 +158,16 @@ impl<T: Transport> Reader<T> {
             error.cause = if self.probe().await.is_ok() { Cause::Unknown } else { Cause::Unavailable };
         } else if let Verdict::IfTeamReads(cause) = verdict {
             self.probe().await?;
+            if cause == Cause::GroupGone {
+                self.probe_groups().await?;
+            }
             error.cause = cause;
         }
         Err(error)
     }
 }
 
-fn listing(operation: &'static str, path: String) -> Call {
+pub(super) fn listing(operation: &'static str, path: String) -> Call {
     Call { operation, about: About::Team, method: Method::Get, path, body: None }
 }
 
@@ -252,8 +178,17 @@ pub(super) fn by_id(
     id: &ScimId,
     body: Option<Vec<u8>>,
 ) -> Result<Call, PostmanError> {
-    let path = wire::user_path(id);
     let about = About::Member(if method == Method::Get { Kind::Read } else { Kind::Write });
+    by_path(operation, about, method, wire::user_path(id), body)
+}
+
+pub(super) fn by_path(
+    operation: &'static str,
+    about: About,
+    method: Method,
+    path: Option<String>,
+    body: Option<Vec<u8>>,
+) -> Result<Call, PostmanError> {
     let call = Call { operation, about, method, path: path.clone().unwrap_or_default(), body };
     if path.is_none() {
         return Err(call.error(Cause::BadRequest, None, "not sent: the id cannot stand in a path"));
@@ -261,6 +196,6 @@ pub(super) fn by_id(
     Ok(call)
 }
 
-fn not_scim(call: &Call, response: &Response, reason: &NotScim) -> PostmanError {
+pub(super) fn not_scim(call: &Call, response: &Response, reason: &NotScim) -> PostmanError {
     call.error(Cause::NotScim, Some(response.status), &reason.to_string())
 }

@@ -1,6 +1,7 @@
 //! The client against a scripted team: what is sent, what is repeated, what is concluded.
 
 mod errors;
+mod groups;
 mod lifeline;
 mod listing;
 mod retries;

@@ -6,10 +6,13 @@
 
 use std::fmt;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use crate::core::model::{Account, Member, Name, ScimId, UserName};
+
+pub(super) mod groups;
 
 const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 const PATCH_OP: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
@@ -29,10 +32,10 @@ impl fmt::Display for NotScim {
     }
 }
 
-/// One page of a listing (RFC 7644 §3.4.2).
+/// One page of a listing (RFC 7644 §3.4.2), of members or of groups.
 #[derive(Debug)]
-pub(super) struct Page {
-    pub members: Vec<Member>,
+pub(super) struct Page<R> {
+    pub resources: Vec<R>,
     /// `totalResults`; wrong under a filter in Postman's own examples.
     pub total: Option<u64>,
 }
@@ -48,13 +51,14 @@ pub(super) struct ErrorBody {
 }
 
 #[derive(Deserialize)]
-struct ListResponse {
+#[serde(bound = "J: Deserialize<'de>")]
+struct ListResponse<J> {
     #[serde(default)]
     schemas: Value,
     #[serde(default, rename = "totalResults")]
     total_results: Value,
     #[serde(default, rename = "Resources")]
-    resources: Option<Vec<UserResource>>,
+    resources: Option<Vec<J>>,
 }
 
 #[derive(Deserialize)]
@@ -87,8 +91,13 @@ fn active<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> 
 }
 
 /// Reads a page of `GET /Users`.
-pub(super) fn page(body: &[u8]) -> Result<Page, NotScim> {
-    let list: ListResponse = read(body, "a SCIM ListResponse")?;
+pub(super) fn page(body: &[u8]) -> Result<Page<Member>, NotScim> {
+    page_of(body, UserResource::member)
+}
+
+/// `J`: as each stands in the JSON.
+fn page_of<J: DeserializeOwned, R>(body: &[u8], one: fn(J) -> Result<R, NotScim>) -> Result<Page<R>, NotScim> {
+    let list: ListResponse<J> = read(body, "a SCIM ListResponse")?;
     let says_so = list.schemas.as_array().is_some_and(|s| s.iter().any(|s| s.as_str() == Some(LIST_RESPONSE)));
     // `{}` from whatever answers in between must not read as a team with nobody in it.
     if list.resources.is_none() && !says_so {
@@ -97,10 +106,10 @@ pub(super) fn page(body: &[u8]) -> Result<Page, NotScim> {
     // Absent is as good as empty (RFC 7644 §3.4.2) only where nobody was counted.
     let total = list.total_results.as_u64();
     if list.resources.is_none() && total.is_some_and(|total| total > 0) {
-        return Err(NotScim("the ListResponse counts members and shows none".into()));
+        return Err(NotScim("the ListResponse counts resources and shows none".into()));
     }
-    let members = list.resources.unwrap_or_default().into_iter().map(UserResource::member);
-    Ok(Page { members: members.collect::<Result<_, _>>()?, total })
+    let resources = list.resources.unwrap_or_default().into_iter().map(one);
+    Ok(Page { resources: resources.collect::<Result<_, _>>()?, total })
 }
 
 /// Reads a single user.
@@ -200,10 +209,10 @@ struct NameOut<'a> {
 }
 
 #[derive(Serialize)]
-struct PatchOp<'a> {
+struct PatchOp<O> {
     schemas: [&'static str; 1],
     #[serde(rename = "Operations")]
-    operations: [Operation<'a>; 1],
+    operations: O,
 }
 
 #[derive(Serialize)]
@@ -262,15 +271,23 @@ pub(super) fn list_path(start_index: u64, count: u64) -> String {
 /// `/Users?filter=userName eq "..."`. The value is a JSON string (RFC 7644 §3.4.2.2), and the whole filter is
 /// percent-encoded once, `+` too, which would arrive as a blank.
 pub(super) fn find_path(user_name: &str, start_index: u64, count: u64) -> String {
-    let filter = format!("userName eq {}", Value::from(user_name));
-    format!("/Users?filter={}&startIndex={start_index}&count={count}", percent_encode(&filter))
+    found_path("Users", "userName", user_name, start_index, count)
+}
+
+fn found_path(kind: &str, attribute: &str, value: &str, start_index: u64, count: u64) -> String {
+    let filter = format!("{attribute} eq {}", Value::from(value));
+    format!("/{kind}?filter={}&startIndex={start_index}&count={count}", percent_encode(&filter))
 }
 
 /// `/Users/{id}`, the id as one path segment; `None` for an id that can be none.
 pub(super) fn user_path(id: &ScimId) -> Option<String> {
+    resource_path("Users", id)
+}
+
+fn resource_path(kind: &str, id: &ScimId) -> Option<String> {
     const ID_BYTES_MAX: usize = 1024;
     let possible = !id.0.is_empty() && id.0 != "." && id.0 != ".." && id.0.len() <= ID_BYTES_MAX;
-    possible.then(|| format!("/Users/{}", percent_encode(&id.0)))
+    possible.then(|| format!("/{kind}/{}", percent_encode(&id.0)))
 }
 
 /// Everything but RFC 3986's unreserved characters.

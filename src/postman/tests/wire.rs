@@ -77,7 +77,7 @@ fn the_reader_takes_what_may_be_absent() {
         format!(r#"{{"schemas":["{list}"],"Resources":null}}"#),
         r#"{"Resources":[]}"#.to_owned(),
     ] {
-        assert_eq!(page(body.as_bytes()).unwrap().members, []);
+        assert_eq!(page(body.as_bytes()).unwrap().resources, []);
     }
     let odd = r#"{"totalResults":"many","Resources":[
         {"id":"1","userName":"a@x","active":true,"name":null,"groups":[{"x":[1]}],"extra":{"id":"2"}},
@@ -89,7 +89,7 @@ fn the_reader_takes_what_may_be_absent() {
         Member { scim_id: id("1"), account: account("a@x"), active: true },
         Member { scim_id: id("../ü"), account: account("b@x"), active: false },
     ];
-    assert_eq!(page.members, expected);
+    assert_eq!(page.resources, expected);
 }
 
 #[test]
