@@ -7,6 +7,7 @@ mod approve;
 mod beside;
 mod check;
 mod demo;
+mod export_groups;
 mod failure;
 mod fetch;
 mod history;
@@ -21,6 +22,7 @@ mod sandbox;
 mod setup;
 mod status;
 mod sync;
+mod team;
 mod terminal;
 mod who;
 
@@ -71,6 +73,10 @@ enum Verb {
     Adopt(adopt::Options),
     /// The directory as JSON lines, as the file source reads them; --anonymize to show it to others
     Fetch(fetch::Options),
+    /// What Postman has: groups with their members, and people; reads only
+    Team(team::Options),
+    /// The team's groups as an identity provider imports them: LDIF, CSV or JSON; reads only
+    ExportGroups(export_groups::Options),
     /// A Postman team of made-up people on this machine, for trying integrations
     #[command(after_help = "It reads no configuration file: --config means nothing here.")]
     Sandbox(sandbox::Options),
@@ -133,6 +139,8 @@ async fn run(arguments: Arguments) -> Result<u8, Failure> {
         Verb::Approve(options) => approve::run(config, &options),
         Verb::Adopt(options) => adopt::run(config, &options).await,
         Verb::Fetch(options) => fetch::run(config, &options).await,
+        Verb::Team(options) => team::run(config, &options).await,
+        Verb::ExportGroups(options) => export_groups::run(config, &options).await,
         Verb::Sandbox(options) => sandbox::run(&options).await,
     }
 }

@@ -10,6 +10,7 @@ use super::clean::clean;
 use super::count;
 use super::groups;
 use super::page::{self, Page};
+use crate::core::groups::GroupAdoption;
 use crate::core::guard::{Class, Held, held_keys};
 use crate::core::plan::{Adoption, Change, ChangeKey, Kind, Plan, PlannedChange};
 
@@ -41,10 +42,13 @@ pub fn summary(plan: &Plan) -> String {
         (Kind::Deactivate, "to deactivate"),
     ];
     let counted = kinds.map(|(kind, words)| (plan.count(kind), words));
-    let parts: Vec<String> = counted.iter().filter(|(n, _)| *n > 0).map(|(n, words)| format!("{n} {words}")).collect();
-    let adopted = match plan.adoptions.len() {
-        0 => None,
-        n => Some(format!("{n} adopted (no request)")),
+    let people = counted.iter().filter(|(n, _)| *n > 0).map(|(n, words)| format!("{n} {words}"));
+    let parts: Vec<String> = people.chain(groups::summary(plan)).collect();
+    let adopted = match (plan.adoptions.len() as u64, plan.group_adoptions.len() as u64) {
+        (0, 0) => None,
+        (n, 0) => Some(format!("{n} adopted (no request)")),
+        (0, groups) => Some(format!("{} adopted (no request)", count(groups, "group", "groups"))),
+        (n, groups) => Some(format!("{n} and {} adopted (no request)", count(groups, "group", "groups"))),
     };
     let sent = Some(parts.join(", ")).filter(|text| !text.is_empty());
     sent.into_iter().chain(adopted).collect::<Vec<_>>().join("; ")
@@ -54,7 +58,9 @@ pub fn summary(plan: &Plan) -> String {
 /// did not have.
 pub fn write_changes(page: &mut Page, plan: &Plan, held: &[Held]) {
     let new: BTreeSet<&ChangeKey> = plan.difference.iter().flat_map(|difference| &difference.new).collect();
-    let mark = |key: &dyn Fn() -> ChangeKey| if !new.is_empty() && new.contains(&key()) { "*" } else { " " };
+    let mark = |keys: &dyn Fn() -> Vec<ChangeKey>| {
+        if !new.is_empty() && keys().iter().any(|key| new.contains(key)) { "*" } else { " " }
+    };
     let waiting = held_keys(plan, held);
     for class in Class::ALL {
         let of_class: Vec<_> = plan.changes.iter().filter(|planned| Class::of(&planned.change) == class).collect();
@@ -63,24 +69,47 @@ pub fn write_changes(page: &mut Page, plan: &Plan, held: &[Held]) {
         }
         let whole = is_held(class, held);
         let suffix = if whole { " - HELD, see below" } else { "" };
-        page.heading(page::HEADING, &format!("{} ({}){suffix}", class_title(class), of_class.len()));
+        page.heading(page::HEADING, &format!("{} ({}){suffix}", class_title(class), weight(of_class.iter().copied())));
         for planned in of_class {
             let line = change_line(page, planned);
             // One that waits for a change of another class, which is held.
-            let waits = if !whole && waiting.contains(&planned.change.key()) { "  HELD, see below" } else { "" };
-            page.line(&format!("{} {line}{waits}", mark(&|| planned.change.key())));
+            let waits = if !whole && waits(&planned.change, &waiting) { "  HELD, see below" } else { "" };
+            page.line(&format!("{} {line}{waits}", mark(&|| planned.change.keys())));
         }
     }
-    if plan.adoptions.is_empty() {
-        return;
+    if plan.changes.iter().any(|planned| groups::is_cut(&planned.change)) {
+        page.prose(
+            Style::new(),
+            2,
+            "Of members, the first five are named; `plan --format csv` names each, one a line.",
+        );
     }
     let waits = held.iter().any(|held| matches!(held, Held::FirstSync { .. }));
     let suffix = if waits { " - HELD, see below" } else { "" };
-    page.heading(page::HEADING, &format!("Adopt, no request ({}){suffix}", plan.adoptions.len()));
+    if !plan.adoptions.is_empty() {
+        page.heading(page::HEADING, &format!("Adopt, no request ({}){suffix}", plan.adoptions.len()));
+    }
     for adoption in &plan.adoptions {
         let line = adoption_line(page, adoption);
-        page.line(&format!("{} {line}", mark(&|| adoption.key())));
+        page.line(&format!("{} {line}", mark(&|| vec![adoption.key()])));
     }
+    if !plan.group_adoptions.is_empty() {
+        page.heading(page::HEADING, &format!("Adopt groups, no request ({}){suffix}", plan.group_adoptions.len()));
+    }
+    for adoption in &plan.group_adoptions {
+        let line = group_adoption_line(page, adoption);
+        page.line(&format!("{} {line}", mark(&|| vec![adoption.key()])));
+    }
+}
+
+/// How much changes: people, memberships, groups.
+pub fn weight<'a>(changes: impl Iterator<Item = &'a PlannedChange>) -> usize {
+    changes.map(|planned| planned.change.keys().len()).sum()
+}
+
+/// Whether a change is among what is held.
+pub fn waits(change: &Change, held: &BTreeSet<ChangeKey>) -> bool {
+    held.contains(&change.key()) || change.keys().iter().all(|key| held.contains(key))
 }
 
 /// Whether the guard holds this class of the plan.
@@ -135,4 +164,11 @@ pub fn adoption_line(page: &Page, adoption: &Adoption) -> String {
     let standing = if adoption.member.active { "active" } else { "inactive" };
     let symbol = page.paint(page::BACK, "=");
     format!("{symbol} {who} ({name})  {standing} in the team, at the directory {}", clean(&adoption.id.to_string()))
+}
+
+/// `= Platform (12 members)  as it is in the team, at the directory corp/groups:pm-platform`.
+pub fn group_adoption_line(page: &Page, adoption: &GroupAdoption) -> String {
+    let symbol = page.paint(page::BACK, "=");
+    let (name, members) = (clean(&adoption.group.name), groups::members_words(&adoption.group));
+    format!("{symbol} {name} ({members})  as it is in the team, at the directory {}", clean(&adoption.id.to_string()))
 }

@@ -4,18 +4,21 @@
 //! Never: a cell that a spreadsheet would take for a formula, or a line break that would forge a row.
 
 use super::TextOptions;
+use super::change::waits;
 use super::clean::clean_reason;
+use super::groups;
 use super::held::refusal_words;
 use super::notes::note_line;
 use super::page::Page;
 use super::{Colour, CycleKind};
+use crate::core::groups::{GroupAdoption, GroupChange, GroupId, GroupNote, Person};
 use crate::core::guard::held_keys;
 use crate::core::model::{Member, Name, SourceId, UserName};
 use crate::core::plan::{Adoption, Change, Note, PlannedChange};
 use crate::core::time::Moment;
 use crate::engine::outcome::Proposal;
 
-const COLUMNS: [&str; 14] = [
+const COLUMNS: [&str; 17] = [
     "plan_id",
     "row",
     "kind",
@@ -30,6 +33,9 @@ const COLUMNS: [&str; 14] = [
     "new_family_name",
     "held",
     "detail",
+    "group_id",
+    "group",
+    "new_group",
 ];
 
 /// One row before it is neutralised; empty where it does not apply.
@@ -46,6 +52,9 @@ struct Row {
     new_name: Option<Name>,
     held: bool,
     detail: String,
+    group_id: String,
+    group: String,
+    new_group: String,
 }
 
 /// The plan as CSV, with a header, lines ended by LF.
@@ -65,14 +74,16 @@ pub fn plan_csv(proposal: &Proposal, now: Moment) -> String {
         ..Row::default()
     });
     let held = held_keys(plan, &proposal.held);
-    let changes = plan.changes.iter().map(|planned| change_row(planned, held.contains(&planned.change.key())));
+    let changes = plan.changes.iter().flat_map(|planned| change_rows(planned, waits(&planned.change, &held)));
     let adoptions = plan.adoptions.iter().map(|adoption| adoption_row(adoption, held.contains(&adoption.key())));
+    let groups = plan.group_adoptions.iter();
+    let groups = groups.map(|adoption| group_adoption_row(adoption, held.contains(&adoption.key())));
     let notes = plan.notes.iter().flat_map(|note| note_rows(note, &note_line(&page, note, now)));
-    let mut write = |cells: [String; 14]| {
+    let mut write = |cells: [String; 17]| {
         csv.write_record(cells).expect("a vector takes what is written, and every row has as many cells");
     };
     write(COLUMNS.map(str::to_owned));
-    for row in failures.chain(refusals).chain(changes).chain(adoptions).chain(notes) {
+    for row in failures.chain(refusals).chain(changes).chain(adoptions).chain(groups).chain(notes) {
         write(row.cells(&proposal.plan_id));
     }
     let bytes = csv.into_inner().unwrap_or_default();
@@ -90,7 +101,7 @@ impl Row {
         Self { scim_id, user_name, name: Some(account.name.clone()), ..self }
     }
 
-    fn cells(self, plan_id: &str) -> [String; 14] {
+    fn cells(self, plan_id: &str) -> [String; 17] {
         let names = |name: Option<Name>| name.map(|name| (name.given, name.family)).unwrap_or_default();
         let ((given, family), (new_given, new_family)) = (names(self.name), names(self.new_name));
         let held = if self.held { "yes" } else { "no" };
@@ -109,9 +120,39 @@ impl Row {
             new_family,
             held.to_owned(),
             self.detail,
+            self.group_id,
+            self.group,
+            self.new_group,
         ];
         cells.map(|cell| neutral(&cell))
     }
+}
+
+/// One row; of memberships, one a person.
+fn change_rows(planned: &PlannedChange, held: bool) -> Vec<Row> {
+    let Change::Group(change) = &planned.change else { return vec![change_row(planned, held)] };
+    let kind = planned.change.kind().as_str();
+    let new_group = match change {
+        GroupChange::RenameGroup { to, .. } => to.clone(),
+        _ => String::new(),
+    };
+    let row = Row {
+        row: "change",
+        kind: kind.into(),
+        held,
+        detail: planned.why.clone(),
+        group_id: change.id().to_string(),
+        group: change.name().to_owned(),
+        new_group,
+        ..Row::default()
+    };
+    let of = |person: &Person| Row {
+        source: person.id.source.clone(),
+        source_id: person.id.id.clone(),
+        user_name: person.user_name.as_str().to_owned(),
+        ..row.clone()
+    };
+    if change.people().is_empty() { vec![row] } else { change.people().iter().map(of).collect() }
 }
 
 fn change_row(planned: &PlannedChange, held: bool) -> Row {
@@ -137,9 +178,24 @@ fn adoption_row(adoption: &Adoption, held: bool) -> Row {
     Row { held, detail: format!("{standing} in the team"), ..row }
 }
 
+fn group_adoption_row(adoption: &GroupAdoption, held: bool) -> Row {
+    Row {
+        row: "adoption",
+        kind: "adopt_group".into(),
+        scim_id: adoption.group.scim_id.0.clone(),
+        held,
+        detail: groups::members_words(&adoption.group),
+        group_id: adoption.id.to_string(),
+        group: adoption.group.name.clone(),
+        ..Row::default()
+    }
+}
+
 fn note_rows(note: &Note, line: &str) -> Vec<Row> {
     let kind = match note {
-        Note::Held { hold, .. } => format!("held:{}", tag(&hold.reason, "reason")),
+        Note::Held { hold, .. } | Note::Group(GroupNote::GroupHeld { hold, .. }) => {
+            format!("held:{}", tag(&hold.reason, "reason"))
+        }
         _ => tag(note, "note"),
     };
     let (ids, user_name) = concerned(note);
@@ -152,6 +208,7 @@ fn note_rows(note: &Note, line: &str) -> Vec<Row> {
     };
     match note {
         Note::Stranger { member } => vec![row.member(member)],
+        Note::Group(note) => group_note_rows(note, &row),
         Note::UnreadSource { source, .. } | Note::NoSuchSource { source, .. } => {
             vec![Row { source: source.clone(), ..row }]
         }
@@ -160,6 +217,33 @@ fn note_rows(note: &Note, line: &str) -> Vec<Row> {
             .into_iter()
             .map(|id| Row { source: id.source.clone(), source_id: id.id.clone(), ..row.clone() })
             .collect(),
+    }
+}
+
+fn group_note_rows(note: &GroupNote, row: &Row) -> Vec<Row> {
+    let group = |ids: &[&GroupId], name: &str| -> Vec<Row> {
+        let of = |id: &GroupId| Row { group_id: id.to_string(), group: name.to_owned(), ..row.clone() };
+        ids.iter().map(|id| of(id)).collect()
+    };
+    match note {
+        GroupNote::GroupUnread { source, asked, .. } => {
+            vec![Row { source: source.clone(), group: asked.clone(), ..row.clone() }]
+        }
+        GroupNote::GroupOnlyAtPostman { name, .. } => vec![Row { group: name.clone(), ..row.clone() }],
+        GroupNote::GroupClash { name, ids } => group(&ids.iter().collect::<Vec<_>>(), name),
+        GroupNote::MembersPending { id, name, people } => {
+            let of = |user_name: &UserName| Row { user_name: user_name.as_str().to_owned(), ..row.clone() };
+            let with = |row: Row| Row { group_id: id.to_string(), group: name.clone(), ..row };
+            people.iter().map(of).map(with).collect()
+        }
+        GroupNote::GroupMatch { id, name, .. }
+        | GroupNote::GroupHeld { id, name, .. }
+        | GroupNote::GroupInDoubt { id, name, .. }
+        | GroupNote::GroupEmpty { id, name }
+        | GroupNote::GroupDue { id, name, .. }
+        | GroupNote::GroupDrift { id, name, .. }
+        | GroupNote::GroupStrangers { id, name, .. }
+        | GroupNote::GroupOnlyAtDirectory { id, name, .. } => group(&[id], name),
     }
 }
 
@@ -199,7 +283,7 @@ fn tag(value: &impl serde::Serialize, name: &str) -> String {
 
 /// Without line breaks and invisible characters, and with an apostrophe before what a spreadsheet would calculate.
 /// Also behind a semicolon: where that separates, a program splits there, quotes or not.
-fn neutral(cell: &str) -> String {
+pub(super) fn neutral(cell: &str) -> String {
     let mut safe = String::new();
     for (at, part) in clean_reason(cell).split(';').enumerate() {
         if at > 0 {

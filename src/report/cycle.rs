@@ -4,7 +4,7 @@
 
 use anstyle::Style;
 
-use super::change::{adoption_line, change_line, class_title, write_changes};
+use super::change::{adoption_line, change_line, class_title, waits, weight, write_changes};
 use super::clean::clean_reason;
 use super::facts::write_facts;
 use super::held::write_held;
@@ -13,7 +13,7 @@ use super::notes::write_notes;
 use super::page::{self, Fix, Page};
 use super::plan::{approve_command, holding, idle_words, next, unused_words, write_attention};
 use super::{CycleKind, TextOptions, count, exit_meaning};
-use crate::core::guard::{Class, Held, held_keys};
+use crate::core::guard::{Class, held_keys};
 use crate::core::plan::Entries;
 use crate::core::time::duration_text;
 use crate::engine::moved::Moved;
@@ -147,18 +147,9 @@ fn write_not_done(page: &mut Page, report: &CycleReport) {
 /// Neither tried nor held: the cycle or a phase stopped before them.
 fn not_begun(report: &CycleReport) -> u64 {
     let Some(proposal) = &report.proposal else { return 0 };
-    let held: u64 = proposal.held.iter().map(held_changes).sum();
-    let planned = proposal.plan.changes.len() as u64;
-    planned.saturating_sub(held).saturating_sub(report.outcomes.len() as u64)
-}
-
-fn held_changes(held: &Held) -> u64 {
-    match held {
-        Held::FirstSync { changes, .. }
-        | Held::NoProtectedAccounts { changes, .. }
-        | Held::OverLimit { changes, .. }
-        | Held::Dependent { changes } => *changes,
-    }
+    let held = held_keys(&proposal.plan, &proposal.held);
+    let free = proposal.plan.changes.iter().filter(|planned| !waits(&planned.change, &held)).count() as u64;
+    free.saturating_sub(report.outcomes.len() as u64)
 }
 
 fn result_words(result: &Ended) -> String {
@@ -179,7 +170,8 @@ fn write_done(page: &mut Page, report: &CycleReport) {
         if of_class.is_empty() {
             continue;
         }
-        page.heading(page::HEADING, &format!("Done - {} ({})", class_title(class), of_class.len()));
+        let done = weight(of_class.iter().map(|outcome| &outcome.planned));
+        page.heading(page::HEADING, &format!("Done - {} ({done})", class_title(class)));
         for outcome in of_class {
             let line = change_line(page, &outcome.planned);
             page.line(&format!("  {line}"));
@@ -193,8 +185,9 @@ fn write_waiting(page: &mut Page, proposal: &Proposal, options: &TextOptions<'_>
     if !proposal.held.is_empty() {
         let mut held = proposal.plan.clone();
         let keys = held_keys(&proposal.plan, &proposal.held);
-        held.changes.retain(|planned| keys.contains(&planned.change.key()));
+        held.changes.retain(|planned| waits(&planned.change, &keys));
         held.adoptions.retain(|adoption| keys.contains(&adoption.key()));
+        held.group_adoptions.retain(|adoption| keys.contains(&adoption.key()));
         write_changes(page, &held, &proposal.held);
     }
     write_held(page, holding(proposal, &approve));

@@ -23,6 +23,10 @@ pub fn write_facts(page: &mut Page, title: &str, proposal: &Proposal) {
     }
     let mut fact = |text: &str| page.prose(anstyle::Style::new(), 2, text);
     fact(&team_words(proposal));
+    if proposal.plan.managed_groups > 0 {
+        let memberships = count(proposal.plan.memberships, "membership", "memberships");
+        fact(&format!("Groups: {} managed, with {memberships} made true.", proposal.plan.managed_groups));
+    }
     fact(&budget_words(&proposal.budget));
     if proposal.approved > 0 {
         let changes = count(proposal.approved, "change is", "changes are");

@@ -64,10 +64,14 @@ pub fn held_words(held: &Held) -> String {
                 0 => String::new(),
                 n => format!(" {n} of them approved already."),
             };
-            format!("{} ({changes}): all held. {}.{of_them}", class_title(*class), limit_words(*window, *limit, *used))
+            let limit = match class {
+                Class::EmptyGroup => "Always a person's to approve".to_owned(),
+                _ => limit_words(*window, *limit, *used),
+            };
+            format!("{} ({changes}): all held. {limit}.{of_them}", class_title(*class))
         }
         Held::Dependent { changes } => format!(
-            "{} for a held change of the same person, or for an address that it frees.",
+            "{} for a held change of the same person or group, or for an address that it frees.",
             count(*changes, "more change waits", "more changes wait")
         ),
     }
@@ -127,6 +131,14 @@ fn over_limit_fix(class: Class, changes: u64) -> String {
     if class.takes_access_away() {
         let keep = count(changes, "leaver keeps", "leavers keep");
         return format!("{keep} access until (first make sure that the directory is right):");
+    }
+    if class == Class::EmptyGroup {
+        return "A group that is empty all at once is far more often a lost right or a slip than a decision: look at it in the \
+                directory. The plan names the groups and whom they lose; to take out exactly those:"
+            .into();
+    }
+    if class == Class::DeleteGroup {
+        return "A deleted group is not made again with what others gave it in Postman. To delete them:".into();
     }
     "To let them through:".into()
 }

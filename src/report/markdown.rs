@@ -9,11 +9,12 @@
 use std::collections::BTreeSet;
 
 use super::TextOptions;
-use super::change::{class_title, is_held};
+use super::change::{class_title, is_held, waits, weight};
 use super::clean::clean_reason;
 use super::groups;
 use super::page::{self, Page};
 use super::plan::write_plan;
+use crate::core::groups::GroupAdoption;
 use crate::core::guard::{Class, Held, held_keys};
 use crate::core::plan::{Adoption, Change, ChangeKey, Plan};
 use crate::engine::outcome::Proposal;
@@ -30,29 +31,36 @@ pub fn plan_markdown(proposal: &Proposal, options: &TextOptions<'_>) -> String {
 /// One table a class of changes, in the order of the phases, then the adoptions.
 fn write_tables(page: &mut Page, plan: &Plan, held: &[Held]) {
     let new: BTreeSet<&ChangeKey> = plan.difference.iter().flat_map(|difference| &difference.new).collect();
-    let mark = |key: &ChangeKey| if new.contains(key) { "`*`" } else { "" };
+    let mark = |keys: &[ChangeKey]| if keys.iter().any(|key| new.contains(key)) { "`*`" } else { "" };
     let waiting = held_keys(plan, held);
     for class in Class::ALL {
         let of_class: Vec<_> = plan.changes.iter().filter(|planned| Class::of(&planned.change) == class).collect();
         if !of_class.is_empty() {
             let whole = is_held(class, held);
-            heading(page, class_title(class), of_class.len(), whole);
+            heading(page, class_title(class), weight(of_class.iter().copied()), whole);
             page.raw("| New | Who | Change | Why |\n|---|---|---|---|\n");
             for planned in of_class {
-                let (change, why, key) = (&planned.change, inline(&planned.why), planned.change.key());
+                let (change, why, keys) = (&planned.change, inline(&planned.why), planned.change.keys());
                 let who = inline(change.label());
                 // One that waits for a change of another class, which is held.
-                let waits = if !whole && waiting.contains(&key) { " HELD, see below" } else { "" };
-                page.raw(&format!("| {} | {who} | {} | {why}{waits} |\n", mark(&key), to_what(change)));
+                let waits = if !whole && waits(change, &waiting) { " HELD, see below" } else { "" };
+                page.raw(&format!("| {} | {who} | {} | {why}{waits} |\n", mark(&keys), to_what(change)));
             }
         }
     }
+    let waits = held.iter().any(|held| matches!(held, Held::FirstSync { .. }));
     if !plan.adoptions.is_empty() {
-        let waits = held.iter().any(|held| matches!(held, Held::FirstSync { .. }));
         heading(page, "Adopt, no request", plan.adoptions.len(), waits);
         page.raw("| New | Who | Name | In the team | At the directory |\n|---|---|---|---|---|\n");
         for adoption in &plan.adoptions {
-            page.raw(&format!("| {} | {} |\n", mark(&adoption.key()), adoption_cells(adoption)));
+            page.raw(&format!("| {} | {} |\n", mark(&[adoption.key()]), adoption_cells(adoption)));
+        }
+    }
+    if !plan.group_adoptions.is_empty() {
+        heading(page, "Adopt groups, no request", plan.group_adoptions.len(), waits);
+        page.raw("| New | Group | In the team | At the directory |\n|---|---|---|---|\n");
+        for adoption in &plan.group_adoptions {
+            page.raw(&format!("| {} | {} |\n", mark(&[adoption.key()]), group_adoption_cells(adoption)));
         }
     }
 }
@@ -78,6 +86,11 @@ fn adoption_cells(adoption: &Adoption) -> String {
     let standing = if adoption.member.active { "active" } else { "inactive" };
     let (who, name) = (inline(account.user_name.as_str()), inline(&account.name.to_string()));
     format!("{who} | {name} | {standing} | {}", inline(&adoption.id.to_string()))
+}
+
+fn group_adoption_cells(adoption: &GroupAdoption) -> String {
+    let (name, members) = (inline(&adoption.group.name), groups::members_words(&adoption.group));
+    format!("{name} | {members} | {}", inline(&adoption.id.to_string()))
 }
 
 /// Text within a line of Markdown: plain words as they are, everything else in code spans.

@@ -9,6 +9,7 @@ mod change;
 mod clean;
 mod csv;
 pub mod cycle;
+pub mod export;
 mod facts;
 mod groups;
 mod held;
@@ -20,6 +21,7 @@ mod page;
 pub mod plan;
 pub mod status;
 mod summary;
+pub mod team;
 
 #[cfg(test)]
 mod tests;

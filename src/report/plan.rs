@@ -10,6 +10,7 @@ use super::json::document;
 use super::notes::{cases_set_aside, write_notes};
 use super::page::{self, Fix, Page};
 use super::{CycleKind, TextOptions, count};
+use crate::core::groups::GroupNote;
 use crate::core::guard::Held;
 use crate::core::plan::{Note, Plan};
 use crate::engine::outcome::Proposal;
@@ -84,11 +85,14 @@ fn what_follows(proposal: &Proposal, unread: &str) -> String {
 
 /// `nothing to do: the team is in step`, or why that is not the whole truth.
 pub(super) fn idle_words(proposal: &Proposal) -> String {
-    let due = proposal.plan.notes.iter().filter(|note| matches!(note, Note::Due { .. })).count() as u64;
+    let all = |is_due: fn(&&Note) -> bool| proposal.plan.notes.iter().filter(is_due).count() as u64;
+    let due = all(|note| matches!(note, Note::Due { .. }));
+    let groups_due = all(|note| matches!(note, Note::Group(GroupNote::GroupDue { .. })));
     let kept = |note: &Note| matches!(note, Note::Match { .. } | Note::SwitchedOff { .. });
     let state = match due {
         _ if proposal.holds_somebody() => String::new(),
         _ if proposal.plan.notes.iter().any(kept) => " that the settings allow".to_owned(),
+        0 if groups_due > 0 => format!(" yet: {} due to be deleted", count(groups_due, "group is", "groups are")),
         0 => ": the team is in step".to_owned(),
         due => format!(" yet: {} due to be deactivated", count(due, "person is", "people are")),
     };

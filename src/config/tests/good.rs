@@ -269,11 +269,12 @@ fn every_sample_loads_with_the_program_s_loader() {
 fn the_reference_tells_every_key_with_its_default() {
     let text = include_str!("../../../config/reference.toml");
     let document: toml_edit::Document<&str> = toml_edit::Document::parse(text).unwrap();
-    // Only one [[source]] can stand there, and it is a file; the keys of other types stand in comments.
+    // Only one [[source]] can stand there, and it is a file; the keys of other types, and those of [[group]], which has no
+    // effect while groups are off, stand in comments.
     let (of_file, of_others): (Vec<&Key>, Vec<&Key>) = KEYS
         .iter()
         .filter(|key| key.kind != Kind::Secret)
-        .partition(|key| key.types.is_empty() || key.types.contains(&"file"));
+        .partition(|key| key.section() != "group" && (key.types.is_empty() || key.types.contains(&"file")));
     for key in of_others {
         let line = format!("# {} = {}", key.name(), key.default_toml().unwrap_or_default());
         assert!(text.contains(&line), "{line} is not told");
@@ -296,6 +297,14 @@ fn the_reference_tells_every_key_with_its_default() {
             (_, false) => {}
         }
     }
+    // The [[group]] in comments is one.
+    let group = text.split_once("# [[group]]").expect("is told").1.split("\n\n").next().unwrap_or_default();
+    let keys: Vec<&str> =
+        group.lines().filter_map(|line| line.strip_prefix("# ")).filter(|line| line.contains(" = ")).collect();
+    let pushed =
+        text.replace("groups = \"off\"", "groups = \"push\"").replace("# groups = \"groups\"", "groups = \"g\"");
+    let pushed = pushed + "\n[[group]]\n" + &keys.join("\n");
+    assert_eq!(parsed(&pushed, &[]).expect("loads").policy.groups.rules.len(), 1);
     // Taken as a whole, it says what an almost empty file says.
     let reference = parsed(text, &[]).expect("loads");
     let bare = MINIMAL.replace("[\"admin@acme.example\"]", "[]");
