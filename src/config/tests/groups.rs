@@ -63,7 +63,7 @@ fn each_source_is_asked_for_its_groups() {
     ];
     assert_eq!((config.policy.groups.mode, &config.policy.groups.rules[..]), (Mode::Push, &expected[..]));
     let pushed = |at: usize| match &config.sources[at].kind {
-        SourceKind::File(file) => file.pushed.iter().map(Asked::text).collect::<Vec<_>>(),
+        SourceKind::File(file) => file.records.pushed.iter().map(Asked::text).collect::<Vec<_>>(),
         other => panic!("{other:?}"),
     };
     assert_eq!((pushed(0), pushed(1)), (vec!["pm-*".to_owned(), "Dev".into()], vec!["Ops".to_owned()]));
