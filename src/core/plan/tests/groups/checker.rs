@@ -87,7 +87,8 @@ fn check_any(change: &GroupChange, plan: &Plan, world: &World, fault: &mut impl 
     let creates = |of: &GroupChange| matches!(of, GroupChange::CreateGroup { .. });
     let is_new = |planned: &PlannedChange| matches!(&planned.change, Change::Group(of) if of.id() == id && creates(of));
     let adds_to_new = matches!(change, GroupChange::AddMembers { .. }) && plan.changes.iter().any(is_new);
-    if creates(change) == row.is_some() || (row.is_none() && !creates(change) && !adds_to_new) {
+    let is_there = row.is_some() || adds_to_new;
+    if creates(change) == is_there {
         fault("created twice, or changed without being managed");
     }
     if let (Some(row), Some(listed)) = (row, &world.team_groups)
