@@ -7,11 +7,21 @@ use super::*;
 
 /// Everything that is wrong with a plan's groups; empty for a good one.
 pub fn faults(plan: &Plan, world: &World) -> Vec<String> {
+    let mut faults = faults_of_groups(plan, world);
+    let off = world.clone().with(|world| world.policy.groups.mode = Mode::Off).plan();
+    if of_people(plan) != of_people(&off) {
+        faults.push("groups decide about people".into());
+    }
+    faults
+}
+
+/// The same, people left out.
+pub fn faults_of_groups(plan: &Plan, world: &World) -> Vec<String> {
     let mut faults = Vec::new();
     for planned in &plan.changes {
         let Change::Group(change) = &planned.change else { continue };
         let mut fault = |what: &str| faults.push(format!("{} {}: {what}", planned.change.kind().as_str(), change.id()));
-        check_any(change, world, &mut fault);
+        check_any(change, plan, world, &mut fault);
         match change {
             GroupChange::RemoveMembers { people, cause, .. } => {
                 check_removal(change.id(), people, *cause, plan, world, &mut fault);
@@ -53,7 +63,7 @@ fn is_root(world: &World, id: &SourceId) -> bool {
     of_row.is_some_and(|name| name.as_str().eq_ignore_ascii_case("root@acme.example"))
 }
 
-fn check_any(change: &GroupChange, world: &World, fault: &mut impl FnMut(&str)) {
+fn check_any(change: &GroupChange, plan: &Plan, world: &World, fault: &mut impl FnMut(&str)) {
     let id = change.id();
     if world.policy.groups.mode != Mode::Push {
         fault("groups are not pushed");
@@ -74,7 +84,11 @@ fn check_any(change: &GroupChange, world: &World, fault: &mut impl FnMut(&str)) 
         fault("the group is held");
     }
     let row = world.snapshot.groups.get(id);
-    if matches!(change, GroupChange::CreateGroup { .. }) == row.is_some() {
+    let creates = |of: &GroupChange| matches!(of, GroupChange::CreateGroup { .. });
+    let is_new = |planned: &PlannedChange| matches!(&planned.change, Change::Group(of) if of.id() == id && creates(of));
+    let adds_to_new = matches!(change, GroupChange::AddMembers { .. }) && plan.changes.iter().any(is_new);
+    let is_there = row.is_some() || adds_to_new;
+    if creates(change) == is_there {
         fault("created twice, or changed without being managed");
     }
     if let (Some(row), Some(listed)) = (row, &world.team_groups)
@@ -269,10 +283,6 @@ fn check_whole(plan: &Plan, world: &World, faults: &mut Vec<String>) {
             Fact::ForgetGroup(id) if unwanted(id, world).is_none() => faults.push(format!("{id} is forgotten")),
             _ => {}
         }
-    }
-    let off = world.clone().with(|world| world.policy.groups.mode = Mode::Off).plan();
-    if of_people(plan) != of_people(&off) {
-        faults.push("groups decide about people".into());
     }
 }
 

@@ -190,9 +190,11 @@ pub fn any(mut holds: impl FnMut(&World) -> bool) -> bool {
     }
     SECOND.iter().for_each(|&second| others.extend(LISTED.map(|listed| (second, listed))));
     for &who in &people {
-        for other in [Where::Nowhere, Where::Joins, Where::Leaves] {
+        for other in [Where::Joins, Where::Leaves] {
             for &first in &firsts {
-                for &(second, listed) in &others {
+                // Nothing is planned for a group that is set aside, so one neighbour is enough.
+                let alone = first.2 != Aside::No;
+                for &(second, listed) in others.iter().filter(|(second, _)| !alone || *second == Second::HandsOn) {
                     if holds(&build(who, other, first, second, listed)) {
                         return true;
                     }
@@ -201,6 +203,18 @@ pub fn any(mut holds: impl FnMut(&World) -> bool) -> bool {
         }
     }
     false
+}
+
+/// Every seventh of them, for what the plain worlds need not all show.
+pub fn some(mut each: impl FnMut(&World)) {
+    let mut at = 0;
+    any(|world| {
+        at += 1;
+        if at % 7 == 0 {
+            each(world);
+        }
+        false
+    });
 }
 
 /// The world once the plan was applied and nothing went wrong, two hours later.
@@ -273,7 +287,7 @@ fn every_plan_is_sound_and_comes_to_rest() {
         // A name handed on is taken in the second cycle; what is unwanted waits for one, is emptied in the next and goes in the third.
         for _ in 0..3 {
             let plan = later.plan();
-            assert_eq!(checker::faults(&plan, &later), Vec::<String>::new(), "{:?}", told(&plan));
+            assert_eq!(checker::faults_of_groups(&plan, &later), Vec::<String>::new(), "{:?}", told(&plan));
             later = applied(&later, &plan);
         }
         let rest = later.plan();
@@ -282,7 +296,7 @@ fn every_plan_is_sound_and_comes_to_rest() {
         worlds += 1;
         false
     });
-    assert_eq!(worlds, 8 * 4 * 3 * 54 * 20);
+    assert_eq!(worlds, 8 * 4 * 2 * (18 * 20 + 36 * 4));
     let missing: Vec<Kind> = Kind::ALL[5..].iter().filter(|kind| !kinds.contains_key(kind)).copied().collect();
     assert_eq!(missing, vec![], "every kind of change is in one of the plans");
 }
@@ -290,19 +304,18 @@ fn every_plan_is_sound_and_comes_to_rest() {
 #[test]
 fn groups_that_are_not_pushed_change_nothing_and_read_back_remembers_nothing() {
     for mode in [Mode::Off, Mode::ReadBack] {
-        any(|world| {
+        some(|world| {
             let world = world.clone().with(|world| world.policy.groups.mode = mode);
             let plan = world.plan();
             assert_eq!(checker::faults(&plan, &world), Vec::<String>::new());
             assert!(mode != Mode::Off || told(&plan).is_empty(), "{:?}", told(&plan));
-            false
         });
     }
 }
 
 #[test]
 fn a_source_that_was_not_read_changes_no_group() {
-    any(|world| {
+    some(|world| {
         let unread = world.clone().with(|world| world.reading.sources[0].evidence = Err("page 3 failed".into()));
         let empty = world.clone().with(|world| world.reading.sources[0] = source("corp", 0));
         for world in [unread, empty] {
@@ -312,13 +325,12 @@ fn a_source_that_was_not_read_changes_no_group() {
             after.absorb(&plan.facts);
             assert!(after.groups.values().all(|group| group.absent.is_none()), "the wait starts over");
         }
-        false
     });
 }
 
 #[test]
 fn the_order_of_groups_makes_no_difference_to_what_is_sent() {
-    any(|world| {
+    some(|world| {
         let mut shuffled = world.clone();
         shuffled.reading.groups.desired.reverse();
         shuffled.team_groups.iter_mut().for_each(|groups| groups.reverse());
@@ -327,6 +339,5 @@ fn the_order_of_groups_makes_no_difference_to_what_is_sent() {
             (plan.changes, plan.group_adoptions, plan.facts),
             (other.changes, other.group_adoptions, other.facts)
         );
-        false
     });
 }
