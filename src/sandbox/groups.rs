@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::errors::ScimError;
+use super::group_body;
 use super::knobs::{AbsentMember, DuplicateGroup, GroupDelete, TakenGroupName};
 use super::past::Before;
 use super::people::Done;
@@ -217,6 +218,13 @@ impl Team {
             (Some(_), TakenGroupName::BadRequest) => ScimError::UserNameFailed,
             _ => ScimError::AlreadyMember,
         })
+    }
+
+    /// Whether the body of a POST has members who cannot be in a group.
+    pub(super) fn names_outsiders(&self, json: Option<&serde_json::Value>) -> bool {
+        let is_active =
+            |id: &String| self.position_of_id(id).is_some_and(|at| self.people[at].standing == Standing::Active);
+        group_body::new_group(json).is_ok_and(|(_, members)| !members.iter().all(is_active))
     }
 
     /// Who can be in a group: whoever SCIM sees and the knob does not turn away.

@@ -42,6 +42,10 @@ pub enum Slip {
     KeyInUrl,
     /// Another PATCH to the same group had no answer yet.
     Overlaps,
+    /// DELETE of a group that somebody is in.
+    Occupied,
+    /// POST of a group with members who are not in the team.
+    Outsiders,
 }
 
 /// One request.

@@ -112,9 +112,10 @@ impl Machine {
         let reading = Reading::of(call);
         let user_name = self.user_name(&reading);
         let failure = self.faults.choose(&reading, user_name.as_deref());
+        let slips = self.slips(&reading);
         let met = self.meet(&reading, failure);
         let effects = belated + u64::from(!met.answer.done.is_empty());
-        let reply = self.record(reading, user_name, met);
+        let reply = self.record(reading, user_name, slips, met);
         (seq, reply, effects)
     }
 
@@ -284,8 +285,13 @@ impl Machine {
         by_id.map(|at| self.team.people[at].user_name.clone()).or_else(|| reading.user_name())
     }
 
-    fn record(&mut self, reading: Reading, user_name: Option<String>, Met { reply, answer }: Met) -> Reply {
-        let slips = self.slips(&reading);
+    fn record(
+        &mut self,
+        reading: Reading,
+        user_name: Option<String>,
+        slips: Vec<Slip>,
+        Met { reply, answer }: Met,
+    ) -> Reply {
         let seq = self.team.moment.seq;
         if let (Route::PatchGroup(id), Reply::Late(..) | Reply::Held(_)) = (&reading.route, &reply) {
             self.busy.push((seq, id.clone()));
@@ -333,6 +339,13 @@ impl Machine {
         let overlaps = |id: &String| self.busy.iter().any(|(_, busy)| busy == id);
         if matches!(&reading.route, Route::PatchGroup(id) if overlaps(id)) {
             slips.push(Slip::Overlaps);
+        }
+        match &reading.route {
+            Route::DeleteGroup(id) if self.team.group_by_id(id).is_ok_and(|group| !group.members.is_empty()) => {
+                slips.push(Slip::Occupied);
+            }
+            Route::NewGroup if self.team.names_outsiders(reading.json.as_ref()) => slips.push(Slip::Outsiders),
+            _ => {}
         }
         slips
     }

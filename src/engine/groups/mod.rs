@@ -5,6 +5,8 @@
 mod read_back;
 mod send;
 mod settle;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashSet;
 

@@ -56,6 +56,22 @@ fn a_good_client_breaks_no_rule() {
 }
 
 #[test]
+fn a_group_that_somebody_is_in_is_not_deleted() {
+    let delete = |sandbox: &Sandbox| {
+        let id = sandbox.group("Platform").expect("the fixture has it").id;
+        call(sandbox, Method::Delete, &format!("/Groups/{id}"), None);
+    };
+    assert_eq!(after(delete), ["occupied"]);
+    let emptied = after(|sandbox| {
+        for name in sandbox.members("Platform") {
+            sandbox.edit(|team| team.leave_by_hand("Platform", &name));
+        }
+        delete(sandbox);
+    });
+    assert!(emptied.is_empty(), "{emptied:?}");
+}
+
+#[test]
 fn requests_that_are_wrong_by_themselves() {
     let user = |attribute: &str| {
         let mut body = new_user("ada@acme.example");
@@ -90,6 +106,12 @@ fn requests_that_are_wrong_by_themselves() {
             "/Groups/x",
             Some(operations(json!([{"op": "replace", "path": "members", "value": []}]))),
             "members_replaced",
+        ),
+        (
+            Method::Post,
+            "/Groups",
+            Some(json!({"schemas": [], "displayName": "New", "members": [{"value": "nobody"}]})),
+            "outsiders",
         ),
     ];
     for (method, path, body, rule) in table {

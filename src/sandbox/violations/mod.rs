@@ -50,7 +50,7 @@ const fn rule(name: &'static str, says: &'static str, find: Find) -> Rule {
     Rule { name, says, find }
 }
 
-pub const RULES: [Rule; 17] = [
+pub const RULES: [Rule; 19] = [
     rule("user_delete", "never sends DELETE for a user: Postman has none", Request(requests::user_delete)),
     rule("group_put", "never sends PUT for a group: Postman has none", Request(requests::group_put)),
     rule("count", "asks for at most 100 a page", Request(requests::count)),
@@ -70,6 +70,12 @@ pub const RULES: [Rule; 17] = [
     rule("accept", "accepts JSON", Request(requests::accept)),
     rule("key_in_url", "keeps the key out of URLs, which are logged everywhere", Request(requests::key_in_url)),
     rule("overlap", "sends one PATCH of a group at a time", Request(requests::overlap)),
+    rule(
+        "occupied",
+        "deletes a group only when nobody is in it: what becomes of its members is not documented for certain",
+        Request(requests::occupied),
+    ),
+    rule("outsiders", "puts only members of the team into a new group", Request(requests::outsiders)),
     rule("blind_repeat", "reads before it creates somebody again", Sequence(sequences::blind_repeat)),
     rule("unaimed", "reads an account in the minute before it deactivates it", Whole(sequences::unaimed)),
     rule("absent", "writes nothing to an account that was just not there", Sequence(sequences::absent)),

@@ -83,6 +83,14 @@ pub(super) fn overlap(logged: &Logged) -> Option<String> {
     when(logged.slips.contains(&Slip::Overlaps), "a second PATCH before the first was answered")
 }
 
+pub(super) fn occupied(logged: &Logged) -> Option<String> {
+    when(logged.slips.contains(&Slip::Occupied), "DELETE of a group with members")
+}
+
+pub(super) fn outsiders(logged: &Logged) -> Option<String> {
+    when(logged.slips.contains(&Slip::Outsiders), "a new group with members who are not in the team")
+}
+
 fn when(broken: bool, what: &str) -> Option<String> {
     broken.then(|| what.to_owned())
 }
