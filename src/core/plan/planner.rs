@@ -31,7 +31,7 @@ pub struct Team {
 pub struct Inputs<'a> {
     pub policy: &'a Policy,
     pub reading: &'a Reading,
-    /// At least the rows of everybody in the reading, of every holder of a userName wanted in it, of everybody
+    /// At least the rows of everybody in the reading and in its groups' changes, of every holder of a userName wanted in it, of everybody
     /// held, in doubt, drifted or missing.
     pub snapshot: &'a Snapshot,
     /// Active managed members, all of them.
@@ -42,7 +42,8 @@ pub struct Inputs<'a> {
     pub team: Option<&'a Team>,
     /// Active members in all, as far as it is known.
     pub team_active: Option<u64>,
-    /// Every group of the team, when groups were listed in this cycle.
+    /// Every group of the team, when groups were listed in this cycle. Where groups are pushed, the members of a managed one are
+    /// those whom nobody manages: the others' memberships are compared as they are listed.
     pub team_groups: Option<&'a [TeamGroup]>,
     /// Memberships that were made true, all of them.
     pub memberships: u64,
