@@ -1,6 +1,6 @@
 //! The fold: every entry of every source is compared at once with the snapshot's hashes, and only what differs
 //! is kept. Memory grows with people × ~80 bytes (about 190 where two sources have everybody) plus the
-//! differences. Of several sources, the first in file order that has
+//! differences; of groups, with memberships × 12 bytes. Of several sources, the first in file order that has
 //! a person in scope has the word about them; `join` says which entries are one person.
 //!
 //! Never: lets anything out before `finish`, or holds a listing.

@@ -17,3 +17,4 @@ mod pin;
 pub mod refresh;
 mod send;
 pub mod settle;
+pub mod team_groups;

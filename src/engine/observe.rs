@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::core::evidence::{Evidence, Presence};
+use crate::core::groups::Mode;
 use crate::core::guard::{Ledger, Verdict, approve};
 use crate::core::mapping::Mapping;
 use crate::core::model::{Account, DirectoryUser, SourceId, UserName};
@@ -28,6 +29,7 @@ use super::outcome::{Proposal, SourceSummary, Stop};
 use super::pin;
 use super::refresh::{Listed, LookError, refresh};
 use super::settle::{settle, without_others_accounts};
+use super::team_groups::{self, ListedGroups};
 use super::{high_water, identity, nesting};
 
 /// What a cycle works with, besides the store and the team.
@@ -51,7 +53,7 @@ pub enum Refresh {
 pub struct Observed {
     pub proposal: Proposal,
     pub verdict: Verdict,
-    /// From settling; stored by a real cycle.
+    /// From settling, and memberships that the listing of the team's groups showed; stored by a real cycle.
     pub settled: Vec<Fact>,
     /// How many doubts were settled.
     pub doubts_settled: u64,
@@ -97,6 +99,10 @@ pub async fn observe<T: Transport>(
     let (index, last) = (store.index(&names)?, store.understood()?);
     let folding = Folding::new(context.mapping, &context.config.scope, listing, index, last);
     let mut folding = folding.joining(&names, store)?;
+    let groups = &context.config.policy.groups;
+    if groups.mode != Mode::Off {
+        folding = folding.grouping(&groups.rules, store)?;
+    }
     let (pinned, come, followed) = (store.identities()?, store.high_water()?, store.followed()?);
     for source in context.sources {
         let evidence = source.read(&mut Beating { folding: &mut folding, lifeline: context.lifeline }).await;
@@ -107,7 +113,7 @@ pub async fn observe<T: Transport>(
         folding.end_source(source.name(), evidence);
     }
     let doubted = doubted_snapshot(store)?;
-    let (settled, listed) = match look(context, store, reader, listing, &folding, &doubted, now).await {
+    let (mut settled, listed) = match look(context, store, reader, listing, &folding, &doubted, now).await {
         Ok(looked) => looked,
         Err(LookError::Team(stop)) => {
             return Err(ObserveError::Team { stop, seen_again: folding.seen_again(store)? });
@@ -115,10 +121,41 @@ pub async fn observe<T: Transport>(
         Err(LookError::Store(error)) => return Err(error.into()),
     };
     let touched = touched(store, &doubted, &settled, listed.as_ref())?;
-    let reading = folding.finish(store, &touched)?;
+    let seen_again = if groups.mode == Mode::Off { Vec::new() } else { folding.seen_again(store)? };
+    let mut reading = folding.finish(store, &touched)?;
+    let groups = match look_at_groups(context, store, reader, listing, &reading, &settled, now).await {
+        Ok(groups) => groups,
+        Err(LookError::Team(stop)) => return Err(ObserveError::Team { stop, seen_again }),
+        Err(LookError::Store(error)) => return Err(error.into()),
+    };
+    groups.overlay(&mut reading.groups);
+    settled.extend(groups.facts());
     let snapshot = assemble(store, &reading, &touched, &settled)?;
     let probes = look_up(context, &reading, &snapshot).await;
-    decide(context, store, Facts { listed, listing, settled, reading, snapshot, probes, now })
+    decide(context, store, Facts { listed, groups, listing, settled, reading, snapshot, probes, now })
+}
+
+/// What the team's groups show, when they are listed.
+async fn look_at_groups<T: Transport>(
+    context: &Context<'_>,
+    store: &Store,
+    reader: &Reader<T>,
+    listing: Listing,
+    reading: &Reading,
+    settled: &[Fact],
+    now: Moment,
+) -> Result<ListedGroups, LookError> {
+    let mode = context.config.policy.groups.mode;
+    if mode == Mode::Off {
+        return Ok(ListedGroups::default());
+    }
+    let (holds, doubts, groups) = (store.holds()?, store.doubts()?, store.groups()?);
+    let mut snapshot = Snapshot { known: BTreeMap::new(), holds, doubts, groups };
+    snapshot.absorb(settled);
+    if !team_groups::is_due(mode, listing, &reading.groups, &snapshot, now) {
+        return Ok(ListedGroups::default());
+    }
+    team_groups::list_groups(reader, store, mode, &snapshot, settled).await
 }
 
 /// Every entry is a sign of life.
@@ -167,6 +204,7 @@ async fn look<T: Transport>(
 /// Everything read, before anything is decided.
 struct Facts {
     listed: Option<Listed>,
+    groups: ListedGroups,
     listing: Listing,
     settled: Vec<Fact>,
     reading: Reading,
@@ -188,12 +226,13 @@ fn decide(context: &Context<'_>, store: &Store, facts: Facts) -> Result<Observed
         managed_by_source: &store.managed_by_source()?,
         team,
         team_active: team.map(|team| team.active).or(team_active),
-        team_groups: None,
+        team_groups: facts.groups.groups.as_deref(),
         memberships: store.memberships()?,
         probes: &facts.probes,
         context: &plan_context(context, store)?,
         now: facts.now,
     });
+    plan.notes.extend(facts.groups.notes);
     // A stored plan can be as large as the team, so a quiet cycle leaves it alone.
     if let Some(last) = if plan.is_empty() { None } else { store.last_plan()? } {
         plan.compare(&last);
@@ -288,6 +327,7 @@ fn assemble(
     ids.extend(reading.absent.iter().cloned());
     ids.extend(reading.rebinds.values().cloned());
     ids.extend(touched.iter().cloned());
+    ids.extend(reading.groups.people().cloned());
     let rows = store.known_by_ids(&ids)?.into_iter().chain(store.known_by_user_names(&names)?);
     let known = rows.map(|known| (known.id.clone(), known)).collect();
     let mut snapshot = Snapshot { known, holds: store.holds()?, doubts: store.doubts()?, groups: store.groups()? };

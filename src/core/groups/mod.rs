@@ -109,6 +109,14 @@ pub struct GroupReading {
     pub unwanted: Vec<(GroupId, Vec<SourceId>)>,
 }
 
+impl GroupReading {
+    /// Everybody whose membership may change; some of them more than once.
+    pub fn people(&self) -> impl Iterator<Item = &SourceId> {
+        let moving = self.desired.iter().flat_map(|desired| desired.joins.iter().chain(&desired.leaves));
+        moving.chain(self.unwanted.iter().flat_map(|(_, people)| people))
+    }
+}
+
 /// A managed group: one that we created or that was adopted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KnownGroup {

@@ -42,7 +42,8 @@ pub struct Inputs<'a> {
     pub team: Option<&'a Team>,
     /// Active members in all, as far as it is known.
     pub team_active: Option<u64>,
-    /// Every group of the team, when groups were listed in this cycle.
+    /// Every group of the team, when groups were listed in this cycle. Where groups are pushed, the members of a managed one are
+    /// those whom nobody manages: the others' memberships are compared as they are listed.
     pub team_groups: Option<&'a [TeamGroup]>,
     /// Memberships that were made true, all of them.
     pub memberships: u64,

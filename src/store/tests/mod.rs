@@ -5,6 +5,7 @@
 mod audit;
 mod cycles;
 mod damage;
+mod groups;
 mod journal;
 mod opening;
 mod snapshot;

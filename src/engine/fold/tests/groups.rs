@@ -178,7 +178,7 @@ fn a_rule_that_failed_makes_no_group_of_its_source_unwanted() {
 #[test]
 fn a_source_that_was_not_read_contributes_nothing() {
     let facts = [rows(1..4), with_members("corp", "g", &[1]), with_members("crm", "h", &[2])].concat();
-    let rules = [rule("corp", "g", None), rule("crm", "h", None)];
+    let rules = [rule("corp", "g*", None), rule("crm", "h", None)];
     let corp = || vec![person("corp", 1), of(person("corp", 2), &["g"]), person("corp", 3)];
     let broken = Read {
         name: "corp",
@@ -191,7 +191,7 @@ fn a_source_that_was_not_read_contributes_nothing() {
     assert_eq!(reading.groups.unwanted, []);
     // An id that stands there twice is noticed at the very end.
     let twice = [corp(), vec![person("corp", 9), person("corp", 9)]].concat();
-    let reading = fold_groups(&facts, &rules[..1], vec![read("corp", twice, &[found("g", "g", "g", 1)])]);
+    let reading = fold_groups(&facts, &rules[..1], vec![read("corp", twice, &[found("g*", "g", "g", 1)])]);
     assert!(reading.sources[0].evidence.is_err());
     assert_eq!((reading.groups.desired.len(), reading.groups.unwanted.len()), (0, 0));
 }
@@ -265,9 +265,18 @@ fn an_entry_says_nothing_about_an_account_for_which_it_may_not_speak() {
 
 #[test]
 fn the_first_rule_names_a_group_that_several_mean() {
-    let rules =
-        [rule("crm", "*", Some("X *")), rule("corp", "pm-*", Some("IdP *")), rule("corp", "pm-a", Some("Alpha"))];
-    let groups = [found("pm-a", "1", "PM-A", 0), found("pm-*", "1", "PM-A", 0), found("pm-*", "2", "pm-b", 0)];
+    let rules = [
+        rule("crm", "*", Some("X *")),
+        rule("corp", "pm-*", Some("IdP *")),
+        rule("corp", "pm-a", Some("Alpha")),
+        rule("corp", "pm-b", Some("Beta")),
+    ];
+    let groups = [
+        found("pm-a", "1", "PM-A", 0),
+        found("pm-*", "1", "PM-A", 0),
+        found("pm-*", "2", "pm-b", 0),
+        found("pm-b", "2", "pm-b", 0),
+    ];
     let crm = [found("*", "1", "crm", 0)];
     let reading = fold_groups(&[], &rules, vec![read("corp", vec![], &groups), read("crm", vec![], &crm)]);
     let names: Vec<&str> = reading.groups.desired.iter().map(|group| group.name.as_str()).collect();
