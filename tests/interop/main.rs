@@ -17,6 +17,9 @@ mod ds389;
 mod node;
 mod oauth;
 mod python;
+#[path = "../it/reading.rs"]
+#[allow(dead_code, reason = "what the other binary needs of it")]
+mod reading;
 mod samba;
 #[path = "../it/sandbox_program.rs"]
 #[allow(dead_code, reason = "what the other binary needs of it")]

@@ -5,6 +5,7 @@ mod server;
 
 use serde_json::{Value, json};
 
+use crate::reading::{ask, read};
 use crate::support::{Lab, Lines, team};
 use server::{Server, TOKEN, canaille, scim2_server};
 
@@ -168,4 +169,48 @@ fn a_team_follows_canaille() {
         assert!(answer.out.flat().contains(said), "{}", answer.out);
         assert_eq!((lab.active().len(), lab.sent()), (29, Vec::new()));
     }
+}
+
+/// Two of the groups are asked for, one of them with a group inside; then one has a new name, and one a member who was deleted.
+#[test]
+fn who_is_in_the_groups_of_scim2_server_is_known() {
+    let server = scim2_server(false);
+    let ids = company(&server);
+    let mut lab = lab(&server, "");
+    let lines = format!("type = \"scim\"\nurl = \"{}\"\ntoken_file = \"idp.token\"\npage_size = 7\n", server.url());
+    ask(&mut lab, &lines, &["Postman Users", "Oth*", "Nothing"]);
+    let before = read(&lab).unwrap();
+    let group = |name: &str| {
+        let filter = format!("/Groups?filter=displayName%20eq%20%22{name}%22");
+        id(&server.done("GET", &filter, &Value::Null)["Resources"][0])
+    };
+    let (wanted, others) = (group("Postman%20Users"), group("Others"));
+    let found = |name: &str| {
+        let mut found = vec!["Nothing: Err".to_owned(), format!("Oth*: {others} {name:?} has 8")];
+        found.push(format!("Postman Users: {wanted} \"Postman Users\" has 12"));
+        found
+    };
+    assert_eq!(before.found(), found("Others"));
+    let in_groups = before.in_groups("mail");
+    assert_eq!(in_groups.len(), 20);
+    assert_eq!(
+        (&in_groups["p7@acme.example"], &in_groups["p13@acme.example"]),
+        (&vec![wanted.clone()], &vec![others.clone()])
+    );
+    patch(
+        &server,
+        &format!("/Groups/{others}"),
+        json!({ "op": "replace", "path": "displayName", "value": "Other people" }),
+    );
+    assert_eq!(read(&lab).unwrap().found(), found("Other people"));
+    // It leaves the ids of the deleted among the members, and says of no member what it is.
+    server.done("DELETE", &format!("/Users/{}", ids[1]), &Value::Null);
+    let read = read(&lab).unwrap();
+    assert_eq!(
+        (read.people.len(), read.found().contains(&"Postman Users: Err".to_owned())),
+        (19, true),
+        "{:?}",
+        read.found()
+    );
+    assert!(read.reasons().iter().any(|why| why.contains("which is no User and no Group")), "{:?}", read.reasons());
 }

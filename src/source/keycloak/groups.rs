@@ -180,9 +180,7 @@ pub async fn rows(
     while let Some(rows) = listing.next().await? {
         for (id, row) in rows {
             // One that does not say how many it has would be taken for an old server's, which has them in it.
-            let is_told = row.contains_key(COUNT)
-                || row.get("subGroups").is_some_and(|inside| *inside != Value::Array(Vec::new()));
-            let group = if is_told { Some(row) } else { server.group(&id).await? };
+            let group = if row.contains_key(COUNT) { Some(row) } else { server.group(&id).await? };
             groups.push(group.ok_or_else(|| server.rest.malformed(MOVED))?);
         }
     }
@@ -199,17 +197,17 @@ pub async fn members(server: &Server<'_>, groups: impl Iterator<Item = &String>)
     Ok(members)
 }
 
-/// Who is in this one directly, and whether they were on more than one page.
+/// Who is in this one directly, and whether a page of them was full, so that there may be another.
 pub async fn members_of(server: &Server<'_>, id: &str) -> Result<(HashSet<u128>, bool), SourceError> {
     // Of a member nothing but the id is needed; what is whole costs the server some questions each.
     let path = format!("/groups/{}/members?briefRepresentation=true", encoded(id));
-    let (mut members, mut pages) = (HashSet::new(), 0);
+    let (mut members, mut was_full) = (HashSet::new(), false);
     let mut listing = Listing::of(server, "members", path, None);
     while let Some(rows) = listing.next().await? {
-        pages += u32::from(!rows.is_empty());
+        was_full |= rows.len() as u64 >= u64::from(server.settings.page_size);
         members.extend(rows.iter().map(|(id, _)| hash(id)));
     }
-    Ok((members, pages > 1))
+    Ok((members, was_full))
 }
 
 /// As Keycloak makes them; a name is not asked for as one.

@@ -37,11 +37,11 @@ impl Realm<'_> {
         Ok(matching.map(|(id, name)| Group { id, name, address: None }).collect())
     }
 
-    /// Pages by offset skip somebody where somebody before them goes, and members are counted nowhere: what does not fit on one page
+    /// Pages by offset skip somebody where somebody before them goes, and members are counted nowhere: what fills a page
     /// has to come twice the same.
     async fn people(&self, id: &str) -> Result<HashSet<u128>, SourceError> {
-        let (members, has_pages) = members_of(self.server, id).await?;
-        if has_pages && members_of(self.server, id).await?.0 != members {
+        let (members, was_full) = members_of(self.server, id).await?;
+        if was_full && members_of(self.server, id).await?.0 != members {
             return Err(self
                 .server
                 .rest

@@ -172,7 +172,7 @@ fn a_pattern_whose_listing_is_not_whole_is_known_of_nobody() {
         (
             "/groups?briefRepresentation=false&first=2&",
             Failure::Says("[]"),
-            "groups for \"pm-*\": 5 were counted at the top and 2",
+            "groups for \"pm-*\": 5 were counted at the top and 3 are shown",
         ),
         ("000000000001/children", Failure::Says("[]"), "a group has 1 groups within it and 0 are shown"),
     ] {
