@@ -6,6 +6,7 @@ use crate::directories::cloud::{Failure, Paging};
 use crate::directories::entra::{APP, CLIENT, Entra as Emulator, SECRET, TENANT, group, group_id, user, user_id};
 use crate::support::{Lab, Row};
 
+use super::groups::Group;
 use super::{Cannot, Directory, PAGE, Trouble};
 
 /// Whose reading it is.
@@ -20,11 +21,12 @@ pub struct Entra {
     who: Who,
     /// Whom it showed last without trouble.
     people: Vec<Row>,
+    groups: Vec<Group>,
 }
 
 impl Entra {
     pub fn of(who: Who) -> Self {
-        Self { server: Emulator::start_tenant(Vec::new()), who, people: Vec::new() }
+        Self { server: Emulator::start_tenant(Vec::new()), who, people: Vec::new(), groups: Vec::new() }
     }
 
     /// What is asked for, page by page, for people.
@@ -68,12 +70,15 @@ impl Directory for Entra {
             _ => Vec::new(),
         };
         let pages = self.pages();
+        let ids = |held: &Group| held.people.iter().map(|row| user_id(row)).collect::<Vec<_>>();
+        let groups: Vec<_> = self.groups.iter().map(|held| group(&held.id, &held.name, &ids(held))).collect();
         self.server.change(|tenant| {
             tenant.thaw_index();
             let id = if trouble == Trouble::AnotherTenant { "7e000000-0000-4000-8000-00000000000f" } else { TENANT };
             tenant.becomes(id, people.iter().map(person).collect());
             let members: Vec<String> = people.iter().chain(&missed).map(|row| user_id(&row.id)).collect();
             tenant.groups.push(group("1", "Postman", &members));
+            tenant.groups.extend(groups);
             tenant.assign("Group", &group_id("1"));
             tenant.common.paging = Paging::default();
             tenant.common.always.clear();
@@ -103,6 +108,15 @@ impl Directory for Entra {
             self.people = people.to_vec();
         }
         Ok(())
+    }
+
+    fn hold(&mut self, groups: &[Group]) -> Result<(), Cannot> {
+        self.groups = groups.to_vec();
+        Ok(())
+    }
+
+    fn group_id(&self, group: &Group) -> String {
+        group_id(&group.id)
     }
 
     fn reason(&self, trouble: Trouble) -> Option<&'static str> {

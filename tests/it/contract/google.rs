@@ -1,20 +1,24 @@
 //! A Google Workspace account as the directory.
 
 use crate::directories::cloud::{Failure, Paging};
-use crate::directories::google::{ADMIN, Account, CUSTOMER, Google as Server, SERVICE_ACCOUNT, user, user_id};
+use crate::directories::google::{
+    ADMIN, Account, CUSTOMER, Google as Server, SERVICE_ACCOUNT, group, group_id, user, user_id,
+};
 use crate::support::{Lab, Row};
 
+use super::groups::Group;
 use super::{Cannot, Directory, PAGE, Trouble};
 
 pub struct Google {
     server: Server,
     /// Whom it showed last without trouble.
     people: Vec<Row>,
+    groups: Vec<Group>,
 }
 
 impl Google {
     pub fn new() -> Self {
-        Self { server: Server::start_account(Vec::new()), people: Vec::new() }
+        Self { server: Server::start_account(Vec::new()), people: Vec::new(), groups: Vec::new() }
     }
 }
 
@@ -39,7 +43,11 @@ impl Directory for Google {
     fn show(&mut self, lab: &Lab, people: &[Row], trouble: Trouble) -> Result<(), Cannot> {
         let is_missed = |row: &&Row| trouble == Trouble::Missed && people.iter().all(|shown| shown.id != row.id);
         let missed: Vec<Row> = self.people.iter().filter(is_missed).cloned().collect();
+        let of =
+            |held: &Group| group(&held.id, &held.name, &held.people.iter().map(String::as_str).collect::<Vec<_>>());
+        let groups: Vec<_> = self.groups.iter().map(of).collect();
         self.server.change(|account| {
+            account.groups = groups;
             account.people = people.iter().chain(&missed).map(user).collect();
             account.unlisted = missed.iter().map(|row| user_id(&row.id)).collect();
             account.customer = if trouble == Trouble::AnotherTenant { "C0another" } else { CUSTOMER }.into();
@@ -60,6 +68,19 @@ impl Directory for Google {
             self.people = people.to_vec();
         }
         Ok(())
+    }
+
+    fn asked(&self, group: &Group) -> String {
+        format!("{}@acme.example", group.name.to_lowercase().replace(' ', "-"))
+    }
+
+    fn hold(&mut self, groups: &[Group]) -> Result<(), Cannot> {
+        self.groups = groups.to_vec();
+        Ok(())
+    }
+
+    fn group_id(&self, group: &Group) -> String {
+        group_id(&group.id)
     }
 
     fn reason(&self, trouble: Trouble) -> Option<&'static str> {

@@ -144,7 +144,7 @@ const CANNOT: &[(&str, &str, &str)] = &[
 ];
 
 /// Types of sources whose adapters do not hand over yet who is in which group; none, once groups are whole.
-const NOT_YET: &[&str] = &["entra", "exec", "file", "google", "ldap", "okta"];
+const NOT_YET: &[&str] = &["exec", "file", "ldap"];
 
 macro_rules! fixtures {
     ($($name:ident: $open:expr;)*) => {

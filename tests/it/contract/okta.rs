@@ -1,9 +1,10 @@
 //! An Okta org as the directory: assignments of an app, everybody, and the members of a group.
 
 use crate::directories::cloud::{Failure, Paging};
-use crate::directories::okta::{APP, ORG, Okta as Server, TOKEN, group, user, user_id};
+use crate::directories::okta::{APP, ORG, Okta as Server, TOKEN, group, group_id, user, user_id};
 use crate::support::{Lab, Row};
 
+use super::groups::Group;
 use super::{Cannot, Directory, PAGE, Trouble};
 
 pub struct Okta {
@@ -14,11 +15,18 @@ pub struct Okta {
     by_group: bool,
     /// Whom it showed last without trouble.
     people: Vec<Row>,
+    groups: Vec<Group>,
 }
 
 impl Okta {
     pub fn of_app() -> Self {
-        Self { server: Server::start_org(Vec::new()), by_app: true, by_group: false, people: Vec::new() }
+        Self {
+            server: Server::start_org(Vec::new()),
+            by_app: true,
+            by_group: false,
+            people: Vec::new(),
+            groups: Vec::new(),
+        }
     }
 
     pub fn of_group() -> Self {
@@ -53,11 +61,15 @@ impl Directory for Okta {
     fn show(&mut self, _: &Lab, people: &[Row], trouble: Trouble) -> Result<(), Cannot> {
         let is_missed = |row: &&Row| trouble == Trouble::Missed && people.iter().all(|shown| shown.id != row.id);
         let missed: Vec<Row> = self.people.iter().filter(is_missed).cloned().collect();
+        let of =
+            |held: &Group| group(&held.id, &held.name, &held.people.iter().map(String::as_str).collect::<Vec<_>>());
+        let groups: Vec<_> = self.groups.iter().map(of).collect();
         self.server.change(|org| {
             org.people = people.iter().chain(&missed).map(user).collect();
             org.apps[0].people = people.iter().chain(&missed).map(|row| user_id(&row.id)).collect();
             let all: Vec<&str> = people.iter().chain(&missed).map(|row| row.id.as_str()).collect();
             org.groups = vec![group("1", "Engineering", &all)];
+            org.groups.extend(groups);
             org.unlisted = missed.iter().map(|row| user_id(&row.id)).collect();
             org.id = if trouble == Trouble::AnotherTenant { "00oANOTHER" } else { ORG }.into();
             let admin = if trouble == Trouble::AnotherReader { "00uANOTHER" } else { "00u00000000000000ADMIN" };
@@ -76,6 +88,15 @@ impl Directory for Okta {
             self.people = people.to_vec();
         }
         Ok(())
+    }
+
+    fn hold(&mut self, groups: &[Group]) -> Result<(), Cannot> {
+        self.groups = groups.to_vec();
+        Ok(())
+    }
+
+    fn group_id(&self, group: &Group) -> String {
+        group_id(&group.id)
     }
 
     fn reason(&self, trouble: Trouble) -> Option<&'static str> {
