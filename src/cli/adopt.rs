@@ -19,10 +19,10 @@ use crate::report::{clean_reason, count};
 use crate::store::Store;
 
 use super::setup::{self, Setup};
-use super::{Failure, beside, terminal, who};
+use super::{Failure, adopt_group, beside, terminal, who};
 
 #[derive(Args, Debug, Clone)]
-#[command(group(ArgGroup::new("whom").required(true).args(["who", "all"])))]
+#[command(group(ArgGroup::new("whom").required(true).args(["who", "all", "group"])))]
 pub struct Options {
     /// The member's userName; of somebody held, also `source:id`
     #[arg(value_name = "WHO")]
@@ -36,15 +36,18 @@ pub struct Options {
     /// Forget which entries of other sources are this person; those with their e-mail are joined again
     #[arg(long, conflicts_with_all = ["all", "rebind"])]
     apart: bool,
+    /// A group of Postman by its name: it follows the directory group that wants this name, or one set aside goes on
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["rebind", "apart"])]
+    group: Option<String>,
     /// Who decides, for the audit trail [default: the user behind sudo, else the login name]
     #[arg(long, value_name = "NAME")]
     by: Option<String>,
 }
 
 /// What a decision comes to.
-struct Decision {
-    facts: Vec<Fact>,
-    said: String,
+pub(super) struct Decision {
+    pub facts: Vec<Fact>,
+    pub said: String,
 }
 
 /// The team and the directory as this decision sees them.
@@ -55,7 +58,12 @@ struct Scene<'a> {
 }
 
 pub async fn run(config: Option<&Path>, options: &Options) -> Result<u8, Failure> {
-    let wish = AdoptWish { who: options.who.clone(), rebind: options.rebind, apart: options.apart };
+    let wish = AdoptWish {
+        who: options.who.clone(),
+        rebind: options.rebind,
+        apart: options.apart,
+        group: options.group.clone(),
+    };
     let by = who::actor(options.by.as_deref());
     // Between two cycles of the daemon, or under the lock: a cycle beside it would go on from rows that this changes.
     let said = match setup::beside(config) {
@@ -95,6 +103,7 @@ pub async fn decide(
     }
     let scene = Scene { config: context.config, store, observed: &observed };
     let decision = match &wish.who {
+        _ if let Some(name) = &wish.group => adopt_group::decide(store, reader, &observed, name).await?,
         None => scene.all_matches()?,
         Some(who) if wish.apart => scene.apart(&UserName::new(who.as_str()))?,
         Some(who) if wish.rebind => scene.rebind(&UserName::new(who.as_str()))?,

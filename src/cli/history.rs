@@ -10,7 +10,8 @@ use crate::clock::Clock;
 use crate::core::model::UserName;
 use crate::core::time::Moment;
 use crate::report::history::{
-    Approvals, Changes, CycleEntry, Entries, History, Wanted, history_json, history_lines, history_text, ids_with,
+    Approvals, Changes, CycleEntry, Entries, History, Wanted, groups_called, history_json, history_lines, history_text,
+    ids_with,
 };
 use crate::report::status::Audit;
 use crate::report::{CycleKind, TextOptions, clean};
@@ -32,6 +33,9 @@ pub struct Options {
     /// Changes of one person: a userName they have or had, or a directory id as source:id
     #[arg(long, value_name = "WHO", conflicts_with = "approvals")]
     pub(super) who: Option<String>,
+    /// Changes of one group and its members: a name it has or had at Postman, or its directory id as source/groups:id
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["approvals", "who"])]
+    pub(super) group: Option<String>,
     /// Changes of one cycle
     #[arg(long, value_name = "N", conflicts_with = "approvals")]
     pub(super) cycle: Option<i64>,
@@ -100,12 +104,16 @@ fn read(store: &Store, options: &Options, since: Option<i64>) -> Result<History,
     let limit = |default: u32| options.limit.unwrap_or(default) as usize;
     let mut ids = BTreeSet::new();
     // Only changes have a person or a cycle.
-    let (entries, earlier, unreadable) = if options.changes || options.who.is_some() || options.cycle.is_some() {
+    let of_one = options.who.is_some() || options.group.is_some();
+    let (entries, earlier, unreadable) = if options.changes || of_one || options.cycle.is_some() {
         if let Some(who) = &options.who {
             let who = UserName::new(who.trim());
             walk(store, |row| ids.extend(ids_with(row, &who)))?;
         }
-        let people = options.who.as_ref().map(|_| ids.clone());
+        if let Some(name) = &options.group {
+            walk(store, |row| ids.extend(groups_called(row, name.trim())))?;
+        }
+        let people = of_one.then(|| ids.clone());
         let wanted = Wanted { people, cycle: options.cycle.map(CycleId), since_unix_s: since };
         let mut changes = Changes::new(wanted, limit(200));
         walk(store, |row| changes.push(row))?;

@@ -3,6 +3,7 @@
 //! Never: decides what is planned or applied, or exits anywhere but at the end of `main`.
 
 mod adopt;
+mod adopt_group;
 mod approve;
 mod beside;
 mod check;

@@ -6,6 +6,7 @@ use clap::Args;
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::core::groups::GroupId;
 use crate::core::guard::{BudgetLeft, Ledger};
 use crate::core::model::SourceId;
 use crate::core::pattern::first_match;
@@ -82,6 +83,9 @@ fn read(config: &Config, store: &Store, now: Moment) -> Result<Status, Failure> 
         budget: BudgetLeft::of(managed_active, &config.policy.limits.deactivations, &ledger),
         managed_active,
         managed_inactive: store.managed_inactive()?,
+        managed_groups: store.groups()?.len() as u64,
+        memberships: store.memberships()?,
+        memberships_ended: charges.memberships,
         team_active: store.others_active()?.map(|others| others + managed_active),
         refreshed: store.refreshed()?,
         identities: store.identities()?,
@@ -148,10 +152,11 @@ fn held(summary: &CycleSummary) -> Option<HeldPlan> {
 fn holds(store: &Store) -> Result<Vec<HeldPerson>, Failure> {
     let holds = store.holds()?;
     let ids: Vec<SourceId> = holds.keys().cloned().collect();
-    let known = store.known_by_ids(&ids)?;
+    let (known, groups) = (store.known_by_ids(&ids)?, store.groups()?);
     let person = |(id, hold): (SourceId, Hold)| {
         let user_name = known.iter().find(|known| known.id == id).map(|known| known.account.user_name.clone());
-        HeldPerson { id, user_name, hold }
+        let group = GroupId::of_subject(&id).and_then(|id| groups.get(&id)).map(|group| group.name.clone());
+        HeldPerson { id, user_name, group, hold }
     };
     Ok(holds.into_iter().map(person).collect())
 }

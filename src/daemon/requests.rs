@@ -37,6 +37,9 @@ pub struct AdoptWish {
     pub rebind: bool,
     #[serde(default)]
     pub apart: bool,
+    /// A group's name at Postman; then nobody's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
 }
 
 impl SyncWish {
@@ -56,6 +59,7 @@ pub fn in_words(kind: &str, detail: &str) -> String {
             (None, false) => String::new(),
         }),
         ADOPT => adopt().map(|wish| match (wish.who, wish.rebind) {
+            (None, _) if wish.group.is_some() => format!("the group {}", wish.group.unwrap_or_default()),
             (Some(who), _) if wish.apart => format!("{who}, apart"),
             (Some(who), true) => format!("{who}, rebind"),
             (Some(who), false) => who,
@@ -181,5 +185,6 @@ mod tests {
         assert_eq!(in_words(SYNC, "plan ab12 was approved"), "plan ab12 was approved");
         assert_eq!(in_words(SYNC, r#"{"shown":{}, "x":1}"#), "of another version");
         assert_eq!(in_words(ADOPT, r#"{"who":"a@acme.example","rebind":true}"#), "a@acme.example, rebind");
+        assert_eq!(in_words(ADOPT, r#"{"who":null,"rebind":false,"group":"Platform"}"#), "the group Platform");
     }
 }

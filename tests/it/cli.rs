@@ -8,8 +8,21 @@ use postman_scim_sync::sandbox::{Failure, Fault, Shape};
 
 use crate::support::{Answer, Lab, crowd, team};
 
-pub const VERBS: [&str; 13] = [
-    "demo", "check", "plan", "sync", "run", "pause", "resume", "status", "history", "approve", "adopt", "fetch",
+pub const VERBS: [&str; 15] = [
+    "demo",
+    "check",
+    "plan",
+    "sync",
+    "run",
+    "pause",
+    "resume",
+    "status",
+    "history",
+    "approve",
+    "adopt",
+    "fetch",
+    "team",
+    "export-groups",
     "sandbox",
 ];
 
@@ -80,6 +93,12 @@ fn wrong_usage_exits_2_with_the_right_one() {
         &["approve", "a", "b"],
         &["adopt"],
         &["adopt", "x", "--all"],
+        &["adopt", "x", "--group", "g"],
+        &["adopt", "--group", "g", "--rebind"],
+        &["team"],
+        &["export-groups"],
+        &["export-groups", "--format", "ldif"],
+        &["history", "--who", "x", "--group", "g"],
         &["adopt", "--all", "--rebind"],
         &["sync", "--plan", "p.json", "--approve", "x"],
         &["sync", "--plan", "p.json", "--dry-run"],
@@ -109,6 +128,7 @@ fn every_form_that_texts_tell_people_to_type_is_understood() {
         &["adopt", "ada@acme.example", "--rebind"],
         &["adopt", "ada@acme.example", "--rebind", "--by", "me"],
         &["adopt", "--all", "--by", "me"],
+        &["adopt", "--group", "Platform", "--by", "me"],
         &["approve", "0123456789", "--by", "me"],
         &["sync", "--approve", "0123456789", "--by", "me"],
         &["sync", "--dry-run"],

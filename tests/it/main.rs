@@ -41,5 +41,6 @@ mod several;
 mod simulation;
 mod state;
 mod support;
+mod team;
 mod tidy;
 mod wire_errors;

@@ -11,7 +11,8 @@ use super::super::change::change_words;
 use super::Last;
 use super::covered::Covered;
 use super::record::{Approved, Approver, Begun, Decree, Ending, Settled, detail, subject};
-use crate::core::model::{SourceId, UserName};
+use crate::core::groups::{GroupChange, KnownGroup};
+use crate::core::model::{ScimId, SourceId, UserName};
 use crate::core::plan::Change;
 use crate::core::snapshot::{Fact, Hold, Known, Origin, id_hash};
 use crate::store::{AuditRow, CycleId, Ended};
@@ -19,7 +20,8 @@ use crate::store::{AuditRow, CycleId, Ended};
 /// What is asked for.
 #[derive(Clone, Debug, Default)]
 pub struct Wanted {
-    /// People as `source:id`; `None` is everybody. With it, holds and releases are entries too.
+    /// People, or groups, as `source:id`; `None` is everybody. With it, holds and releases are entries too, and of a group's
+    /// change of members, those who are asked for stand there.
     pub people: Option<BTreeSet<String>>,
     pub cycle: Option<CycleId>,
     /// Seconds since 1970 UTC.
@@ -34,7 +36,8 @@ pub struct ChangeEntry {
     pub at_unix_s: i64,
     /// The cycle that began it; none for what a person decided by `adopt`.
     pub cycle: Option<CycleId>,
-    /// `deactivate`, `readdress`, `reactivate`, `create`, `rename`, `adopt`, `forget`, `hold`, `release`.
+    /// `deactivate`, `readdress`, `reactivate`, `create`, `rename`, the five of groups, `adopt`, `adopt_group`, `forget`, `hold`,
+    /// `release`, `seen_in_group`, `seen_out_of_group`.
     pub kind: String,
     pub id: SourceId,
     pub user_name: Option<UserName>,
@@ -47,6 +50,13 @@ pub struct ChangeEntry {
     pub approved_by: Option<String>,
     /// The plan that was approved.
     pub approved_plan: Option<String>,
+}
+
+/// `members`: what was seen of a group.
+#[derive(serde::Deserialize)]
+struct Seen {
+    joined: Vec<ScimId>,
+    left: Vec<ScimId>,
 }
 
 /// What became of it.
@@ -94,6 +104,12 @@ impl Changes {
             "done" | "rejected" | "not_sent" | "unknown" => self.end(row),
             "settled" => self.settle(row),
             "known" => self.known(row),
+            "group" => self.group(row),
+            "forget_group" => subject(row).map(|id| {
+                self.known.remove(&id_hash(&id));
+                self.happened(row, "forget", id, None);
+            }),
+            "members" => self.members(row),
             "forget" => subject(row).map(|id| {
                 self.known.remove(&id_hash(&id));
                 self.happened(row, "forget", id, None);
@@ -162,12 +178,12 @@ impl Changes {
             Fact::Forget(id) => self.known.remove(&id_hash(id)),
             Fact::Hold(id, _) => self.held.insert(id_hash(id)),
             Fact::Release(id) => self.held.remove(&id_hash(id)),
+            Fact::Group(group) => self.known.insert(id_hash(group.id.subject())),
+            Fact::ForgetGroup(id) => self.known.remove(&id_hash(id.subject())),
             Fact::Settled { .. }
             | Fact::Rebound { .. }
             | Fact::Joined { .. }
             | Fact::Apart(_)
-            | Fact::Group(_)
-            | Fact::ForgetGroup(_)
             | Fact::Members { .. }
             | Fact::Missing { .. } => false,
         };
@@ -192,6 +208,30 @@ impl Changes {
                 user_name: Some(known.account.user_name),
                 ..entry(row, "adopt", known.id, approval)
             });
+        }
+        Some(())
+    }
+
+    /// A group that was not there before: an adoption, unless it follows from a create of ours.
+    fn group(&mut self, row: &AuditRow) -> Option<()> {
+        let group: KnownGroup = detail(row)?;
+        let id = group.id.subject().clone();
+        if self.known.insert(id_hash(&id)) && group.origin == Origin::Adopted {
+            let approval = self.decree_of(row);
+            self.emit(ChangeEntry { reason: Some(group.name), ..entry(row, "adopt_group", id, approval) });
+        }
+        Some(())
+    }
+
+    /// Memberships that were seen to be, or not to be, where no request of ours made them so.
+    fn members(&mut self, row: &AuditRow) -> Option<()> {
+        let Seen { joined, left } = detail(row)?;
+        let id = subject(row)?;
+        for (kind, members) in [("seen_in_group", joined), ("seen_out_of_group", left)] {
+            if !members.is_empty() {
+                let ids: Vec<&str> = members.iter().map(|id| id.0.as_str()).collect();
+                self.happened(row, kind, id.clone(), Some(format!("SCIM ids {}", ids.join(", "))));
+            }
         }
         Some(())
     }
@@ -233,14 +273,26 @@ impl Changes {
             .map(|decree| Decree { facts: decree.facts - 1, ..decree });
     }
 
-    fn emit(&mut self, entry: ChangeEntry) {
+    fn emit(&mut self, mut entry: ChangeEntry) {
         let Wanted { people, cycle, since_unix_s } = &self.wanted;
-        let theirs = people.as_ref().is_none_or(|people| people.contains(&entry.id.to_string()));
+        let theirs =
+            people.as_ref().is_none_or(|people| people.contains(&entry.id.to_string()) || narrow(&mut entry, people));
         let in_cycle = cycle.is_none_or(|cycle| entry.cycle == Some(cycle));
         let late_enough = since_unix_s.is_none_or(|since| entry.at_unix_s >= since);
         if theirs && in_cycle && late_enough {
             self.entries.push(entry);
         }
+    }
+}
+
+/// Of a group's change of members, leaves those who are asked for; false if there is none of them.
+fn narrow(entry: &mut ChangeEntry, wanted: &BTreeSet<String>) -> bool {
+    match &mut entry.change {
+        Some(Change::Group(GroupChange::AddMembers { people, .. } | GroupChange::RemoveMembers { people, .. })) => {
+            people.retain(|person| wanted.contains(&person.id.to_string()));
+            !people.is_empty()
+        }
+        _ => false,
     }
 }
 

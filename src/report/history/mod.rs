@@ -19,7 +19,7 @@ use serde::Serialize;
 pub use approvals::{ApprovalEntry, Approvals};
 pub use changes::{ChangeEntry, Changes, Outcome, Wanted};
 pub use cycles::CycleEntry;
-pub use record::ids_with;
+pub use record::{groups_called, ids_with};
 pub use text::history_text;
 
 use super::json::{document, json_line};
@@ -57,7 +57,7 @@ pub struct History {
     pub earlier: u64,
     /// Records that are not as this version writes them.
     pub unreadable: u64,
-    /// The directory ids that have had the address asked for, as `source:id`.
+    /// The directory ids that have had the address, or of groups the name, asked for, as `source:id`.
     pub ids: Vec<String>,
     pub audit: Audit,
 }

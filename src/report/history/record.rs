@@ -5,6 +5,7 @@
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use crate::core::groups::{GroupChange, GroupId, KnownGroup};
 use crate::core::model::{SourceId, UserName};
 use crate::core::plan::Change;
 use crate::core::snapshot::{Fact, Hold, HoldReason, Known};
@@ -72,8 +73,34 @@ pub fn subject(row: &AuditRow) -> Option<SourceId> {
     row.subject.split_once(':').map(|(source, id)| SourceId::new(source, id))
 }
 
-/// The person of this record, if it says that they have, had or were to get this address.
-pub fn ids_with(row: &AuditRow, who: &UserName) -> Option<String> {
+/// The group of this record, if it says that it has, had or was to get this name at Postman.
+pub fn groups_called(row: &AuditRow, name: &str) -> Option<String> {
+    let names = match row.kind.as_str() {
+        "begin" => detail::<Begun>(row).map(|begun| match &begun.change {
+            Change::Group(GroupChange::RenameGroup { from, to, .. }) => vec![from.clone(), to.clone()],
+            Change::Group(group) => vec![group.name().to_owned()],
+            _ => Vec::new(),
+        }),
+        "group" => detail::<KnownGroup>(row).map(|group| vec![group.name]),
+        _ => None,
+    };
+    let is_called = |name_of: &String| name_of.eq_ignore_ascii_case(name);
+    let is_it = row.subject == name || names.is_some_and(|names| names.iter().any(is_called));
+    (is_it && subject(row).is_some_and(|id| GroupId::of_subject(&id).is_some())).then(|| row.subject.clone())
+}
+
+/// The people of this record of whom it says that they have, had or were to get this address.
+pub fn ids_with(row: &AuditRow, who: &UserName) -> Vec<String> {
+    if row.kind == "begin"
+        && let Some(Begun { change: Change::Group(group), .. }) = detail(row)
+    {
+        let theirs = group.people().iter().filter(|person| person.user_name == *who);
+        return theirs.map(|person| person.id.to_string()).collect();
+    }
+    id_with(row, who).into_iter().collect()
+}
+
+fn id_with(row: &AuditRow, who: &UserName) -> Option<String> {
     let names = match row.kind.as_str() {
         "begin" => detail::<Begun>(row).map(|begun| names(&begun.change)),
         "known" => detail::<Known>(row).map(|known| vec![known.account.user_name]),
@@ -90,7 +117,6 @@ pub fn ids_with(row: &AuditRow, who: &UserName) -> Option<String> {
 fn names(change: &Change) -> Vec<UserName> {
     match change {
         Change::Readdress { from, to, .. } => vec![from.clone(), to.clone()],
-        Change::Group(group) => group.people().iter().map(|person| person.user_name.clone()).collect(),
         person => person.user_name().cloned().into_iter().collect(),
     }
 }

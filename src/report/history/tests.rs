@@ -149,7 +149,7 @@ fn a_persons_story_goes_on_across_an_address_change() {
     chain.end(4, 2, &newcomer, "done", None);
     let story = |who: &str| {
         let who = UserName::new(who);
-        let people: BTreeSet<String> = chain.0.iter().filter_map(|row| ids_with(row, &who)).collect();
+        let people: BTreeSet<String> = chain.0.iter().flat_map(|row| ids_with(row, &who)).collect();
         let wanted = Wanted { people: Some(people.clone()), ..Wanted::default() };
         let kinds: Vec<String> = chain.changes(wanted, 10).0.into_iter().map(|entry| entry.kind).collect();
         (people.into_iter().collect::<Vec<_>>(), kinds)

@@ -9,6 +9,7 @@ use super::holds::hold_line;
 use super::line::kind_words;
 use super::topic::Topic;
 use crate::core::groups::{GroupId, GroupNote};
+use crate::core::snapshot::HoldReason;
 use crate::core::time::Moment;
 
 pub fn topic(note: &GroupNote) -> Topic {
@@ -19,12 +20,12 @@ pub fn topic(note: &GroupNote) -> Topic {
         }
         GroupNote::GroupMatch { name, .. } => {
             Topic::new(44, "Postman has a group of that name that this tool did not make")
-                .adopting("To take it under management, members as they are:", name, " --group")
+                .adopting_group("To take it under management, members as they are:", name)
                 .say("Or write adopt = true in its [[group]], or give the group another name with postman = \"...\".")
         }
         GroupNote::GroupClash { .. } => Topic::new(45, "Several groups want one name at Postman; none of them changes")
             .say("Give all but one another name with postman = \"...\" in its [[group]]."),
-        GroupNote::GroupHeld { .. } => Topic::new(46, "Groups set aside"),
+        GroupNote::GroupHeld { name, hold, .. } => held(&hold.reason, name),
         GroupNote::GroupInDoubt { .. } => Topic::new(61, "The answer to an earlier request about a group is unknown")
             .say("Each cycle reads back what became of it; nothing is sent about the group until that is known."),
         GroupNote::GroupEmpty { .. } => Topic::new(16, "Nobody is in it at the directory, so it is not created"),
@@ -37,9 +38,34 @@ pub fn topic(note: &GroupNote) -> Topic {
             Topic::new(13, "Groups changed in Postman by somebody else; the directory wins")
                 .say("If the change was meant, make it at the directory.")
         }
-        GroupNote::GroupStrangers { .. } => Topic::new(18, "Members of managed groups who are not managed; they stay"),
-        GroupNote::GroupOnlyAtPostman { .. } => Topic::new(34, "Groups that only Postman has"),
+        GroupNote::GroupStrangers { .. } => {
+            Topic::new(18, "Members of managed groups who are not managed; they stay").short()
+        }
+        GroupNote::GroupOnlyAtPostman { .. } => {
+            Topic::new(34, "Groups that Postman has and no [[group]] asks for; nothing touches them").short()
+        }
         GroupNote::GroupOnlyAtDirectory { .. } => Topic::new(35, "Groups that only the directory has"),
+    }
+}
+
+fn held(reason: &HoldReason, name: &str) -> Topic {
+    match reason {
+        HoldReason::RemovedByHand => Topic::new(46, "Groups deleted in Postman by somebody else; not made anew on a guess")
+            .adopting_group("To have it made anew, with its members:", name)
+            .say("To have it stay away: take its [[group]] out of the configuration."),
+        HoldReason::Undone => Topic::new(47, "Our changes of a group were undone three times: somebody else writes it too")
+            .say("Find the other writer (an identity provider's Postman app, a script, an admin) and stop it.")
+            .adopting_group("Then:", name),
+        HoldReason::Conflict => Topic::new(48, "Groups whose name Postman gives to nobody else (409)")
+            .say("Look for a group of that name in Postman; take it under management, or rename it there.")
+            .adopting_group("To take it under management, or to try again at once:", name),
+        HoldReason::Refused { .. } => Topic::new(49, "Groups of which Postman refused a change")
+            .say(
+                "Correct what the answer names; a group with the Super Admin role needs a SCIM key made by a Super Admin. It is \
+                 tried again at the time shown.",
+            )
+            .adopting_group("To try again at once:", name),
+        _ => Topic::new(50, "Groups set aside").adopting_group("To let one go on:", name),
     }
 }
 

@@ -49,7 +49,14 @@ impl Topic {
         self
     }
 
-    fn short(mut self) -> Self {
+    /// `adopt --group NAME`.
+    pub fn adopting_group(mut self, say: &str, name: &str) -> Self {
+        let command = format!("postman-scim-sync adopt --group {}", shell_word(name));
+        self.fixes.push(Fix { reach: Reach::One, ..Fix::typing(say, command) });
+        self
+    }
+
+    pub fn short(mut self) -> Self {
         self.length = Length::Short;
         self
     }

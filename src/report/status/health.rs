@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::super::when::past;
 use super::super::{count, exit_meaning};
 use super::{Audit, CycleSeen, Status};
+use crate::core::groups::GroupId;
 use crate::core::time::duration_text;
 
 /// A request, a mark or a cycle that is older than this does not belong to the work of the moment: seconds.
@@ -133,8 +134,11 @@ fn judge_held(status: &Status, reasons: &mut Vec<Reason>) {
 
 fn judge_leftovers(status: &Status, reasons: &mut Vec<Reason>) {
     let holds = status.holds.len() as u64;
-    if holds > 0 {
-        reasons.push(attention(format!("{} set aside", count(holds, "person is", "people are"))));
+    let groups = status.holds.iter().filter(|held| GroupId::of_subject(&held.id).is_some()).count() as u64;
+    for (n, one, many) in [(holds - groups, "person is", "people are"), (groups, "group is", "groups are")] {
+        if n > 0 {
+            reasons.push(attention(format!("{} set aside", count(n, one, many))));
+        }
     }
     if status.not_done > 0 {
         let requests = count(status.not_done, "request", "requests");

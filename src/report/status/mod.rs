@@ -15,7 +15,7 @@ pub use text::status_text;
 use super::exit_meaning;
 use super::json::document;
 use crate::core::evidence::Identity;
-use crate::core::guard::{BudgetLeft, Held};
+use crate::core::guard::{BudgetLeft, Held, Spent};
 use crate::core::model::{SourceId, UserName};
 use crate::core::plan::SourceRefusal;
 use crate::core::snapshot::{Doubt, Hold};
@@ -60,6 +60,13 @@ pub struct Status {
     /// Deactivated members who are managed; Postman keeps them listed.
     #[serde(default)]
     pub managed_inactive: u64,
+    /// Managed groups, memberships of them that were made true, and how many ended without approval.
+    #[serde(default)]
+    pub managed_groups: u64,
+    #[serde(default)]
+    pub memberships: u64,
+    #[serde(default)]
+    pub memberships_ended: Spent,
     /// Active members of the whole team: those managed now, and the others of the last refresh.
     pub team_active: Option<u64>,
     pub refreshed: Option<Moment>,
@@ -122,11 +129,14 @@ pub struct HeldPlan {
     pub refusals: Vec<SourceRefusal>,
 }
 
-/// A person set aside.
+/// A person set aside, or a group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeldPerson {
     pub id: SourceId,
     pub user_name: Option<UserName>,
+    /// Of a group set aside, its name at Postman.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
     pub hold: Hold,
 }
 

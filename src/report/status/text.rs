@@ -6,12 +6,15 @@ use anstyle::Style;
 
 use super::super::TextOptions;
 use super::super::clean::{clean, clean_reason};
+use super::super::count;
 use super::super::facts::{budget_words, identity_line};
 use super::super::held::{Holding, write_held};
 use super::super::notes::write_notes;
 use super::super::page::{self, Fix, Page};
 use super::super::when::{coming, instant, past};
 use super::{Audit, CycleSeen, Health, Lock, Status, health};
+use crate::core::groups::{GroupId, GroupNote};
+use crate::core::guard::Spent;
 use crate::core::plan::Note;
 use crate::core::time::{Moment, duration_text};
 
@@ -60,7 +63,7 @@ fn write_state(page: &mut Page, status: &Status) {
     let good = status.last_good_cycle.as_ref();
     let good_number = good.map_or(String::new(), |cycle| format!("cycle {}, ", cycle.cycle.0));
     if status.approved > 0 {
-        let changes = super::super::count(status.approved, "change is", "changes are");
+        let changes = count(status.approved, "change is", "changes are");
         page.line(&format!("  Approved: {changes} let through by the next cycle that still plans them"));
     }
     let team = match status.team_active {
@@ -72,6 +75,14 @@ fn write_state(page: &mut Page, status: &Status) {
     fact(format!("Last good cycle: {good_number}{}", moment(good.and_then(|cycle| cycle.ended))));
     fact(format!("Last change in the team: {}", moment(status.last_change)));
     fact(format!("Managed: {} active, {} deactivated", status.managed_active, status.managed_inactive));
+    if status.managed_groups > 0 {
+        let memberships = count(status.memberships, "membership", "memberships");
+        let Spent { day, week } = status.memberships_ended;
+        fact(format!(
+            "Groups: {} managed, {memberships}; ended without approval: {day} in 24 h, {week} in 7 days",
+            status.managed_groups
+        ));
+    }
     fact(format!("Whole team: {team}; last listed {}", moment(status.refreshed)));
     for (source, identity) in &status.identities {
         page.line(&identity_line(source, identity));
@@ -152,10 +163,12 @@ fn end_words(cycle: &CycleSeen, without_end: &str) -> String {
 
 /// People set aside and doubts, as the notes that a plan would have about them.
 fn people(status: &Status) -> Vec<Note> {
-    let holds = status.holds.iter().map(|person| Note::Held {
-        id: person.id.clone(),
-        user_name: person.user_name.clone(),
-        hold: person.hold.clone(),
+    let holds = status.holds.iter().map(|held| match GroupId::of_subject(&held.id) {
+        Some(id) => {
+            let name = held.group.clone().unwrap_or_else(|| id.to_string());
+            Note::Group(GroupNote::GroupHeld { id, name, hold: held.hold.clone() })
+        }
+        None => Note::Held { id: held.id.clone(), user_name: held.user_name.clone(), hold: held.hold.clone() },
     });
     let doubts = status.doubts.iter().filter_map(|doubt| Note::in_doubt(&doubt.change));
     holds.chain(doubts).collect()

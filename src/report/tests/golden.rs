@@ -67,7 +67,7 @@ HELD: not applied until a person acts
   Create (2): all held. The limit is 1 in 7 days, and 1 of it is used. 1 of them approved already.
     To let them through:
       postman-scim-sync sync --approve 2fcce2995b
-  1 more change waits for a held change of the same person, or for an address that it frees.
+  1 more change waits for a held change of the same person or group, or for an address that it frees.
     They follow by themselves, once those are let through.
   An approval covers exactly the changes of plan 2fcce2995b, each of them once, for 24 h.
 

@@ -92,7 +92,7 @@ fn nothing_from_outside_commands_a_terminal() {
     let hold = Hold { reason: HoldReason::Conflict, since: NOW, until_unix_s: None, tries: 0 };
     let status = Status {
         state_path: EVIL.into(),
-        holds: vec![HeldPerson { id: evil_id(), user_name: Some(evil_name()), hold }],
+        holds: vec![HeldPerson { id: evil_id(), user_name: Some(evil_name()), group: None, hold }],
         audit: Audit::Broken { record: 1, why: EVIL.into() },
         ..Status::default()
     };
@@ -219,7 +219,7 @@ fn no_cell_of_the_csv_is_a_formula_or_forges_a_row() {
         assert_harmless(&text);
         let rows: Vec<_> = csv::Reader::from_reader(text.as_bytes()).records().collect::<Result<_, _>>().unwrap();
         assert_eq!(rows.len() + 1, text.lines().count());
-        assert!(rows.iter().all(|row| row.len() == 14));
+        assert!(rows.iter().all(|row| row.len() == 17));
     }
 }
 

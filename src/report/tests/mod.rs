@@ -3,6 +3,7 @@
 mod cycle;
 mod fixture;
 mod golden;
+mod groups;
 mod hostile;
 mod json;
 mod plan;

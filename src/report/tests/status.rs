@@ -64,7 +64,7 @@ fn busy() -> Status {
         cycles: vec![open, seen(12, 900, 4)],
         last_good_cycle: Some(seen(12, 900, 4)),
         held: Some(held_plan()),
-        holds: vec![HeldPerson { id: id(1), user_name: Some(user_name("conflict")), hold }],
+        holds: vec![HeldPerson { id: id(1), user_name: Some(user_name("conflict")), group: None, hold }],
         doubts: vec![Doubt { op: OpId(7), change: create(6, "grace").change, began: ago(30) }],
         waiting_requests: vec![request],
         daemon: Some(DaemonRow { pid: 4711, since: ago(12_000) }),
