@@ -149,9 +149,9 @@ fn removals_are_charged_for_each_person_to_a_budget_of_their_own() {
     let (mut store, cycle) = furnished();
     let delete = Change::Group(GroupChange::DeleteGroup { id: group_id(2), name: "Group 2".into() });
     let begins = [
-        Begin { change: remove(0, &[1, 2]), unapproved: 2 },
-        Begin { change: remove(1, &[3]), unapproved: 0 },
-        Begin { change: delete, unapproved: 1 },
+        Begin { change: remove(0, &[1, 2]), unapproved: 2, why: String::new() },
+        Begin { change: remove(1, &[3]), unapproved: 0, why: String::new() },
+        Begin { change: delete, unapproved: 1, why: String::new() },
         begin(deactivate(4)),
     ];
     let ops = store.begin(cycle, &begins, now()).unwrap();
@@ -176,7 +176,7 @@ fn all_keys_of_a_request_are_used_up_together() {
     };
     let left = |store: &Store| store.approved_keys(now()).unwrap().into_iter().collect::<Vec<_>>();
     approve(&mut store);
-    let begins = [Begin { change: removal.clone(), unapproved: 0 }];
+    let begins = [Begin { change: removal.clone(), unapproved: 0, why: String::new() }];
     let op = store.begin(cycle, &begins, now()).unwrap()[0];
     store.record(cycle, &[end(op, removal.clone(), Ended::Rejected { detail: detail() })], now()).unwrap();
     assert_eq!(left(&store).len(), 3, "a definite no uses nothing up");
