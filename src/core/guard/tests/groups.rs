@@ -94,7 +94,7 @@ fn each_class_has_a_limit_of_its_own_of_what_there_is_of_it() {
         assert_eq!(first_held(&over, &policy, &later()), expected);
         let one = of_all(changes(1));
         assert_eq!(passed(&one, &limited(|_| {}), &later()), 0, "{class:?}: 0 % is never");
-        assert_eq!(passed(&of_all(changes(999)), &limited(|l| edit(l, percent(100))), &later()) > 0, true, "{class:?}");
+        assert!(passed(&of_all(changes(999)), &limited(|l| edit(l, percent(100))), &later()) > 0, "{class:?}");
         let number = Limit { cycle: Some(Share::People(3)), ..percent(0) };
         assert!(passed(&of_all(changes(3)), &limited(|l| edit(l, number)), &later()) > 0, "{class:?}");
         assert_eq!(passed(&of_all(changes(4)), &limited(|l| edit(l, number)), &later()), 0, "{class:?}");
