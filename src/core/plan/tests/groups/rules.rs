@@ -167,7 +167,7 @@ fn each_kind_has_a_switch_and_comes_in_its_turn() {
     let off = world.switched(|switches| *switches = GroupSwitches::default()).of_groups();
     let mut expected: Vec<String> =
         all.iter().filter(|line| **line != "add Dev 2").map(|l| format!("off: {l}")).collect();
-    let mut off_sorted = off.clone();
+    let mut off_sorted = off;
     expected.sort();
     off_sorted.sort();
     assert_eq!(off_sorted, expected, "nobody is added to a group that is not created");
