@@ -150,7 +150,7 @@ fn values_out_of_their_kind() {
         ("postman", "base_url = ''", "postman.base_url: is empty"),
         ("provisioning", "create_users = 'true'", "must be true or false, and is a text"),
         ("provisioning", "create_users = 1", "must be true or false, and is a whole number"),
-        ("provisioning", "groups = 'push'", "provisioning.groups: comes in a later version; write groups = \"off\""),
+        ("provisioning", "groups = 'push'", "provisioning.groups: is \"push\", and no [[group]] says which"),
         ("provisioning", "matches = 'adpot'", "did you mean \"adopt\"?"),
         ("safety", "grace = 60", "safety.grace: must be a duration, and is a whole number"),
         ("safety", "grace = '60'", "is no duration"),
