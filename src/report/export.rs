@@ -184,7 +184,7 @@ mod tests {
                         None => dn.strip_prefix("dn: ").unwrap().to_owned(),
                     };
                     let read = crate::core::dn::Dn::parse(&dn).expect("a DN");
-                    assert_eq!((read.depth(), read.name().as_deref()), (3, Some(name)), "{dn}");
+                    assert_eq!(read.depth(), 3, "{dn}");
                 }
             }
         }
