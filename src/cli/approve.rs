@@ -43,7 +43,7 @@ pub fn run(config: Option<&Path>, options: &Options) -> Result<u8, Failure> {
     let keys = match held(&store, &stored.id)?.iter().any(|held| matches!(held, Held::FirstSync { .. })) {
         true => stored.plan.keys(),
         // Only a first plan's adoptions wait; others were stored by the cycle that planned them.
-        false => stored.plan.changes.iter().map(|planned| planned.change.key()).collect(),
+        false => stored.plan.changes.iter().flat_map(|planned| planned.change.keys()).collect(),
     };
     let by = who::actor(options.by.as_deref());
     let expires = now.unix_s + APPROVAL_S;

@@ -69,7 +69,12 @@ fn beyond(plan: &Plan, other: &Plan) -> Entries {
     let others = other.keys();
     let others: BTreeSet<&ChangeKey> = others.iter().collect();
     Entries {
-        changes: plan.changes.iter().filter(|planned| !others.contains(&planned.change.key())).cloned().collect(),
+        changes: plan
+            .changes
+            .iter()
+            .filter(|planned| planned.change.keys().iter().any(|key| !others.contains(key)))
+            .cloned()
+            .collect(),
         adoptions: plan.adoptions.iter().filter(|adoption| !others.contains(&adoption.key())).cloned().collect(),
     }
 }

@@ -123,12 +123,13 @@ pub async fn observe<T: Transport>(
     let touched = touched(store, &doubted, &settled, listed.as_ref())?;
     let seen_again = if groups.mode == Mode::Off { Vec::new() } else { folding.seen_again(store)? };
     let mut reading = folding.finish(store, &touched)?;
+    team_groups::overlay(&team_groups::settled_moves(store, &settled)?, &mut reading.groups);
     let groups = match look_at_groups(context, store, reader, listing, &reading, &settled, now).await {
         Ok(groups) => groups,
         Err(LookError::Team(stop)) => return Err(ObserveError::Team { stop, seen_again }),
         Err(LookError::Store(error)) => return Err(error.into()),
     };
-    groups.overlay(&mut reading.groups);
+    team_groups::overlay(&groups.moved, &mut reading.groups);
     settled.extend(groups.facts());
     let snapshot = assemble(store, &reading, &touched, &settled)?;
     let probes = look_up(context, &reading, &snapshot).await;

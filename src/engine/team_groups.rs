@@ -44,19 +44,34 @@ impl ListedGroups {
             left: ids(&moved.left),
         })
     }
+}
 
-    /// The reading compared with what is: nobody is added who is in, or taken out who is not.
-    pub fn overlay(&self, reading: &mut GroupReading) {
-        for Moved { group, joined, left } in &self.moved {
-            let is_among = |people: &[(SourceId, ScimId)], id: &SourceId| people.iter().any(|(person, _)| person == id);
-            if let Some(desired) = reading.desired.iter_mut().find(|desired| desired.id == *group) {
-                desired.joins.retain(|id| !is_among(joined, id));
-                desired.leaves.retain(|id| !is_among(left, id));
-                desired.applied = (desired.applied + joined.len() as u64).saturating_sub(left.len() as u64);
-            }
-            if let Some((_, people)) = reading.unwanted.iter_mut().find(|(unwanted, _)| unwanted == group) {
-                people.retain(|id| !is_among(left, id));
-            }
+/// The memberships that settling has just moved.
+pub fn settled_moves(store: &Store, settled: &[Fact]) -> store::Result<Vec<Moved>> {
+    let people = |ids: &[ScimId]| {
+        let known = store.known_by_scim_ids(ids)?;
+        Ok(known.into_iter().map(|known| (known.id, known.scim_id)).collect())
+    };
+    let mut moved = Vec::new();
+    for fact in settled {
+        if let Fact::Members { group, joined, left } = fact {
+            moved.push(Moved { group: group.clone(), joined: people(joined)?, left: people(left)? });
+        }
+    }
+    Ok(moved)
+}
+
+/// The reading compared with what is by now: nobody is added who is in, or taken out who is not.
+pub fn overlay(moved: &[Moved], reading: &mut GroupReading) {
+    for Moved { group, joined, left } in moved {
+        let is_among = |people: &[(SourceId, ScimId)], id: &SourceId| people.iter().any(|(person, _)| person == id);
+        if let Some(desired) = reading.desired.iter_mut().find(|desired| desired.id == *group) {
+            desired.joins.retain(|id| !is_among(joined, id));
+            desired.leaves.retain(|id| !is_among(left, id));
+            desired.applied = (desired.applied + joined.len() as u64).saturating_sub(left.len() as u64);
+        }
+        if let Some((_, people)) = reading.unwanted.iter_mut().find(|(unwanted, _)| unwanted == group) {
+            people.retain(|id| !is_among(left, id));
         }
     }
 }

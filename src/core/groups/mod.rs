@@ -153,7 +153,8 @@ pub struct Person {
 pub enum Removal {
     /// The directory shows them, and not in the group.
     Left,
-    /// The directory shows nobody in the group any more, or more than half of it left at once; or no rule asks for the group.
+    /// The directory shows nobody of its members in the group any more, or more than ten and more than half of them left at once;
+    /// or no rule asks for the group.
     /// Far more often a lost right or a slip than a decision, so always a person's to approve.
     Emptied,
 }

@@ -97,7 +97,7 @@ fn what_was_done_by_hand_becomes_a_fact_and_strangers_stay() {
     };
     let mut reading = GroupReading { desired: vec![desired], ..GroupReading::default() };
     reading.unwanted.push((id(), ids(&[1, 2, 3])));
-    listed.overlay(&mut reading);
+    overlay(&listed.moved, &mut reading);
     assert_eq!((&reading.desired[0].joins, &reading.desired[0].leaves), (&ids(&[9]), &ids(&[1])));
     assert_eq!((reading.desired[0].applied, &reading.unwanted[0].1), (3, &ids(&[1, 3])));
     // Once it is stored there is nothing more to learn.

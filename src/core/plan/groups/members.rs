@@ -36,8 +36,10 @@ impl Roll {
             draft.changes.iter().map(|planned| &planned.change).filter(|change| kinds.contains(&change.kind()))
         };
         let named = |change: &Change| Some((change.id().clone(), change.user_name()?.clone()));
+        let adopted = draft.adoptions.iter().filter(|adoption| adoption.member.active);
+        let adopted = adopted.map(|adoption| (adoption.id.clone(), adoption.member.account.user_name.clone()));
         Self {
-            arriving: of_kind(&[Kind::Create, Kind::Reactivate]).filter_map(named).collect(),
+            arriving: of_kind(&[Kind::Create, Kind::Reactivate]).filter_map(named).chain(adopted).collect(),
             leaving: of_kind(&[Kind::Deactivate]).map(|change| change.id().clone()).collect(),
             in_doubt: draft.after.doubts.values().map(|doubt| doubt.change.id().clone()).collect(),
         }
@@ -73,8 +75,10 @@ impl Draft<'_> {
 
     pub(super) fn remove_leavers(&mut self, known: &KnownGroup, desired: &DesiredGroup, roll: &Roll) {
         let left = desired.leaves.len();
-        let (cause, why) = if desired.members == 0 {
-            (Removal::Emptied, format!("the directory shows nobody in {} any more", desired.directory_name))
+        // A single member may leave; of several, all at once are perhaps a source that names its groups otherwise by now.
+        let nobody_stays = left > 1 && left as u64 == desired.applied && desired.joins.is_empty();
+        let (cause, why) = if desired.members == 0 || nobody_stays {
+            (Removal::Emptied, format!("the directory shows nobody of them in {} any more", desired.directory_name))
         } else if left > LEAVE_AT_ONCE && 2 * left as u64 > desired.applied {
             let (all, group) = (desired.applied, &desired.directory_name);
             (
