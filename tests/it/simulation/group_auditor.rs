@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use postman_scim_sync::core::groups::GroupNote;
 use postman_scim_sync::core::plan::Note;
 use postman_scim_sync::engine::outcome::CycleReport;
-use postman_scim_sync::sandbox::{Kind, Logged, Team};
+use postman_scim_sync::sandbox::{Kind, Logged, Maker, Team};
 use serde_json::Value;
 
 use super::directory::{Person, Reading, State};
@@ -22,6 +22,8 @@ pub type Owners<'a> = &'a dyn Fn(&str) -> BTreeSet<String>;
 pub struct GroupAuditor {
     /// Groups at Postman that were made for, or may have been adopted for, groups of the directory: by SCIM id.
     of: BTreeMap<String, BTreeSet<String>>,
+    /// Names that were asked for, in lower case, with the groups of the directory that wanted them: a request may have its effect later.
+    asked: BTreeMap<String, BTreeSet<String>>,
     /// Whether a rule adopts groups that it finds.
     adopts: bool,
 }
@@ -31,8 +33,13 @@ impl GroupAuditor {
         Self { adopts, ..Self::default() }
     }
 
-    /// Before and after each cycle: a group of a wanted name may come under management.
+    /// After each reading: a group of a wanted name may come under management, and one that was asked for may be there by now.
     pub fn look(&mut self, team: &Team, wanted: &[Group]) {
+        for group in team.groups().iter().filter(|group| group.maker == Maker::Scim) {
+            if let Some(asked) = self.asked.get(&group.name.to_lowercase()) {
+                self.of.entry(group.id.clone()).or_default().extend(asked.iter().cloned());
+            }
+        }
         let may_adopt = self.adopts;
         for group in team.groups().iter().filter(|_| may_adopt) {
             self.named(&group.id, &group.name, wanted);
@@ -63,6 +70,8 @@ impl GroupAuditor {
             if !wanted.iter().any(|group| asks(group) && group.mood != Mood::Unreadable && !group.members.is_empty()) {
                 wrong.push(format!("I4 {what} {name:?} that no readable group with members asks for"));
             }
+            let asking = wanted.iter().filter(|group| asks(group)).map(|group| group.id.clone());
+            self.asked.entry(name.to_lowercase()).or_default().extend(asking);
             if let Some(scim_id) = write.scim_id.as_ref().filter(|_| write.had_effect()) {
                 self.named(scim_id, name, wanted);
             }
@@ -107,7 +116,7 @@ impl GroupAuditor {
         let noted = noted(report);
         let mut wrong = Vec::new();
         for group in groups {
-            let Some(name) = group.wanted_name().filter(|name| !noted.contains(&name.to_lowercase())) else { continue };
+            let Some(name) = group.wanted_name().filter(|_| !noted.contains(&group.id)) else { continue };
             let wanted = wanted_members(group, people, team, aside);
             let Some(found) = team.groups().into_iter().find(|found| found.name == name) else {
                 if !wanted.is_empty() {
@@ -192,17 +201,15 @@ fn wanted_members(group: &Group, people: &[Person], team: &Team, aside: &BTreeSe
     theirs.filter(has_account).map(|person| person.mail.to_lowercase()).collect()
 }
 
-/// Groups that the last report names as not done, by the name that they should have, in lower case.
+/// Groups that the last report names as not done, by their ids at the directory.
 fn noted(report: &CycleReport) -> BTreeSet<String> {
     let notes = report.proposal.iter().flat_map(|proposal| &proposal.plan.notes);
-    let name = |note: &Note| match note {
+    let ids = |note: &Note| match note {
+        Note::Group(GroupNote::GroupClash { ids, .. }) => ids.clone(),
         Note::Group(
-            GroupNote::GroupMatch { name, .. }
-            | GroupNote::GroupClash { name, .. }
-            | GroupNote::GroupHeld { name, .. }
-            | GroupNote::GroupInDoubt { name, .. },
-        ) => Some(name.to_lowercase()),
-        _ => None,
+            GroupNote::GroupMatch { id, .. } | GroupNote::GroupHeld { id, .. } | GroupNote::GroupInDoubt { id, .. },
+        ) => vec![id.clone()],
+        _ => Vec::new(),
     };
-    notes.filter_map(name).collect()
+    notes.flat_map(ids).map(|id| id.id().to_owned()).collect()
 }
