@@ -4,10 +4,12 @@
 
 use crate::support::{Lab, Row};
 
-use super::{Cannot, Directory, PAGE, Trouble};
+use super::file::names_of;
+use super::{Cannot, Directory, Group, PAGE, Trouble};
 
 pub struct Exec {
     script: String,
+    groups: Vec<Group>,
 }
 
 impl Exec {
@@ -24,23 +26,27 @@ impl Exec {
              echo \"{{\\\"end\\\":true,\\\"count\\\":$(wc -l < shown)}}\"\n\
              . ./after\n"
         );
-        Self { script }
+        Self { script, groups: Vec::new() }
     }
 
     /// Its output goes through a pipe, and how a pipe ends is how its last program ends.
     pub fn in_a_pipe(self) -> Self {
-        Self { script: format!("( {} ) | cat\n", self.script) }
+        Self { script: format!("( {} ) | cat\n", self.script), ..self }
     }
 }
 
-fn object(row: &Row) -> String {
+fn object(row: &Row, groups: &[Group]) -> String {
     let Row { id, given, family, mail, status } = row;
-    serde_json::json!({ "id": id, "given": given, "family": family, "mail": mail, "status": status }).to_string()
+    let groups = names_of(groups, id);
+    let person = serde_json::json!({
+        "id": id, "given": given, "family": family, "mail": mail, "status": status, "groups": groups,
+    });
+    person.to_string()
 }
 
 /// Shell that prints a page and returns 0; a failing one returns 1.
-fn page(people: &[Row]) -> String {
-    let objects: Vec<String> = people.iter().map(object).collect();
+fn page(people: &[Row], groups: &[Group]) -> String {
+    let objects: Vec<String> = people.iter().map(|row| object(row, groups)).collect();
     format!("cat <<'END'\n{}\nEND\n", objects.join("\n"))
 }
 
@@ -51,8 +57,15 @@ impl Directory for Exec {
 
     fn lines(&self, lab: &Lab) -> String {
         lab.write("export.sh", &self.script);
-        "type = \"exec\"\ncommand = [\"/bin/sh\", \"export.sh\"]\nid = \"id\"\nactive = \"status\"\ntimeout = \"60s\""
-            .into()
+        let lines = [
+            "type = \"exec\"",
+            "command = [\"/bin/sh\", \"export.sh\"]",
+            "id = \"id\"",
+            "active = \"status\"",
+            "groups = \"groups\"",
+            "timeout = \"60s\"",
+        ];
+        lines.join("\n")
     }
 
     fn mapping(&self) -> [&'static str; 3] {
@@ -80,10 +93,23 @@ impl Directory for Exec {
         }
         for (i, people) in pages.iter().enumerate() {
             let fails = trouble == Trouble::Page3Fails && i == 2;
-            lab.write(&format!("page-{i:03}"), &if fails { "false\n".into() } else { page(people) });
+            lab.write(&format!("page-{i:03}"), &if fails { "false\n".into() } else { page(people, &self.groups) });
         }
         lab.write("after", after);
         Ok(())
+    }
+
+    fn hold(&mut self, groups: &[Group]) -> Result<(), Cannot> {
+        self.groups = groups.to_vec();
+        Ok(())
+    }
+
+    fn group_id(&self, group: &Group) -> String {
+        group.name.to_ascii_lowercase()
+    }
+
+    fn has_every_group(&self) -> bool {
+        true
     }
 
     fn reason(&self, trouble: Trouble) -> Option<&'static str> {

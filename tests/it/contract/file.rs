@@ -2,15 +2,24 @@
 
 use crate::support::{Lab, Row};
 
-use super::{Cannot, Directory, PAGE, Trouble};
+use super::{Cannot, Directory, Group, PAGE, Trouble};
 
 /// Quotation marks, since names hold commas.
-fn record(row: &Row) -> String {
+fn record(row: &Row, groups: &[Group]) -> String {
     let Row { id, given, family, mail, status } = row;
-    format!("{id},\"{given}\",\"{family}\",{mail},{status}\n")
+    format!("{id},\"{given}\",\"{family}\",{mail},{status},\"{}\"\n", names_of(groups, id).join("|"))
 }
 
-pub struct File;
+/// The names of the groups that somebody is in.
+pub fn names_of<'g>(groups: &'g [Group], id: &str) -> Vec<&'g str> {
+    let theirs = groups.iter().filter(|group| group.people.iter().any(|person| person == id));
+    theirs.map(|group| group.name.as_str()).collect()
+}
+
+#[derive(Default)]
+pub struct File {
+    groups: Vec<Group>,
+}
 
 impl Directory for File {
     fn source_type(&self) -> &'static str {
@@ -24,6 +33,7 @@ impl Directory for File {
             "manifest = \"manifest.json\"",
             "id = \"id\"",
             "active = \"status\"",
+            "groups = \"groups\"",
         ];
         lines.join("\n")
     }
@@ -33,7 +43,7 @@ impl Directory for File {
     }
 
     fn show(&mut self, lab: &Lab, people: &[Row], trouble: Trouble) -> Result<(), Cannot> {
-        let mut rows: Vec<String> = people.iter().map(record).collect();
+        let mut rows: Vec<String> = people.iter().map(|row| record(row, &self.groups)).collect();
         let mut counted = rows.len();
         match trouble {
             Trouble::None | Trouble::Missed | Trouble::Narrowed | Trouble::AnotherTenant => {}
@@ -53,9 +63,22 @@ impl Directory for File {
         if matches!(trouble, Trouble::ShownTwice) {
             counted = rows.len();
         }
-        lab.write("people.csv", &format!("id,given,family,mail,status\n{}", rows.concat()));
+        lab.write("people.csv", &format!("id,given,family,mail,status,groups\n{}", rows.concat()));
         lab.write("manifest.json", &format!("{{\"rows\":{counted}}}"));
         Ok(())
+    }
+
+    fn hold(&mut self, groups: &[Group]) -> Result<(), Cannot> {
+        self.groups = groups.to_vec();
+        Ok(())
+    }
+
+    fn group_id(&self, group: &Group) -> String {
+        group.name.to_ascii_lowercase()
+    }
+
+    fn has_every_group(&self) -> bool {
+        true
     }
 
     fn reason(&self, trouble: Trouble) -> Option<&'static str> {

@@ -3,18 +3,19 @@
 use crate::directories::ldap::{Dialect, Fault, Knobs, LdapServer, PASSWORD, Rc, What, World};
 use crate::support::{Lab, Row};
 
-use super::{Cannot, Directory, PAGE, Trouble};
+use super::{Cannot, Directory, Group, PAGE, Trouble};
 
 pub struct Ldap {
     server: LdapServer,
     dialect: Dialect,
     /// Whom it showed last without trouble.
     people: Vec<Row>,
+    groups: Vec<Group>,
 }
 
 impl Ldap {
     pub fn of(dialect: Dialect) -> Self {
-        Self { server: LdapServer::start(World::new(dialect)), dialect, people: Vec::new() }
+        Self { server: LdapServer::start(World::new(dialect)), dialect, people: Vec::new(), groups: Vec::new() }
     }
 }
 
@@ -39,6 +40,10 @@ impl Directory for Ldap {
         let mut world = if is_other { World::tenant(self.dialect, *b"XYZ-") } else { World::new(self.dialect) };
         let is_partial = matches!(trouble, Trouble::Narrowed | Trouble::Missed);
         world.set_people(if is_partial { &self.people } else { people });
+        for group in &self.groups {
+            let members: Vec<String> = group.people.iter().map(|id| world.dn(id)).collect();
+            world.set_group_called(&group.id, &group.name, &members);
+        }
         let others = self.people.iter().filter(|row| is_partial && people.iter().all(|shown| shown.id != row.id));
         let others = others.map(|row| world.dn(&row.id)).collect();
         world.knobs = match trouble {
@@ -56,6 +61,15 @@ impl Directory for Ldap {
         }
         self.server.change(|running| *running = world);
         Ok(())
+    }
+
+    fn hold(&mut self, groups: &[Group]) -> Result<(), Cannot> {
+        self.groups = groups.to_vec();
+        Ok(())
+    }
+
+    fn group_id(&self, group: &Group) -> String {
+        World::new(self.dialect).shown_id(&group.id)
     }
 
     fn reason(&self, trouble: Trouble) -> Option<&'static str> {

@@ -144,7 +144,7 @@ const CANNOT: &[(&str, &str, &str)] = &[
 ];
 
 /// Types of sources whose adapters do not hand over yet who is in which group; none, once groups are whole.
-const NOT_YET: &[&str] = &["exec", "file", "ldap"];
+const NOT_YET: &[&str] = &[];
 
 macro_rules! fixtures {
     ($($name:ident: $open:expr;)*) => {
@@ -161,7 +161,7 @@ macro_rules! fixtures {
 }
 
 fixtures! {
-    file: file::File;
+    file: file::File::default();
     exec: exec::Exec::honest();
     openldap: ldap::Ldap::of(Dialect::OpenLdap);
     active_directory: ldap::Ldap::of(Dialect::ActiveDirectory);

@@ -162,6 +162,11 @@ impl World {
 
     /// Sets a group of DNs in `member`: a `group` or a `groupOfNames`. Its name has at most 12 ASCII characters.
     pub fn set_group(&mut self, name: &str, members: &[String]) {
+        self.set_group_called(name, name, members);
+    }
+
+    /// The same, of any name, with ids derived from `id`.
+    pub fn set_group_called(&mut self, id: &str, name: &str, members: &[String]) {
         let dn = self.group_dn(name);
         self.entries.retain(|entry| entry.dn != dn);
         let group = Entry::new(dn).with("cn", name).with_all("member", members);
@@ -172,7 +177,7 @@ impl World {
                 .with("objectCategory", format!("CN=Group,CN=Schema,CN=Configuration,{}", self.suffix))
                 .with("sAMAccountName", name),
         };
-        self.add(name, group);
+        self.add(id, group);
     }
 
     /// Active Directory's `Domain Users`: everybody's primary group, RID 513, in nobody's `memberOf` and without members.
