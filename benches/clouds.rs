@@ -141,7 +141,9 @@ fn one<D: Cloud>(
     source: &str,
     secret: &str,
 ) {
-    let mut lab = Lab::with_source(people, u32::MAX, source);
+    // The first reading makes the tape, and the emulators make a page of everybody they have.
+    let source = format!("timeout = \"2h\"\n{source}");
+    let mut lab = Lab::with_source(people, u32::MAX, &source);
     lab.write("secret", secret);
     let first = lab.sync();
     assert_eq!(first.report["adopted"], people, "everybody is in the team already, and is adopted");
