@@ -10,6 +10,7 @@ mod clouds;
 #[allow(dead_code, unused_imports, reason = "what the tests need of it")]
 mod directories;
 mod directory;
+mod groups;
 mod idle;
 mod lab;
 mod pace;
@@ -26,10 +27,11 @@ use std::time::Duration;
 /// Name, sizes unless told otherwise, what measures one size.
 type Bench = (&'static str, &'static [usize], fn(usize));
 
-const BENCHES: [Bench; 6] = [
+const BENCHES: [Bench; 7] = [
     ("quiet", &[10_000, 100_000, 1_000_000], quiet::measure),
     ("pull", &[100_000], pull::measure),
     ("clouds", &[20_000], clouds::measure),
+    ("groups", &[10_000], groups::measure),
     ("push", &[10_000], push::measure),
     ("pace", &[1_800], pace::measure),
     ("idle", &[1_000], idle::measure),

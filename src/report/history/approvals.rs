@@ -9,6 +9,8 @@ use serde::Serialize;
 use super::Last;
 use super::covered::Covered;
 use super::record::{Approved, Begun, Ending, Settled, detail};
+use crate::core::groups::KnownGroup;
+use crate::core::plan::Change;
 use crate::core::snapshot::Known;
 use crate::store::{AuditRow, Ended};
 
@@ -36,7 +38,7 @@ pub struct Approvals {
     /// Each approval by the number of its record.
     unused: Covered<i64>,
     /// Requests that were begun under an approval and have no end yet.
-    open: BTreeMap<i64, String>,
+    open: BTreeMap<i64, Change>,
     pub unreadable: u64,
 }
 
@@ -50,19 +52,23 @@ impl Approvals {
     pub fn push(&mut self, row: &AuditRow) {
         let read = match row.kind.as_str() {
             "approve" => self.approve(row),
-            "begin" => detail(row).map(|Begun { op, key, approved, .. }| {
+            "begin" => detail(row).map(|Begun { op, change, approved, .. }| {
                 if approved {
-                    self.open.insert(op, key);
+                    self.open.insert(op, change);
                 }
             }),
             "done" | "rejected" | "not_sent" => self.end(row),
             "settled" => detail(row).map(|Settled { op, happened }| {
-                if let Some(key) = self.open.remove(&op).filter(|_| happened) {
-                    self.use_up(&key);
+                if let Some(change) = self.open.remove(&op).filter(|_| happened) {
+                    self.use_up(&change);
                 }
             }),
             "known" => detail(row).map(|known: Known| {
                 let record = self.unused.take_adoption(row, &known);
+                self.count(record);
+            }),
+            "group" => detail(row).map(|group: KnownGroup| {
+                let record = self.unused.take_group_adoption(row, &group);
                 self.count(record);
             }),
             _ => Some(()),
@@ -100,14 +106,16 @@ impl Approvals {
         let ending: Ending = detail(row)?;
         self.open.remove(&ending.op);
         if ending.approved && ending.ended == Ended::Done {
-            self.use_up(&ending.key);
+            self.use_up(&ending.change);
         }
         Some(())
     }
 
-    fn use_up(&mut self, key: &str) {
-        let record = self.unused.take(key);
-        self.count(record);
+    fn use_up(&mut self, change: &Change) {
+        for key in change.keys() {
+            let record = self.unused.take(&key.0);
+            self.count(record);
+        }
     }
 
     fn count(&mut self, record: Option<i64>) {

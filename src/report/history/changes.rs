@@ -216,8 +216,9 @@ impl Changes {
     fn group(&mut self, row: &AuditRow) -> Option<()> {
         let group: KnownGroup = detail(row)?;
         let id = group.id.subject().clone();
+        let approval = self.approved.take_group_adoption(row, &group);
         if self.known.insert(id_hash(&id)) && group.origin == Origin::Adopted {
-            let approval = self.decree_of(row);
+            let approval = approval.as_deref().cloned().or_else(|| self.decree_of(row));
             self.emit(ChangeEntry { reason: Some(group.name), ..entry(row, "adopt_group", id, approval) });
         }
         Some(())

@@ -5,7 +5,8 @@
 use std::collections::BTreeMap;
 
 use super::record::Approved;
-use crate::core::plan::Adoption;
+use crate::core::groups::{GroupAdoption, KnownGroup};
+use crate::core::plan::{Adoption, ChangeKey};
 use crate::core::snapshot::{Known, Origin};
 use crate::store::AuditRow;
 
@@ -42,10 +43,19 @@ impl<T: Clone> Covered<T> {
 
     /// The approval that this row uses up, if it is an adoption that a person said yes to as part of a plan.
     pub fn take_adoption(&mut self, row: &AuditRow, known: &Known) -> Option<T> {
-        if row.cycle.is_none() || known.origin != Origin::Adopted {
+        self.take_adopted(row, known.origin, || Adoption::key_of(&known.id, &known.scim_id))
+    }
+
+    /// The same of a group.
+    pub fn take_group_adoption(&mut self, row: &AuditRow, group: &KnownGroup) -> Option<T> {
+        self.take_adopted(row, group.origin, || GroupAdoption::key_of(&group.id, &group.scim_id))
+    }
+
+    fn take_adopted(&mut self, row: &AuditRow, origin: Origin, key: impl FnOnce() -> ChangeKey) -> Option<T> {
+        if row.cycle.is_none() || origin != Origin::Adopted {
             return None;
         }
-        let (approval, expires) = self.keys.remove(&Adoption::key_of(&known.id, &known.scim_id).0)?;
+        let (approval, expires) = self.keys.remove(&key().0)?;
         (row.at_unix_s < expires).then_some(approval)
     }
 }

@@ -15,7 +15,6 @@ use crate::store::{AuditRow, Ended};
 #[derive(Deserialize)]
 pub struct Begun {
     pub op: i64,
-    pub key: String,
     pub change: Change,
     pub approved: bool,
     pub approval: Option<Approver>,
@@ -25,7 +24,6 @@ pub struct Begun {
 #[derive(Deserialize)]
 pub struct Ending {
     pub op: i64,
-    pub key: String,
     pub change: Change,
     pub ended: Ended,
     /// What followed from it.

@@ -1,5 +1,7 @@
 //! The history as it follows from the records of a chain.
 
+mod groups;
+
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
