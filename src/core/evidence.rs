@@ -25,6 +25,8 @@ pub struct Evidence {
     pub high_water: HighWater,
     /// The groups inside the wanted ones; empty where the directory follows them itself, or has none.
     pub nesting: Nesting,
+    /// Whether a group is no more than its name to the directory, so that one that is gone cannot be told from one that nobody is in.
+    pub groups_are_names: bool,
     /// The groups that `[[group]]` asks this source for.
     pub groups: Vec<DirectoryGroup>,
     /// Of each of those that groups inside were followed for, by `FoundGroup::id`: as `Nesting::others` of that one group. Sources
@@ -44,6 +46,7 @@ impl Evidence {
             identity: None,
             high_water: HighWater::default(),
             nesting: Nesting::default(),
+            groups_are_names: false,
             groups: Vec::new(),
             others: BTreeMap::new(),
             checked: Vec::new(),

@@ -249,7 +249,9 @@ impl<'p> Awaited<'p> {
             // A deactivation waits for nobody.
             Change::Deactivate { .. } => false,
             Change::Create { id, account } => self.people.contains(id) || self.addresses.contains(&account.user_name),
-            Change::Group(GroupChange::AddMembers { id, .. }) => self.created.contains(id),
+            Change::Group(GroupChange::AddMembers { id, people, .. }) => {
+                self.created.contains(id) || people.iter().all(|person| self.people.contains(&person.id))
+            }
             Change::Group(GroupChange::DeleteGroup { id, .. }) => self.emptied.contains(id),
             Change::Group(_) => false,
             person => self.people.contains(person.id()),

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::cycle::Approval;
 use super::outcome::Stop;
-use crate::core::groups::{GroupChange, Removal};
+use crate::core::groups::GroupAdoption;
 use crate::core::plan::{Adoption, Cause, Change, ChangeKey, Entries, Plan};
 
 /// Why an approval was for another plan, and in what that differs.
@@ -76,6 +76,7 @@ fn beyond(plan: &Plan, other: &Plan) -> Entries {
             .cloned()
             .collect(),
         adoptions: plan.adoptions.iter().filter(|adoption| !others.contains(&adoption.key())).cloned().collect(),
+        group_adoptions: plan.group_adoptions.iter().filter(|group| !others.contains(&group.key())).cloned().collect(),
     }
 }
 
@@ -85,11 +86,18 @@ fn unlike(plan: &Plan, other: &Plan) -> Entries {
         other.changes.iter().map(|planned| (planned.change.key(), read(&planned.change))).collect();
     let adoptions: BTreeMap<ChangeKey, &Adoption> =
         other.adoptions.iter().map(|adoption| (adoption.key(), adoption)).collect();
-    let same_change = |change: &Change| changes.get(&change.key()) == Some(&read(change));
+    let keys: BTreeSet<ChangeKey> = other.keys().into_iter().collect();
+    let same_change = |change: &Change| match change {
+        // However the memberships are shared out over requests.
+        Change::Group(group) if !group.people().is_empty() => change.keys().iter().all(|key| keys.contains(key)),
+        _ => changes.get(&change.key()) == Some(&read(change)),
+    };
+    let same_group = |adoption: &GroupAdoption| other.group_adoptions.contains(adoption);
     let same_adoption = |adoption: &Adoption| adoptions.get(&adoption.key()) == Some(&adoption);
     Entries {
         changes: plan.changes.iter().filter(|planned| !same_change(&planned.change)).cloned().collect(),
         adoptions: plan.adoptions.iter().filter(|adoption| !same_adoption(adoption)).cloned().collect(),
+        group_adoptions: plan.group_adoptions.iter().filter(|adoption| !same_group(adoption)).cloned().collect(),
     }
 }
 
@@ -99,8 +107,6 @@ fn read(change: &Change) -> Change {
     match &mut change {
         Change::Deactivate { cause, .. } => *cause = Cause::Explicit,
         Change::Readdress { depth, .. } => *depth = 0,
-        Change::Group(GroupChange::RemoveMembers { cause, part, .. }) => (*cause, *part) = (Removal::Left, 0),
-        Change::Group(GroupChange::AddMembers { part, .. }) => *part = 0,
         Change::Reactivate { .. } | Change::Create { .. } | Change::Rename { .. } | Change::Group(_) => {}
     }
     change

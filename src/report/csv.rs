@@ -229,6 +229,16 @@ fn group_note_rows(note: &GroupNote, row: &Row) -> Vec<Row> {
         GroupNote::GroupUnread { source, asked, .. } => {
             vec![Row { source: source.clone(), group: asked.clone(), ..row.clone() }]
         }
+        GroupNote::OnlyCompared { change } => {
+            let compared = change_rows(change, false).into_iter();
+            let (row_kind, kind, detail) = (row.row, row.kind.clone(), row.detail.clone());
+            compared.map(|of| Row { row: row_kind, kind: kind.clone(), detail: detail.clone(), ..of }).collect()
+        }
+        GroupNote::GroupDiffers { id, name, missing, .. } => {
+            let of = |user_name: &UserName| Row { user_name: user_name.as_str().to_owned(), ..row.clone() };
+            let with = |row: Row| Row { group_id: id.to_string(), group: name.clone(), ..row };
+            if missing.is_empty() { group(&[id], name) } else { missing.iter().map(of).map(with).collect() }
+        }
         GroupNote::GroupOnlyAtPostman { name, .. } => vec![Row { group: name.clone(), ..row.clone() }],
         GroupNote::GroupClash { name, ids } => group(&ids.iter().collect::<Vec<_>>(), name),
         GroupNote::MembersPending { id, name, people } => {

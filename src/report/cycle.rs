@@ -4,7 +4,7 @@
 
 use anstyle::Style;
 
-use super::change::{adoption_line, change_line, class_title, waits, weight, write_changes};
+use super::change::{adoption_line, change_line, class_title, group_adoption_line, waits, weight, write_changes};
 use super::clean::clean_reason;
 use super::facts::write_facts;
 use super::held::write_held;
@@ -115,12 +115,13 @@ pub(super) fn write_difference(page: &mut Page, appeared: &Entries, gone: &Entri
         ("In the plan now, and not in the one that was approved", appeared),
         ("In the plan that was approved, and not now", gone),
     ] {
-        let all = entries.changes.len() + entries.adoptions.len();
+        let all = entries.changes.len() + entries.adoptions.len() + entries.group_adoptions.len();
         if all > 0 {
             page.heading(page::WARNING, &format!("{title} ({all})"));
             let changes = entries.changes.iter().map(|planned| change_line(page, planned));
-            let lines: Vec<String> =
-                changes.chain(entries.adoptions.iter().map(|adoption| adoption_line(page, adoption))).collect();
+            let adoptions = entries.adoptions.iter().map(|adoption| adoption_line(page, adoption));
+            let groups = entries.group_adoptions.iter().map(|adoption| group_adoption_line(page, adoption));
+            let lines: Vec<String> = changes.chain(adoptions).chain(groups).collect();
             lines.iter().for_each(|line| page.line(&format!("  {line}")));
         }
     }

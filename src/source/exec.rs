@@ -124,7 +124,7 @@ impl ExecSource {
 
     fn evidence(&self, entries: u64, groups: Vec<DirectoryGroup>) -> Evidence {
         let checked = vec!["exit status 0".to_owned(), format!("end line: {entries} entries")];
-        Evidence { groups, checked, ..Evidence::of_listing(&self.name, entries) }
+        Evidence { groups, groups_are_names: true, checked, ..Evidence::of_listing(&self.name, entries) }
     }
 }
 

@@ -63,7 +63,7 @@ impl FileSource {
         if !closed {
             check_last_newline(&whole, &place)?;
         }
-        Ok(Evidence { groups, checked, ..Evidence::of_listing(&self.name, count) })
+        Ok(Evidence { groups, groups_are_names: true, checked, ..Evidence::of_listing(&self.name, count) })
     }
 }
 

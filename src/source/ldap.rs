@@ -88,6 +88,7 @@ impl LdapSource {
             identity: Some(identity),
             high_water,
             nesting,
+            groups_are_names: false,
             groups: pushed,
             others: groups.others(),
             checked,

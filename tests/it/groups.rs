@@ -185,7 +185,7 @@ fn a_group_that_nobody_asks_for_is_left_unless_told_and_is_only_deleted_empty() 
         if answer.code == 4 {
             lab.run(&["approve", &answer.plan_id(), "--by", "ada"]).exits(0);
         }
-        answer = lab.sync();
+        answer = lab.look();
     }
     assert!(lab.sandbox.group("Platform").is_none(), "{}", answer.out);
     assert_eq!(lab.active().len(), 3, "a group is never a way to remove people");
@@ -344,4 +344,78 @@ fn ten_thousand_members_cost_no_more_requests_than_they_need() {
     assert!(lab.sandbox.reads().len() <= 2, "the look at the team, and at the group afterwards");
     assert_eq!(kinds(&lab), [Kind::ChangeMembers]);
     assert_eq!(lab.sandbox.standing(Standing::Active).len(), MANY + 1);
+}
+
+#[test]
+fn a_group_of_a_pattern_that_nobody_has_any_more_is_empty_and_waits_for_a_person() {
+    let lab = with_groups(team(), "[[group]]\nsource = \"pm-*\"\n");
+    export(&lab, &all_in(2, "pm-data"));
+    lab.sync().exits(0);
+    export(&lab, &all_in(2, ""));
+    let held = lab.sync().exits(4);
+    assert_eq!(held.held(), ["over_limit empty_group"]);
+    lab.run(&["approve", &held.plan_id(), "--by", "ada"]).exits(0);
+    lab.sync().exits(0);
+    assert_eq!(members(&lab, "pm-data"), NOTHING);
+}
+
+#[test]
+fn a_whole_group_that_is_exchanged_at_once_waits_for_a_person() {
+    let lab = platform();
+    let mut people = all_in(4, "");
+    people[3].1 = "platform";
+    export(&lab, &people);
+    assert_eq!(lab.sync().exits(4).held(), ["over_limit empty_group"]);
+    assert_eq!(members(&lab, "Platform"), ["p1", "p2", "p3", "p4"]);
+}
+
+#[test]
+fn read_back_says_what_a_push_would_do() {
+    let team = team().member("p1@acme.example", "Given1", "Family1").member("p2@acme.example", "Given2", "Family2");
+    let team = team.member("guest@acme.example", "Gu", "Est").group(
+        "Platform",
+        Role::Developer,
+        &["p1@acme.example", "guest@acme.example"],
+    );
+    let mut lab = with_groups(team, PLATFORM);
+    lab.set("provisioning", "groups = \"read_back\"");
+    export(&lab, &all_in(2, "platform"));
+    lab.look().exits(0);
+    let answer = lab.run(&["plan", "--refresh"]).exits(0);
+    assert!(answer.out.contains("Platform  missing: p2@acme.example; 1 member besides"), "{}", answer.out);
+    let mut lab = platform();
+    lab.set("provisioning", "groups = \"read_back\"");
+    let mut people = all_in(4, "platform");
+    people[0].1 = "";
+    export(&lab, &people);
+    let notes = lab.sync().exits(0).notes();
+    assert_eq!(notes.iter().filter(|note| *note == "only_compared").count(), 2, "{notes:?}");
+    assert_eq!(kinds(&lab), [Kind::Create]);
+}
+
+#[test]
+fn a_second_group_of_one_name_stops_nobody_who_leaves_the_first() {
+    let mut lab = platform();
+    lab.groups(&format!("{PLATFORM}[[group]]\nsource = \"other\"\npostman = \"Platform\"\n"));
+    let mut people = all_in(3, "platform");
+    people[0].1 = "other";
+    export(&lab, &people);
+    assert!(lab.sync().exits(3).notes().contains(&"group_clash".to_owned()));
+    assert_eq!(members(&lab, "Platform"), ["p2", "p3"]);
+}
+
+#[test]
+fn whoever_waits_to_be_created_keeps_no_group_waiting() {
+    let mut lab = with_groups(team(), "[[group]]\nsource = \"pm-*\"\n");
+    let first: Vec<(Row, &str)> = vec![(row("99", "Ada", "Byron", "ada"), "pm-a|pm-b|pm-c")];
+    export(&lab, &first);
+    lab.sync().exits(0);
+    lab.sandbox.clear_log();
+    lab.set("safety", "creates = { cycle = \"10%\", at_least = 1 }");
+    let newcomers = crowd(12).into_iter().enumerate().map(|(n, row)| (row, ["pm-a", "pm-b", "pm-c"][n % 3]));
+    let people: Vec<(Row, &str)> = first.into_iter().chain(newcomers).collect();
+    export(&lab, &people);
+    let answer = lab.sync().exits(4);
+    assert_eq!(answer.held(), ["over_limit create", "dependent"]);
+    assert_eq!(lab.sent(), NOTHING);
 }

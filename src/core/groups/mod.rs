@@ -90,6 +90,8 @@ pub struct DesiredGroup {
     pub members: u64,
     /// Memberships that were made true before.
     pub applied: u64,
+    /// Those of them whom this reading shows in the group.
+    pub stays: u64,
     /// People in it whose membership was not made true yet, sorted; whether they have an account is the planner's to see.
     pub joins: Vec<SourceId>,
     /// People with a membership whom this reading showed and who are not in the group, sorted. Whoever was not shown is not
@@ -153,8 +155,8 @@ pub struct Person {
 pub enum Removal {
     /// The directory shows them, and not in the group.
     Left,
-    /// The directory shows nobody of its members in the group any more, or more than ten and more than half of them left at once;
-    /// or no rule asks for the group.
+    /// The directory shows nobody of the group's members in it any more, and there were several; or more than ten and more than half
+    /// of them left at once; or no rule asks for the group.
     /// Far more often a lost right or a slip than a decision, so always a person's to approve.
     Emptied,
 }

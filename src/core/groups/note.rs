@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::GroupId;
 use crate::core::model::UserName;
-use crate::core::plan::Kind;
+use crate::core::plan::{Kind, PlannedChange};
 use crate::core::snapshot::Hold;
 
 /// Something to say about a group.
@@ -33,6 +33,17 @@ pub enum GroupNote {
     GroupDrift { id: GroupId, name: String, what: String },
     /// Members of a managed group who are not managed; they stay.
     GroupStrangers { id: GroupId, name: String, members: u64 },
+    /// What would be done, where nothing is pushed.
+    OnlyCompared { change: Box<PlannedChange> },
+    /// A group at Postman that nobody manages, beside the directory's, where nothing is pushed.
+    GroupDiffers {
+        id: GroupId,
+        name: String,
+        /// People of the directory's group who have an account and are not in Postman's.
+        missing: Vec<UserName>,
+        /// Members at Postman who are not in the directory's.
+        besides: u64,
+    },
     /// A group that is at Postman and that no rule asks for.
     GroupOnlyAtPostman { name: String, members: Option<u64> },
     /// A group that a rule asks for and that Postman has not, where nothing is pushed.
@@ -53,6 +64,8 @@ impl GroupNote {
             | Self::GroupDue { .. }
             | Self::GroupDrift { .. }
             | Self::GroupStrangers { .. }
+            | Self::OnlyCompared { .. }
+            | Self::GroupDiffers { .. }
             | Self::GroupOnlyAtPostman { .. }
             | Self::GroupOnlyAtDirectory { .. } => false,
         }

@@ -50,11 +50,13 @@ impl Adoption {
 pub struct Entries {
     pub changes: Vec<PlannedChange>,
     pub adoptions: Vec<Adoption>,
+    #[serde(default)]
+    pub group_adoptions: Vec<GroupAdoption>,
 }
 
 impl Entries {
     pub fn is_empty(&self) -> bool {
-        self.changes.is_empty() && self.adoptions.is_empty()
+        self.changes.is_empty() && self.adoptions.is_empty() && self.group_adoptions.is_empty()
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::entries::renumbered;
 use super::{Adoption, Change, Kind, Note, Plan, PlannedChange, Seats, SourceRefusal};
 use crate::core::evidence::Presence;
-use crate::core::groups::{GroupAdoption, TeamGroup};
+use crate::core::groups::{GroupAdoption, GroupNote, Mode, TeamGroup};
 use crate::core::model::{Account, DesiredUser, Member, ScimId, SourceId, UserName, Wanted};
 use crate::core::pattern::first_match;
 use crate::core::policy::Policy;
@@ -280,7 +280,11 @@ impl<'a> Draft<'a> {
             Kind::AddMembers => groups.add_members,
             Kind::DeleteGroup => groups.delete_groups,
         };
+        let is_compared = self.inputs.policy.groups.mode == Mode::ReadBack && matches!(change, Change::Group(_));
         let planned = PlannedChange { change, why };
+        if is_compared {
+            return self.notes.push(Note::Group(GroupNote::OnlyCompared { change: Box::new(planned) }));
+        }
         if on { self.changes.push(planned) } else { self.notes.push(Note::SwitchedOff { change: planned }) }
     }
 

@@ -103,14 +103,14 @@ impl Groups<'_> {
 }
 
 /// What one source's rules came to.
-struct Answered<'e> {
+struct Answered {
     /// By the place of the first rule, in file order, that means the group.
-    found: BTreeMap<GroupId, (usize, &'e FoundGroup)>,
+    found: BTreeMap<GroupId, (usize, FoundGroup)>,
     /// Rules, and why it is not known whom they mean.
     failed: Vec<(String, String)>,
 }
 
-fn answered<'e>(rules: &[Rule], source: &str, groups: &'e [DirectoryGroup]) -> Answered<'e> {
+fn answered(rules: &[Rule], source: &str, groups: &[DirectoryGroup]) -> Answered {
     let (mut found, mut failed) = (BTreeMap::new(), Vec::new());
     let mut asked: BTreeMap<String, usize> = BTreeMap::new();
     for (place, rule) in rules.iter().enumerate().filter(|(_, rule)| rule.from == source) {
@@ -121,9 +121,9 @@ fn answered<'e>(rules: &[Rule], source: &str, groups: &'e [DirectoryGroup]) -> A
             (None, _) => failed.push((group.asked.clone(), "no [[group]] asks for it in these words".to_owned())),
             (_, Err(why)) => failed.push((group.asked.clone(), why.clone())),
             (Some(&place), Ok(group)) => {
-                let first = found.entry(GroupId::new(source, &group.id)).or_insert((place, group));
+                let first = found.entry(GroupId::new(source, &group.id)).or_insert((place, group.clone()));
                 if place < first.0 {
-                    *first = (place, group);
+                    *first = (place, group.clone());
                 }
             }
         }
@@ -133,6 +133,21 @@ fn answered<'e>(rules: &[Rule], source: &str, groups: &'e [DirectoryGroup]) -> A
     let untold = asked.iter().filter(|(text, place)| matches!(rules[**place].asked, Asked::One(_)) && !is_told(text));
     failed.extend(untold.map(|(text, _)| (text.clone(), "the source says nothing about it".to_owned())));
     Answered { found, failed }
+}
+
+/// Where a group is no more than its name, one that a pattern means and nobody has is empty.
+fn add_emptied<'g>(
+    rules: &[Rule],
+    managed: impl Iterator<Item = &'g GroupId>,
+    found: &mut BTreeMap<GroupId, (usize, FoundGroup)>,
+) {
+    for id in managed {
+        let means = |rule: &Rule| rule.from == id.source() && rule.asked.star(id.id()).is_some();
+        if let Some(place) = rules.iter().position(means) {
+            let name = id.id().to_owned();
+            found.entry(id.clone()).or_insert((place, FoundGroup { id: name.clone(), name, members: 0 }));
+        }
+    }
 }
 
 impl<'a> Folding<'a> {
@@ -202,11 +217,14 @@ impl<'a> Folding<'a> {
         let (mut desired, mut unwanted) = (BTreeMap::new(), BTreeSet::new());
         for read in &self.sources {
             let Ok(evidence) = &read.evidence else { continue };
-            let Answered { found, failed } = answered(rules, &read.source, &evidence.groups);
+            let Answered { mut found, failed } = answered(rules, &read.source, &evidence.groups);
             let managed = &self.groups.ids[..self.groups.managed];
-            let of_source = managed.iter().zip(0_u32..).filter(|(id, _)| id.source() == read.source);
+            let of_source = || managed.iter().zip(0_u32..).filter(|(id, _)| id.source() == read.source);
+            if evidence.groups_are_names {
+                add_emptied(rules, of_source().map(|(id, _)| id), &mut found);
+            }
             if failed.is_empty() {
-                unwanted.extend(of_source.filter(|(id, _)| !found.contains_key(id)).map(|(_, number)| number));
+                unwanted.extend(of_source().filter(|(id, _)| !found.contains_key(id)).map(|(_, number)| number));
             }
             reading.failed.extend(failed.into_iter().map(|(asked, why)| (read.source.clone(), asked, why)));
             desired.extend(found);
@@ -214,7 +232,7 @@ impl<'a> Folding<'a> {
         let mut people = self.movements(joiners, &unwanted, store)?;
         for (id, (place, found)) in desired {
             let number = self.groups.numbers.get(id.source()).and_then(|numbers| numbers.get(id.id()));
-            let Moves { applied, joins, leaves, .. } = number.and_then(|n| people.remove(n)).unwrap_or_default();
+            let Moves { applied, stays, joins, leaves, .. } = number.and_then(|n| people.remove(n)).unwrap_or_default();
             let rule = &rules[place];
             reading.desired.push(DesiredGroup {
                 name: rule.postman_name(&found.name),
@@ -222,6 +240,7 @@ impl<'a> Folding<'a> {
                 adopt: rule.adopt,
                 members: found.members,
                 applied,
+                stays,
                 joins: joins.into_iter().collect(),
                 leaves: leaves.into_iter().collect(),
                 id,
@@ -256,7 +275,9 @@ impl<'a> Folding<'a> {
         let id = |applied: &Applied| ids.get(&(applied.row as usize)).cloned();
         let mut moves: BTreeMap<u32, Moves> = BTreeMap::new();
         for applied in &self.groups.applied {
-            moves.entry(applied.group).or_default().applied += 1;
+            let of_group = moves.entry(applied.group).or_default();
+            of_group.applied += 1;
+            of_group.stays += u64::from(applied.shown == Some(true));
         }
         for leaver in leavers {
             moves.entry(leaver.group).or_default().leaves.extend(id(leaver));
@@ -279,6 +300,7 @@ impl<'a> Folding<'a> {
 #[derive(Default)]
 struct Moves {
     applied: u64,
+    stays: u64,
     joins: BTreeSet<SourceId>,
     leaves: BTreeSet<SourceId>,
     members: BTreeSet<SourceId>,

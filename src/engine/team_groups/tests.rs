@@ -92,6 +92,7 @@ fn what_was_done_by_hand_becomes_a_fact_and_strangers_stay() {
         adopt: false,
         members: 3,
         applied: 3,
+        stays: 1,
         joins: ids(&[4, 9]),
         leaves: ids(&[1, 2]),
     };
@@ -145,6 +146,7 @@ fn groups_are_listed_when_one_is_wanted_that_nobody_knows() {
         adopt: false,
         members,
         applied: 0,
+        stays: 0,
         joins: Vec::new(),
         leaves: Vec::new(),
     };

@@ -2,6 +2,7 @@
 //!
 //! Never: blames a person for what a group's name or right is the reason of.
 
+use super::super::change::change_words;
 use super::super::clean::{clean, clean_reason};
 use super::super::count;
 use super::super::when::coming;
@@ -9,6 +10,7 @@ use super::holds::hold_line;
 use super::line::kind_words;
 use super::topic::Topic;
 use crate::core::groups::{GroupId, GroupNote};
+use crate::core::model::UserName;
 use crate::core::snapshot::HoldReason;
 use crate::core::time::Moment;
 
@@ -40,6 +42,12 @@ pub fn topic(note: &GroupNote) -> Topic {
         }
         GroupNote::GroupStrangers { .. } => {
             Topic::new(18, "Members of managed groups who are not managed; they stay").short()
+        }
+        GroupNote::OnlyCompared { .. } => Topic::new(21, "Only compared, because provisioning.groups is \"read_back\"")
+            .say("To have it done: under [provisioning], groups = \"push\""),
+        GroupNote::GroupDiffers { .. } => {
+            Topic::new(22, "Groups that this tool does not manage, and whose members are others than the directory's")
+                .say("With groups = \"push\", one of them is taken under management by adopt = true in its [[group]].")
         }
         GroupNote::GroupOnlyAtPostman { .. } => {
             Topic::new(34, "Groups that Postman has and no [[group]] asks for; nothing touches them").short()
@@ -73,6 +81,10 @@ pub fn line(note: &GroupNote, now: Moment) -> String {
     let ident = |id: &GroupId| clean(&id.to_string());
     let members = |n: u64| count(n, "member", "members");
     match note {
+        GroupNote::OnlyCompared { change } => {
+            format!("{}  {}", change_words(&change.change), clean_reason(&change.why))
+        }
+        GroupNote::GroupDiffers { name, missing, besides, .. } => differs(name, missing, *besides),
         GroupNote::GroupUnread { source, asked, why } => {
             format!("{} at {}: {}", clean(asked), clean(source), clean_reason(why))
         }
@@ -101,4 +113,11 @@ pub fn line(note: &GroupNote, now: Moment) -> String {
             format!("{}  {}  {}", clean(name), members(*n), ident(id))
         }
     }
+}
+
+fn differs(name: &str, missing: &[UserName], besides: u64) -> String {
+    let people: Vec<String> = missing.iter().map(|user_name| clean(user_name.as_str())).collect();
+    let missing = Some(format!("missing: {}", people.join(", "))).filter(|_| !people.is_empty());
+    let besides = (besides > 0).then(|| format!("{} besides", count(besides, "member", "members")));
+    format!("{}  {}", clean(name), missing.into_iter().chain(besides).collect::<Vec<_>>().join("; "))
 }

@@ -235,7 +235,9 @@ fn only_what_cannot_go_alone_waits_for_a_held_group_change() {
     let mut people_held = policy();
     people_held.limits = Limits { creates: none, deactivations: none, ..Limits::all(all) };
     let changes = vec![create(7), out(8, Cause::Explicit), add("a", [7]), left("a", [9])];
-    assert_eq!(kinds(&people_held, changes), (vec![Kind::RemoveMembers, Kind::AddMembers], 0));
+    assert_eq!(kinds(&people_held, changes), (vec![Kind::RemoveMembers], 1), "who is not created is in no group yet");
+    let changes = vec![create(7), add("a", [7, 8])];
+    assert_eq!(kinds(&people_held, changes), (vec![Kind::AddMembers], 0));
 }
 
 #[test]

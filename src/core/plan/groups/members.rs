@@ -63,6 +63,15 @@ impl Draft<'_> {
         }
     }
 
+    /// Whoever of the directory's group can be in it now.
+    pub(super) fn joiners_now(&self, desired: &DesiredGroup, roll: &Roll) -> Vec<Person> {
+        let now = |id| match self.join(id, roll) {
+            Join::Now(person) => Some(person),
+            Join::Pending(_) | Join::NotYet => None,
+        };
+        desired.joins.iter().filter_map(now).collect()
+    }
+
     /// Those of them who are in the team, stay in it, and may be touched.
     pub(super) fn leavers(&self, ids: &[SourceId], roll: &Roll) -> Vec<Person> {
         let stays = |id: &&SourceId| {
@@ -76,7 +85,7 @@ impl Draft<'_> {
     pub(super) fn remove_leavers(&mut self, known: &KnownGroup, desired: &DesiredGroup, roll: &Roll) {
         let left = desired.leaves.len();
         // A single member may leave; of several, all at once are perhaps a source that names its groups otherwise by now.
-        let nobody_stays = left > 1 && left as u64 == desired.applied && desired.joins.is_empty();
+        let nobody_stays = left > 1 && desired.stays == 0;
         let (cause, why) = if desired.members == 0 || nobody_stays {
             (Removal::Emptied, format!("the directory shows nobody of them in {} any more", desired.directory_name))
         } else if left > LEAVE_AT_ONCE && 2 * left as u64 > desired.applied {

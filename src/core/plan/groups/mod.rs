@@ -2,6 +2,7 @@
 //!
 //! Never: changes a group without evidence for it, one that is not managed, or anybody's place in the team.
 
+mod compared;
 mod listed;
 mod members;
 mod names;
@@ -22,6 +23,7 @@ impl<'a> Draft<'a> {
             Mode::Off => {}
             Mode::ReadBack => {
                 self.name_unread_groups();
+                self.compare_groups();
                 self.name_one_sided_groups();
             }
             Mode::Push => {
@@ -109,14 +111,14 @@ impl<'a> Draft<'a> {
     }
 
     fn push_group(&mut self, desired: &DesiredGroup, names: &Names<'a>, roll: &Roll) {
-        let name = names.of_group(desired);
-        if let Name::Clashes(ids) = name {
-            let note = Note::Group(GroupNote::GroupClash { name: desired.name.clone(), ids });
+        let mut name = names.of_group(desired);
+        if let Name::Clashes(ids) = &mut name {
+            let note = Note::Group(GroupNote::GroupClash { name: desired.name.clone(), ids: std::mem::take(ids) });
             if !self.notes.contains(&note) {
                 self.notes.push(note);
             }
-            return;
         }
+        // Members go by the id, whatever becomes of the name.
         match self.after.groups.get(&desired.id).cloned() {
             Some(known) => {
                 self.remove_leavers(&known, desired, roll);

@@ -29,7 +29,7 @@ impl<'a> Draft<'a> {
         if !self.inputs.policy.groups.switches.delete_groups {
             // Nothing is waited for.
             self.be_absent(id, None);
-            return self.delete_group(&known);
+            return if set_aside { self.forget_removed(&known) } else { self.delete_group(&known) };
         }
         let now = self.inputs.now;
         let before = known.absent;
@@ -81,13 +81,13 @@ impl<'a> Draft<'a> {
     }
 
     fn delete_empty(&mut self, known: &KnownGroup) {
-        let listed = self.inputs.team_groups.unwrap_or_default().iter();
-        let mut shown = listed.filter(|group| group.scim_id == known.scim_id);
-        // Members who are not ours: theirs is the group to keep.
-        if shown.any(|group| group.members.as_ref().is_some_and(|members| !members.is_empty())) {
-            return self.note_due(known, self.inputs.now.unix_s);
+        let mut listed = self.inputs.team_groups.unwrap_or_default().iter();
+        let shown = listed.find(|group| group.scim_id == known.scim_id);
+        // Only a listing tells whether others are in it, and then theirs is the group to keep.
+        match shown.and_then(|group| group.members.as_ref()) {
+            Some(members) if members.is_empty() => self.delete_group(known),
+            _ => self.note_due(known, self.inputs.now.unix_s),
         }
-        self.delete_group(known);
     }
 
     fn delete_group(&mut self, known: &KnownGroup) {

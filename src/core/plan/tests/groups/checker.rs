@@ -98,7 +98,8 @@ fn check_any(change: &GroupChange, plan: &Plan, world: &World, fault: &mut impl 
     }
     let is_named =
         |other: &&DesiredGroup| desired(id, world).is_some_and(|of| of.name.eq_ignore_ascii_case(&other.name));
-    if world.reading.groups.desired.iter().filter(is_named).count() > 1 {
+    let names_it = matches!(change, GroupChange::CreateGroup { .. } | GroupChange::RenameGroup { .. });
+    if names_it && world.reading.groups.desired.iter().filter(is_named).count() > 1 {
         fault("two directory groups want its name");
     }
     let switches = world.policy.groups.switches;
@@ -144,7 +145,8 @@ fn check_removal(
     let (shown_out, emptied) = match (desired(id, world), unwanted(id, world)) {
         (Some(group), _) => {
             let most_of_it = group.leaves.len() > 10 && group.leaves.len() as u64 > group.applied / 2;
-            (&group.leaves, group.members == 0 || most_of_it)
+            let all_of_it = group.leaves.len() > 1 && group.stays == 0;
+            (&group.leaves, group.members == 0 || most_of_it || all_of_it)
         }
         (None, Some(people)) => {
             check_waited(id, world, fault);
@@ -176,7 +178,8 @@ fn check_adds(id: &GroupId, people: &[Person], plan: &Plan, world: &World, fault
             matches!(planned.change.kind(), Kind::Create | Kind::Reactivate) && planned.change.id() == &person.id
         };
         let is_there = world.snapshot.known.get(&person.id).is_some_and(|k| k.standing == Standing::Active);
-        if !is_there && !plan.changes.iter().any(comes) {
+        let is_adopted = plan.adoptions.iter().any(|adoption| adoption.id == person.id && adoption.member.active);
+        if !is_there && !is_adopted && !plan.changes.iter().any(comes) {
             fault("somebody is not in the team");
         }
     }
@@ -215,9 +218,9 @@ fn check_deletion(id: &GroupId, plan: &Plan, world: &World, fault: &mut impl FnM
     }
     let scim_id = world.snapshot.groups.get(id).map(|row| &row.scim_id);
     let mut listed = world.team_groups.iter().flatten();
-    let has_members = |group: &TeamGroup| group.members.as_ref().is_some_and(|members| !members.is_empty());
-    if listed.any(|group| Some(&group.scim_id) == scim_id && has_members(group)) {
-        fault("Postman shows members in it");
+    let is_empty = |group: &TeamGroup| group.members.as_ref().is_some_and(Vec::is_empty);
+    if !listed.any(|group| Some(&group.scim_id) == scim_id && is_empty(group)) {
+        fault("Postman does not show that nobody is in it");
     }
     let other =
         |planned: &PlannedChange| planned.change.id() == id.subject() && planned.change.kind() != Kind::DeleteGroup;

@@ -56,6 +56,7 @@ impl World {
             adopt: false,
             members: 5,
             applied: 0,
+            stays: 1,
             joins: vec![],
             leaves: vec![],
         };
@@ -154,6 +155,10 @@ fn told(plan: &Plan) -> Vec<String> {
         Note::SwitchedOff { change: PlannedChange { change: Change::Group(group), .. } } => {
             Some(format!("off: {}", change(group)))
         }
+        Note::Group(GroupNote::OnlyCompared { change: planned }) => match &planned.change {
+            Change::Group(group) => Some(format!("would: {}", change(group))),
+            _ => None,
+        },
         Note::Group(note) => {
             let value = serde_json::to_value(note).unwrap();
             let name = value.get("name").or(value.get("asked")).and_then(|name| name.as_str()).unwrap().to_owned();

@@ -126,7 +126,7 @@ fn a_group_that_nobody_manages_is_adopted_by_rule_only_and_nothing_else_happens_
 fn one_name_is_one_groups() {
     let twice = pushing().staff(&["1"]).managed("a", "Ops").lists(&[("g-a", "Ops", &[])]);
     let twice = twice.group("a", "Ops", |group| group.joins = pids(&["1"])).group("b", "OPS", |_| {});
-    assert_eq!(twice.of_groups(), ["group_clash Ops a b", "group_clash OPS a b"]);
+    assert_eq!(twice.of_groups(), ["add Ops 1", "group_clash Ops a b", "group_clash OPS a b"]);
     let kept = pushing().managed("a", "Ops").lists(&[("g-a", "Ops", &[])]).group("b", "Ops", |_| {});
     assert_eq!(kept.of_groups(), ["group_clash Ops a b"], "nobody knows what becomes of the first");
     let swap = pushing().managed("a", "X").managed("b", "Y").group("a", "Y", |_| {}).group("b", "X", |_| {});
@@ -200,7 +200,10 @@ fn read_back_says_which_groups_one_side_has_and_sends_nothing() {
         .group("b", "Dev", |_| {})
         .lists(&[("g-a", "Operations", &[]), ("g-9", "Guests", &["s"])]);
     let read_back = world.clone().with(|world| world.policy.groups.mode = Mode::ReadBack);
-    assert_eq!(read_back.of_groups(), ["group_only_at_postman Guests", "group_only_at_directory Dev"]);
+    assert_eq!(
+        read_back.of_groups(),
+        ["would: add Ops 1", "group_only_at_postman Guests", "group_only_at_directory Dev"]
+    );
     assert_eq!(facts_of_groups(&read_back.plan()), []);
     assert!(world.of_groups().contains(&"group_only_at_postman Guests".to_owned()));
     let failed = world.with(|world| world.reading.groups.failed.push(("corp".into(), "pm-*".into(), "403".into())));
