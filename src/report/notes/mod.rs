@@ -76,7 +76,11 @@ fn write_group(page: &mut Page, group: &Group<'_>, now: Moment) {
     let shown = if topic.length == Length::Short { all.min(LINES_MAX) } else { all };
     for note in &group.notes[..shown] {
         let line = note_line(page, note, now);
-        page.line(&format!("    {line}"));
+        match note {
+            // The reason is a sentence, and several people may be named.
+            Note::Group(_) if line.chars().count() + 4 > page::WIDTH => page.prose(page::PLAIN, 4, &line),
+            _ => page.line(&format!("    {line}")),
+        }
     }
     if shown < all {
         page.line(&format!("    and {} more; --format json has all", all - shown));
