@@ -33,6 +33,10 @@ pub async fn decide(
     {
         return Ok(go_on(managed.get(id), id, hold, name));
     }
+    if is_gone_unstored(observed, name) {
+        let what = format!("the group {} was deleted at Postman, and no cycle has stored that yet", clean(name));
+        return Err(Failure::new(1, what).advise("run `sync --refresh` first, then give the command again"));
+    }
     let wanting = wanting(observed, name).or(held.map(|(id, _)| id));
     match (&unmanaged[..], wanting) {
         (_, Some(id)) if managed.contains_key(&id) => Err(managed_already(name)),
@@ -47,6 +51,18 @@ pub async fn decide(
         _ => Err(Failure::new(1, format!("Postman has several groups called {}", clean(name)))
             .advise("rename all but one of them in Postman, then give the command again")),
     }
+}
+
+/// Whether this look is the first that finds a managed group deleted: what is to be forgotten is not set aside yet.
+fn is_gone_unstored(observed: &Observed, name: &str) -> bool {
+    observed.proposal.plan.notes.iter().any(|note| match note {
+        Note::Group(GroupNote::GroupHeld { id, name: of, hold }) => {
+            hold.reason == HoldReason::RemovedByHand
+                && of.eq_ignore_ascii_case(name)
+                && !observed.snapshot.holds.contains_key(id.subject())
+        }
+        _ => false,
+    })
 }
 
 fn managed_already(name: &str) -> Failure {

@@ -9,7 +9,7 @@ use crate::core::guard::Held;
 use crate::daemon::requests::SYNC;
 use crate::engine::cycle::APPROVAL_S;
 use crate::engine::outcome::CycleSummary;
-use crate::report::{clean, instant};
+use crate::report::{clean, count, instant};
 use crate::store::Store;
 
 use super::{Failure, beside, setup, terminal, who};
@@ -55,7 +55,8 @@ pub fn run(config: Option<&Path>, options: &Options) -> Result<u8, Failure> {
         None => format!("the next `{}` applies them, by hand or by the timer.", terminal::typed("sync", config)),
     };
     terminal::print(&format!(
-        "Approved {approved} changes of plan {}, each once, until {}.\nNext: {next}",
+        "Approved {} of plan {}, each once, until {}.\nNext: {next}",
+        count(approved, "change", "changes"),
         stored.id,
         instant(expires),
     ));

@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::core::groups::GroupId;
+use crate::core::groups::{GroupId, KnownGroup, Mode};
 use crate::core::guard::{BudgetLeft, Ledger};
 use crate::core::model::SourceId;
 use crate::core::pattern::first_match;
@@ -14,7 +14,7 @@ use crate::core::snapshot::Hold;
 use crate::core::time::Moment;
 use crate::daemon::requests::in_words;
 use crate::engine::outcome::CycleSummary;
-use crate::report::status::{Audit, CycleSeen, DuePerson, HeldPerson, HeldPlan, Lock};
+use crate::report::status::{Audit, CycleSeen, DueGroup, DuePerson, HeldPerson, HeldPlan, Lock};
 use crate::report::{self, CycleKind, Status, TextOptions};
 use crate::store::{CycleRow, RequestRow, Store};
 
@@ -77,6 +77,7 @@ fn read(config: &Config, store: &Store, now: Moment) -> Result<Status, Failure> 
         approved: store.approved_keys(now)?.len() as u64,
         due,
         due_first,
+        due_groups: due_groups(config, store, now)?,
         cycles: cycles.iter().map(CycleSeen::from).collect(),
         holds: holds(store)?,
         doubts: store.doubts()?.into_values().collect(),
@@ -140,6 +141,23 @@ fn due(config: &Config, store: &Store, now: Moment) -> Result<(u64, Vec<DuePerso
         }
     })?;
     Ok((n, first))
+}
+
+/// Managed groups that wait for their end, by name.
+fn due_groups(config: &Config, store: &Store, now: Moment) -> Result<Vec<DueGroup>, Failure> {
+    let policy = &config.policy;
+    if policy.groups.mode != Mode::Push || !policy.groups.switches.delete_groups {
+        return Ok(Vec::new());
+    }
+    let needed_s = policy.absence_wait_s.max(policy.grace_s);
+    let due = |group: KnownGroup| {
+        let absence = group.absent?;
+        let (id, due_unix_s) = (group.id.subject().clone(), absence.due_unix_s(needed_s, now));
+        Some(DueGroup { id, name: group.name, missing_since: absence.first, due_unix_s })
+    };
+    let mut due: Vec<DueGroup> = store.groups()?.into_values().filter_map(due).collect();
+    due.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(due)
 }
 
 /// What a cycle held back.

@@ -14,7 +14,7 @@ use super::page::{self, Fix, Page};
 use super::plan::{approve_command, holding, idle_words, next, unused_words, write_attention};
 use super::{CycleKind, TextOptions, count, exit_meaning};
 use crate::core::guard::{Class, held_keys};
-use crate::core::plan::Entries;
+use crate::core::plan::{Entries, PlannedChange};
 use crate::core::time::duration_text;
 use crate::engine::moved::Moved;
 use crate::engine::outcome::{ChangeOutcome, CycleReport, Proposal, Stop};
@@ -62,9 +62,9 @@ fn headline(report: &CycleReport) -> String {
         return format!("Cycle {cycle}: ended without a plan after {}.", elapsed(report.elapsed_ms));
     };
     let mut parts = Vec::new();
-    let all = proposal.plan.changes.len() as u64;
+    let all = weight(proposal.plan.changes.iter()) as u64;
     if all > 0 {
-        let done = all.saturating_sub(all_not_done(report));
+        let done = weight(done(report)) as u64;
         parts.push(format!("{done} of {} done", count(all, "change", "changes")));
     } else if let Some(unused) = unused_words(proposal) {
         parts.push(format!("nothing done: {unused}; the next cycle reads again"));
@@ -84,10 +84,9 @@ fn headline(report: &CycleReport) -> String {
     format!("Cycle {cycle}, plan {}, {elapsed}: {}.", proposal.plan_id, parts.join("; "))
 }
 
-fn all_not_done(report: &CycleReport) -> u64 {
-    let planned = report.proposal.as_ref().map_or(0, |proposal| proposal.plan.changes.len() as u64);
-    let done = report.outcomes.iter().filter(|outcome| outcome.result == Ended::Done).count() as u64;
-    planned.saturating_sub(done)
+fn done(report: &CycleReport) -> impl Iterator<Item = &PlannedChange> {
+    let done = report.outcomes.iter().filter(|outcome| outcome.result == Ended::Done);
+    done.map(|outcome| &outcome.planned)
 }
 
 fn elapsed(milliseconds: u64) -> String {
@@ -210,6 +209,11 @@ fn write_closing(page: &mut Page, report: &CycleReport) {
     let is_waiting = !holding(proposal, "").is_empty() || proposal.holds_somebody();
     if report.not_done().next().is_some() && !is_waiting {
         page.fix(0, &Fix::say("Next: what stands under \"Not done\"; the next cycle tries again."));
+        return;
+    }
+    if report.adopted > 0 && !is_waiting && !proposal.plan.group_adoptions.is_empty() {
+        let say = "Next, look before the next cycle: it changes who is in the adopted groups, under the limits:";
+        page.fix(0, &Fix::typing(say, "postman-scim-sync plan"));
         return;
     }
     let approve = approve_command(proposal, CycleKind::Real);

@@ -9,7 +9,9 @@ use super::markdown::inline;
 use super::{Colour, TextOptions, shell_word};
 
 /// Columns of prose.
-const WIDTH: usize = 120;
+pub const WIDTH: usize = 120;
+
+pub const PLAIN: Style = Style::new();
 
 pub const HEADING: Style = Style::new().bold();
 pub const COMMAND: Style = Style::new().bold();

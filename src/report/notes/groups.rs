@@ -77,6 +77,18 @@ fn held(reason: &HoldReason, name: &str) -> Topic {
     }
 }
 
+/// How many groups Postman has of the name that this note is about; the same is noted of each of them.
+pub fn of_one_name<'n>(note: &GroupNote, notes: impl Iterator<Item = &'n GroupNote>) -> usize {
+    let GroupNote::GroupMatch { id, .. } = note else { return 0 };
+    notes.filter(|other| matches!(other, GroupNote::GroupMatch { id: of, .. } if of == id)).count()
+}
+
+/// Of several only a person can say which is meant.
+pub fn several_of_a_name(n: usize) -> Topic {
+    Topic::new(44, format!("Postman has {n} groups of that name, none of which this tool made"))
+        .say("Rename all but one in Postman; the plan then says how to take that one under management.")
+}
+
 pub fn line(note: &GroupNote, now: Moment) -> String {
     let ident = |id: &GroupId| clean(&id.to_string());
     let members = |n: u64| count(n, "member", "members");

@@ -45,11 +45,29 @@ pub fn write_notes<'a>(page: &mut Page, notes: impl IntoIterator<Item = &'a Note
 fn write_groups(page: &mut Page, notes: &[&Note], now: Moment) {
     let mut groups: BTreeMap<(u8, String), Group<'_>> = BTreeMap::new();
     for note in notes {
-        let topic = topic(note);
+        let several = several_of_a_name(note, notes);
+        let topic = if several > 1 { groups::several_of_a_name(several) } else { topic(note) };
         let key = (topic.rank, topic.title.clone());
-        groups.entry(key).or_insert_with(|| Group { topic, notes: Vec::new() }).notes.push(note);
+        let group = groups.entry(key).or_insert_with(|| Group { topic, notes: Vec::new() });
+        if several > 1 && group.notes.iter().any(|listed| is_of_the_same_group(listed, note)) {
+            continue;
+        }
+        group.notes.push(note);
     }
     groups.values().for_each(|group| write_group(page, group, now));
+}
+
+fn several_of_a_name(note: &Note, notes: &[&Note]) -> usize {
+    let Note::Group(note) = note else { return 0 };
+    let groups = notes.iter().filter_map(|note| if let Note::Group(note) = note { Some(note) } else { None });
+    groups::of_one_name(note, groups)
+}
+
+fn is_of_the_same_group(one: &Note, other: &Note) -> bool {
+    match (one, other) {
+        (Note::Group(one), Note::Group(other)) => groups::of_one_name(one, std::iter::once(other)) > 0,
+        _ => false,
+    }
 }
 
 fn write_group(page: &mut Page, group: &Group<'_>, now: Moment) {
@@ -58,7 +76,11 @@ fn write_group(page: &mut Page, group: &Group<'_>, now: Moment) {
     let shown = if topic.length == Length::Short { all.min(LINES_MAX) } else { all };
     for note in &group.notes[..shown] {
         let line = note_line(page, note, now);
-        page.line(&format!("    {line}"));
+        match note {
+            // The reason is a sentence, and several people may be named.
+            Note::Group(_) if line.chars().count() + 4 > page::WIDTH => page.prose(page::PLAIN, 4, &line),
+            _ => page.line(&format!("    {line}")),
+        }
     }
     if shown < all {
         page.line(&format!("    and {} more; --format json has all", all - shown));

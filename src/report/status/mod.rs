@@ -46,6 +46,9 @@ pub struct Status {
     /// How many are missing at the directory, and the first of them to be deactivated.
     pub due: u64,
     pub due_first: Vec<DuePerson>,
+    /// Managed groups that nobody asks for any more, by name.
+    #[serde(default)]
+    pub due_groups: Vec<DueGroup>,
     /// Requests of the last cycle that were rejected or not sent.
     pub not_done: u64,
     /// Requests of the last cycle whose answer nobody knew when it ended.
@@ -145,6 +148,16 @@ pub struct HeldPerson {
 pub struct DuePerson {
     pub id: SourceId,
     pub user_name: UserName,
+    pub missing_since: Moment,
+    /// Seconds since 1970 UTC.
+    pub due_unix_s: i64,
+}
+
+/// A group that no `[[group]]` asks for, or that the directory does not have, which is deleted unless it is wanted again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DueGroup {
+    pub id: SourceId,
+    pub name: String,
     pub missing_since: Moment,
     /// Seconds since 1970 UTC.
     pub due_unix_s: i64,

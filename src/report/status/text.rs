@@ -31,6 +31,7 @@ pub fn status_text(status: &Status, options: &TextOptions<'_>) -> String {
         write_held(&mut page, Holding { plan_id: &plan.plan_id, held, refusals, approve: &approve });
     }
     write_due(&mut page, status);
+    write_due_groups(&mut page, status);
     write_notes(&mut page, &people(status), status.now);
     write_requests(&mut page, status);
     page.line("");
@@ -116,6 +117,20 @@ fn write_due(page: &mut Page, status: &Status) {
         page.prose(Style::new(), 4, &text);
     }
     page.prose(Style::new(), 4, "To keep somebody: put them back at the directory, or name them in postman.protected.");
+}
+
+fn write_due_groups(page: &mut Page, status: &Status) {
+    if status.due_groups.is_empty() {
+        return;
+    }
+    let heading = format!("Groups that nobody asks for any more ({}): will be deleted", status.due_groups.len());
+    page.heading(page::HEADING, &heading);
+    for group in &status.due_groups {
+        let (due, since) = (coming(group.due_unix_s, status.now), past(group.missing_since, status.now));
+        page.line(&format!("  {}  due {due}: since {since}", clean(&group.name)));
+    }
+    let keep = "To keep one: ask for it in a [[group]], or write delete_groups = false in [provisioning].";
+    page.prose(Style::new(), 4, keep);
 }
 
 fn daemon_words(status: &Status) -> String {
