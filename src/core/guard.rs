@@ -104,7 +104,8 @@ pub fn approve(plan: &Plan, policy: &Policy, ledger: &Ledger) -> Verdict {
     let budget = BudgetLeft::of(plan.managed_active, &policy.limits.deactivations, ledger);
     if waits_for_first_approval(plan, policy, ledger) {
         let adoptions = (plan.adoptions.len() + plan.group_adoptions.len()) as u64;
-        let held = Held::FirstSync { changes: plan.changes.len() as u64, adoptions };
+        let changes = plan.changes.iter().map(|planned| planned.change.keys().len() as u64).sum();
+        let held = Held::FirstSync { changes, adoptions };
         return Verdict { approved: ApprovedPlan::default(), held: vec![held], budget };
     }
     let mut held = Vec::new();
