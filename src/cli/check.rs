@@ -215,7 +215,7 @@ async fn reading(setup: &Setup, source: &dyn Source) -> (Vec<Outcome>, Outcome) 
         Ok(evidence) => {
             let checked = Some(evidence.checked.join(", ")).filter(|checked| !checked.is_empty());
             let checked = checked.map(|checked| Outcome::Good(format!("read to the end: {checked}")));
-            let groups = evidence.groups.iter().map(group);
+            let groups = evidence.groups.iter().map(group).chain(unmatched(setup, source, &evidence.groups));
             (checked.into_iter().chain(groups).collect(), understood(&read, &compare(setup, source, &names)))
         }
     }
@@ -235,6 +235,15 @@ fn group(group: &DirectoryGroup) -> Outcome {
             Some("until it can be read nobody is taken out of a group of this source by it".into()),
         ),
     }
+}
+
+/// Patterns of this source that no group of it is like, which a reading says nothing about.
+fn unmatched<'a>(setup: &'a Setup, source: &dyn Source, found: &'a [DirectoryGroup]) -> impl Iterator<Item = Outcome> {
+    let name = source.name().to_owned();
+    let rules = setup.config.policy.groups.rules.iter().filter(move |rule| rule.from == name);
+    let asked = rules.map(|rule| rule.asked.text());
+    let unmatched = asked.filter(|asked| !found.iter().any(|group| group.asked == *asked));
+    unmatched.map(|asked| Outcome::Warn(format!("[[group]] {} matches no group", toml_string(&asked))))
 }
 
 /// What to do about a reading that is not whole.

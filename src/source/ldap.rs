@@ -78,9 +78,12 @@ impl LdapSource {
             }
         }
         people.sentinels.confirm().map_err(malformed)?;
+        for at in groups.lost(&mut session, settings, &people.pushed.unseen()).await? {
+            people.pushed.changed(at);
+        }
         let checked = [session.checked(), high_water::checked(&high_water), people.checked()].concat();
         let (source, entries) = (self.name.clone(), people.count());
-        let (nesting, pushed) = (groups.nesting(), people.pushed());
+        let (nesting, pushed) = (groups.nesting(), people.pushed.found());
         Ok(Evidence {
             source,
             entries,

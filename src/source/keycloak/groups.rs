@@ -197,17 +197,19 @@ pub async fn members(server: &Server<'_>, groups: impl Iterator<Item = &String>)
     Ok(members)
 }
 
-/// Who is in this one directly, and whether a page of them was full, so that there may be another.
+/// Who is in this one directly, and whether somebody may have been skipped: a page of them was full, or one came after another. A
+/// page may be short in its middle, where somebody on it may not be viewed.
 pub async fn members_of(server: &Server<'_>, id: &str) -> Result<(HashSet<u128>, bool), SourceError> {
     // Of a member nothing but the id is needed; what is whole costs the server some questions each.
     let path = format!("/groups/{}/members?briefRepresentation=true", encoded(id));
-    let (mut members, mut was_full) = (HashSet::new(), false);
+    let (mut members, mut may_skip, mut with_rows) = (HashSet::new(), false, 0);
     let mut listing = Listing::of(server, "members", path, None);
     while let Some(rows) = listing.next().await? {
-        was_full |= rows.len() as u64 >= u64::from(server.settings.page_size);
+        with_rows += u32::from(!rows.is_empty());
+        may_skip |= with_rows > 1 || rows.len() as u64 >= u64::from(server.settings.page_size);
         members.extend(rows.iter().map(|(id, _)| hash(id)));
     }
-    Ok((members, was_full))
+    Ok((members, may_skip))
 }
 
 /// As Keycloak makes them; a name is not asked for as one.

@@ -22,6 +22,10 @@ impl Realm<'_> {
     /// From the top down, each level as long as it is counted: the search is a listing that may be cut.
     async fn matching(&self, asked: &Asked) -> Result<Vec<Group>, SourceError> {
         let server = self.server;
+        if asked.text().starts_with('/') {
+            let why = "a pattern is of names and not of paths; write the name alone, pm-*, or one path without a *";
+            return Err(server.rest.malformed(format!("group.source: {}: {why}", quoted(&asked.text()))));
+        }
         let n = server.tops().await?;
         let listing = Listing::of(server, "groups", "/groups?briefRepresentation=false".into(), Some(n));
         let (tops, shown) = rows(server, listing).await?;
@@ -32,16 +36,19 @@ impl Realm<'_> {
                 quoted(&asked.text())
             )));
         }
-        let all = tree(server, tops, true).await?.into_iter();
-        let matching = all.filter(|(_, name)| asked.star(name).is_some());
+        let all = tree(server, tops, true).await?;
+        if all.values().any(String::is_empty) {
+            return Err(server.rest.malformed("a group without a name, so whether it matches is not known"));
+        }
+        let matching = all.into_iter().filter(|(_, name)| asked.star(name).is_some());
         Ok(matching.map(|(id, name)| Group { id, name, address: None }).collect())
     }
 
-    /// Pages by offset skip somebody where somebody before them goes, and members are counted nowhere: what fills a page
-    /// has to come twice the same.
+    /// Pages by offset skip somebody where somebody before them goes, and members are counted nowhere: what fills a page, or
+    /// is on several, has to come twice the same.
     async fn people(&self, id: &str) -> Result<HashSet<u128>, SourceError> {
-        let (members, was_full) = members_of(self.server, id).await?;
-        if was_full && members_of(self.server, id).await?.0 != members {
+        let (members, may_skip) = members_of(self.server, id).await?;
+        if may_skip && members_of(self.server, id).await?.0 != members {
             return Err(self
                 .server
                 .rest

@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 
 use self::marks::Marks;
 use self::nesting::Inside;
-use self::pushed::Pushed;
+use self::pushed::{Pushed, PushedGroup};
 use self::reading::Reading;
 use super::entry::Entry;
 use super::session::Session;
@@ -51,6 +51,13 @@ pub struct Wanted {
 impl Groups {
     /// All of them, for a reading of everybody.
     pub async fn read(session: &mut Session, settings: &LdapSettings) -> Result<Groups, SourceError> {
+        let size = session.pages().size;
+        let groups = Self::read_all(session, settings).await;
+        session.with_pages_of(size);
+        groups
+    }
+
+    async fn read_all(session: &mut Session, settings: &LdapSettings) -> Result<Groups, SourceError> {
         if settings.groups.pushed.is_empty() {
             return Self::of_scope(session, settings).await;
         }
@@ -67,6 +74,26 @@ impl Groups {
         groups.pushed = reading.pushed().await?;
         groups.followed = reading.followed;
         Ok(groups)
+    }
+
+    /// Reads groups of `[[group]]` again after the people: which of them, by number, have lost somebody. Members are known by DN or
+    /// uid, and whoever gets another one after the groups were read would look as if they had left.
+    pub async fn lost(
+        &self,
+        session: &mut Session,
+        settings: &LdapSettings,
+        before: &[(usize, &PushedGroup)],
+    ) -> Result<Vec<usize>, SourceError> {
+        let by_list = self.membership == Membership::MemberOf;
+        let by_name = |(_, group): &&(usize, &PushedGroup)| !by_list || !group.inside.primary.is_empty();
+        let before: Vec<_> = before.iter().filter(by_name).copied().collect();
+        if before.is_empty() {
+            return Ok(Vec::new());
+        }
+        match asked::of_group(Reading::begin(session, settings).await)? {
+            Ok(mut reading) => reading.lost(&before).await,
+            Err(_) => Ok(before.iter().map(|(at, _)| *at).collect()),
+        }
     }
 
     /// Those of the scope, for a look-up. Errors: one of them is not there exactly once, is empty, or could not be read to its end.

@@ -12,7 +12,6 @@ use super::groups::pushed::Tally;
 use super::sentinels::Sentinels;
 use super::{id, state};
 use crate::config::ldap_source::{LdapSettings, may_be_asked_for};
-use crate::core::groups::DirectoryGroup;
 use crate::core::model::{Active, DirectoryUser, SourceId};
 use crate::source::records::MAX_VALUE;
 
@@ -33,7 +32,7 @@ pub struct People<'a> {
     count: u64,
     /// How many are in each group.
     in_groups: BTreeMap<String, usize>,
-    pushed: Tally<'a>,
+    pub pushed: Tally<'a>,
     /// How many entries had no text, or too much, in an attribute.
     left_out: BTreeMap<&'a str, u64>,
 }
@@ -115,11 +114,6 @@ impl<'a> People<'a> {
         }
         attributes.entry(DN).or_insert_with(|| Value::from(entry.dn.as_str()));
         attributes
-    }
-
-    /// For the evidence: the groups of `[[group]]`.
-    pub fn pushed(&self) -> Vec<DirectoryGroup> {
-        self.pushed.found()
     }
 
     /// For the evidence.

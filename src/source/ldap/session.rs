@@ -105,6 +105,11 @@ impl Session {
         &self.pages
     }
 
+    /// Forgets what the server refused to a search that is not the people's.
+    pub fn with_pages_of(&mut self, size: u32) {
+        self.pages.size = size;
+    }
+
     /// The continuation references since the last time.
     pub fn take_referred(&mut self) -> BTreeSet<Referral> {
         std::mem::take(&mut self.pages.referred)

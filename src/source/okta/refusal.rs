@@ -42,9 +42,9 @@ pub fn refused(rest: &Rest, answer: &Answer) -> SourceError {
             "the account may not read that; give the service app, or the admin whose token it is, an admin role that may, such \
              as Read-only Administrator. Scopes alone are not enough",
         ),
-        (400, Some("E0000031" | "E0000053")) => {
-            told("Okta does not understand the search; correct source.filter, or the name in scope.groups")
-        }
+        (400, Some("E0000031" | "E0000053")) => told(
+            "Okta does not understand the search; correct source.filter, or the name in scope.groups or group.source",
+        ),
         (404, Some(NOT_FOUND)) => told("it is not there, or the account may not see it"),
         (404, _) => told("there is no such API; is `url` the org's own address, as in https://acme.okta.com?"),
         _ => rest.refused(answer),

@@ -2,15 +2,15 @@
 //!
 //! What is wrong with one of them is told of that one, and people are read all the same: nobody keeps access because somebody's
 //! group was deleted. Only where the server itself does not answer the reading fails.
-//! Never: reads a group twice that two rules mean, keeps more of a member than a hash, or takes a group that may not be read for
-//! an empty one.
+//! Never: reads a group twice that two rules mean, reads more than `ASKED_GROUPS_MAX`, keeps more of a member than a hash, or takes
+//! a group that may not be read for an empty one.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use crate::core::groups::rules::Asked;
 use crate::core::groups::{DirectoryGroup, FoundGroup};
-use crate::source::SourceError;
+use crate::source::{ASKED_GROUPS_MAX, SourceError};
 
 /// A group, as the directory has it.
 #[derive(Clone, Debug)]
@@ -61,7 +61,7 @@ impl Pushed {
     pub async fn read(rules: &[Asked], directory: &impl Directory) -> Result<Self, SourceError> {
         let mut pushed = Self::default();
         for asked in rules {
-            let found = or_why(directory.find(asked).await)?;
+            let found = or_why(directory.find(asked).await)?.and_then(|found| pushed.few_enough(found));
             for group in found.iter().flatten() {
                 if !pushed.read.contains_key(&group.id) {
                     let members = or_why(directory.members(group).await)?;
@@ -71,6 +71,15 @@ impl Pushed {
             pushed.found.push((asked.text(), found));
         }
         Ok(pushed)
+    }
+
+    /// Errors: with these there are too many, so that nobody asks for their members.
+    fn few_enough(&self, found: Vec<Group>) -> Result<Vec<Group>, String> {
+        let new = found.iter().filter(|group| !self.read.contains_key(&group.id)).count();
+        if self.read.len() + new > ASKED_GROUPS_MAX {
+            return Err(format!("all that is asked for means more than {ASKED_GROUPS_MAX} groups; ask for fewer"));
+        }
+        Ok(found)
     }
 
     /// Ids of those that somebody who is handed over is in. `scope`: the groups of `scope.groups` that they are in.

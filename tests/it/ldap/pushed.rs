@@ -1,7 +1,7 @@
 //! The groups of `[[group]]`: all who are in each, or an error of that one group; the people are read whatever becomes of them.
 
 use crate::asked_groups::{read, read_after, try_read};
-use crate::directories::ldap::{Dialect, Fault, LdapServer, What, World};
+use crate::directories::ldap::{Dialect, Entry, Fault, LdapServer, Rc, Request, What, World};
 use crate::support::crowd;
 
 use super::lab;
@@ -73,14 +73,19 @@ fn what_is_wrong_with_one_group_is_its_own_error_and_everybody_is_read() {
         let mut entry = world.entries.iter().find(|entry| entry.dn == world.group_dn("Other")).unwrap().clone();
         entry.dn = twin;
         world.entries.push(entry);
-        let person = world.dn("1");
+        let (person, unit) = (world.dn("1"), world.people_base());
+        let dynamic = world.group_dn("Dynamic");
+        world
+            .add("Dynamic", Entry::new(&dynamic).with("cn", "Dynamic").with_all("objectClass", ["top", "groupOfURLs"]));
         let server = LdapServer::start(world);
         let lab = lab(&server, &format!("membership = \"{membership}\""));
-        let seen = read(&lab, &["Gone", "Other", &person, "Outer", "cn=O*,dc=acme", "x-*"]);
+        let seen = read(&lab, &["Gone", "Other", &person, "Outer", "cn=O*,dc=acme", "x-*", &unit, &dynamic]);
         assert_eq!(seen.people, 5);
         assert!(seen.why("Gone").contains("no group below") && seen.why("Gone").contains("group.source"));
         assert!(seen.why("Other").contains("2 groups are called Other"));
         assert!(seen.why(&person).contains("is a person's entry and no group"));
+        assert!(seen.why(&unit).contains("no group, and lists nobody"), "{}", seen.why(&unit));
+        assert!(seen.why(&dynamic).contains("a dynamic group whose members"), "{}", seen.why(&dynamic));
         assert!(seen.why("cn=O*,dc=acme").contains("in names and not in DNs"));
         assert!(seen.found("x-*").is_empty());
         assert_eq!(seen.one("Outer").1, mails(&[1, 2, 3]), "{dialect:?} {membership}");
@@ -214,6 +219,61 @@ fn who_has_it_as_the_primary_group_is_in_it() {
             (mails(&[1, 2, 3, 4]).iter().map(String::as_str).collect(), 4),
             "{membership}"
         );
+    }
+}
+
+/// Members are known by DN: whoever gets another one after the groups were read has not left.
+#[test]
+fn somebody_who_moves_while_it_is_read_does_not_leave() {
+    for (dialect, membership) in WAYS.into_iter().filter(|(_, membership)| *membership != "member_of") {
+        let mut world = world(dialect);
+        // Nobody of the people who are read, and so in what is read twice whenever it is read.
+        let stranger = world.reader();
+        let members = [world.dn("1"), world.group_dn("Middle"), stranger];
+        world.set_group("Outer", &members);
+        let server = LdapServer::start(world);
+        let lab = lab(&server, &format!("membership = \"{membership}\""));
+        assert_eq!(read(&lab, &["Other"]).one("Other").1, mails(&[4]));
+        server.change(|world| {
+            world.knobs.before_people = Some(|world| {
+                let old = world.dn("4");
+                let entry = world.entries.iter_mut().find(|entry| entry.dn == old).unwrap();
+                entry.dn = old.replacen('=', "=moved ", 1);
+                world.set_group("Other", &[world.dn("4")]);
+            });
+        });
+        let seen = read(&lab, &["Other", "Outer"]);
+        assert_eq!(seen.people, 5);
+        assert!(seen.why("Other").contains("it changed while it was read"), "{dialect:?} {}", seen.why("Other"));
+        assert_eq!(seen.one("Outer").1, mails(&[1, 2, 3]), "{dialect:?} {membership}");
+        assert_eq!(read(&lab, &["Other"]).one("Other").1, mails(&[4]), "the next one is whole");
+    }
+}
+
+/// What the server refuses to a search for groups says nothing about the people's.
+#[test]
+fn a_refused_search_for_groups_leaves_the_people_their_pages() {
+    let server = LdapServer::start(world(Dialect::ActiveDirectory));
+    let lab = lab(&server, "membership = \"chain\"\npage_size = 400");
+    for code in [Rc::AdminLimitExceeded, Rc::SizeLimitExceeded, Rc::UnwillingToPerform] {
+        // The first search of several entries is the pattern's.
+        server.change(|world| world.knobs.faults = vec![Fault::page(1, What::Code(code.clone())).times(2)]);
+        server.clear_log();
+        let seen = read(&lab, &["Ot*"]);
+        assert_eq!(seen.one("Ot*").1, mails(&[4]));
+        let log = server.log();
+        let sizes = |asks_for: &str| -> Vec<i64> {
+            let of = log.iter().filter_map(|logged| match &logged.request {
+                Request::Search { attributes, page_size, .. } if attributes.iter().any(|name| name == asks_for) => {
+                    *page_size
+                }
+                _ => None,
+            });
+            of.collect()
+        };
+        assert_eq!(sizes("cn")[..3], [400, 200, 100], "{code:?}");
+        assert_eq!(sizes("mail"), [400], "{code:?}");
+        assert!(!seen.checked().contains("since the server refused"), "{}", seen.checked());
     }
 }
 

@@ -1,5 +1,7 @@
 //! Groups to push: who is in which, and what is wrong with one of them is told of that one.
 
+use postman_scim_sync::source::ASKED_GROUPS_MAX;
+
 use crate::directories::cloud::Failure;
 use crate::directories::okta::{Okta, group, group_id, user, user_id};
 use crate::reading::{self, ask, read};
@@ -126,6 +128,24 @@ fn one_bad_group_among_good_ones() {
     assert!(read(&lab).unwrap().found().contains(&"pm-*: Err".to_owned()));
 }
 
+/// A pattern that means more than may be asked for is told of itself, before anybody asks who is in them.
+#[test]
+fn one_wide_pattern_is_nobody_elses_trouble() {
+    let (lab, okta) = company(&["Ops Leads", "*"]);
+    okta.change(|org| {
+        org.common.paging.most = None;
+        let more = 10..10 + ASKED_GROUPS_MAX - 4;
+        org.groups.extend(more.map(|row| group(&row.to_string(), &format!("wide-{row}"), &["1"])));
+    });
+    okta.requests();
+    let told = read(&lab).unwrap();
+    assert_eq!(told.found(), ["*: Err", &shown("Ops Leads", "4", "Ops Leads", 1)]);
+    assert!(told.reasons()[0].contains("more than 2000 groups; ask for fewer"), "{:?}", told.reasons());
+    assert_eq!((told.people.len(), is_in(&told, "p6")), (6, vec![group_id("4")]));
+    let listings = okta.requests().into_iter().filter(|line| line.contains("/groups/") && line.contains("/users?"));
+    assert_eq!(listings.count(), 1, "of the one that is told apart");
+}
+
 /// What is wrong with the server is wrong with everything.
 #[test]
 fn a_server_that_does_not_answer_fails_the_reading() {
@@ -187,7 +207,7 @@ fn many_groups_leave_others_their_part() {
 /// Whoever leaves the company leaves the team, whatever became of somebody's group; and `check` tells of it.
 #[test]
 fn nobody_keeps_access_because_a_group_is_gone() {
-    let (mut lab, okta) = company(&["pm-*", "Ops Leads", "pm-nowhere"]);
+    let (mut lab, okta) = company(&["pm-*", "Ops Leads", "pm-nowhere", "pm_*"]);
     lab.set("provisioning", "groups = \"off\"");
     begin(&lab, &okta);
     lab.set("provisioning", "groups = \"push\"");
@@ -197,9 +217,14 @@ fn nobody_keeps_access_because_a_group_is_gone() {
         org.assign(&["7"]);
     });
     lab.run(&["sync"]);
-    assert_eq!(sent(&lab), ["create grace@acme.example", "deactivate p1@acme.example"]);
+    // The groups that were read are made too, each by a request that names nobody.
+    let (of_groups, of_people): (Vec<String>, Vec<String>) =
+        sent(&lab).into_iter().partition(|line| line.ends_with(" nobody"));
+    assert_eq!(of_people, ["create grace@acme.example", "deactivate p1@acme.example"]);
+    assert_eq!(of_groups.iter().filter(|line| line.starts_with("creategroup")).count(), 3);
     let said = lab.run(&["check"]).exits(1).out.flat();
     assert!(said.contains("[[group]] \"pm-*\": \"pm-platform-eu\", 3 members"), "{said}");
+    assert!(said.contains("warn source hr: [[group]] \"pm_*\" matches no group"), "{said}");
     assert!(said.contains("[[group]] \"pm-nowhere\": the group \"pm-nowhere\" is not there"), "{said}");
     assert_eq!(okta.writes(), nothing());
 }

@@ -112,6 +112,39 @@ fn one_bad_group_is_nobody_elses_trouble() {
     }
 }
 
+/// Whatever stands in between answers for one member.
+#[test]
+fn an_odd_answer_about_one_member_is_the_trouble_of_its_group() {
+    for failure in [Failure::Says("<!doctype html>"), Failure::Redirect("/login")] {
+        let (mut lab, idp) = company();
+        idp.change(|directory| {
+            add(&mut directory.groups[1], json!({ "value": "odd" }));
+            directory.always = vec![("/Users/odd", failure)];
+        });
+        let read = asked(&mut lab, &idp, "", &["pm-platform", "PM-Data"]);
+        assert_eq!(read.found(), ["PM-Data: g4 \"PM-Data\" has 2", "pm-platform: Err"]);
+        assert!(read.reasons()[0].contains("who is asked about in vain: "), "{:?}", read.reasons());
+    }
+    // A server that fails is another matter.
+    let (mut lab, idp) = company();
+    idp.change(|directory| {
+        add(&mut directory.groups[1], json!({ "value": "odd" }));
+        directory.always = vec![("/Users/odd", Failure::Status(401))];
+    });
+    ask(&mut lab, &idp.source(), &["pm-platform"]);
+    assert!(read(&lab).is_err());
+}
+
+/// Whether it matches nobody knows.
+#[test]
+fn a_group_without_a_name_makes_a_pattern_unknown() {
+    let (mut lab, idp) = company();
+    idp.change(|directory| directory.groups[0]["displayName"] = json!(""));
+    let read = asked(&mut lab, &idp, "", &["pm-*", "Inside"]);
+    assert_eq!(read.found(), ["Inside: g2 \"Inside\" has 3", "pm-*: Err"]);
+    assert!(read.reasons()[0].contains("without a displayName"), "{:?}", read.reasons());
+}
+
 /// Of typed members a deleted one is nobody; of others each is asked about, which finds whom only the filter leaves out.
 #[test]
 fn members_who_are_nobody_or_out_of_the_listing() {

@@ -34,7 +34,7 @@ impl Reading<'_> {
     /// The entries that a rule means.
     async fn matching(&mut self, asked: &Asked) -> Result<Vec<Entry>, SourceError> {
         let directory = self.settings.directory;
-        let attributes = [find::name_attributes(directory), &[id::of_groups(self.settings)]].concat();
+        let attributes = [find::name_attributes(directory), &[id::of_groups(self.settings), find::CLASS]].concat();
         match asked {
             Asked::One(name) => {
                 let sought = Sought { name, key: "group.source", attributes: &attributes };
@@ -61,7 +61,7 @@ impl Reading<'_> {
         };
         let group = Group::of(entry);
         if let Some(at) = pushed.groups.iter().position(|known| known.id == id) {
-            if pushed.groups[at].key == group.key {
+            if pushed.groups[at].group.key == group.key {
                 pushed.answer(asked, name, at);
             } else {
                 pushed.refuse(asked, format!("{} has the id of another group, {id}", group.dn));
@@ -73,14 +73,32 @@ impl Reading<'_> {
             return Ok(());
         }
         match of_group(self.inside(&group).await)? {
+            Ok(inside)
+                if inside.is_empty()
+                    && let Some(why) = find::lists_nobody(entry) =>
+            {
+                pushed.refuse(asked, format!("{}: {why}", group.dn));
+            }
             Ok(inside) => {
                 pushed.answer(asked, name, pushed.groups.len());
-                pushed.groups.push(PushedGroup { key: group.key, id, listed: self.listed(&inside), inside });
+                pushed.groups.push(PushedGroup { listed: self.listed(&inside), group, id, inside });
             }
             Err(why) if why.contains(&group.dn) => pushed.refuse(asked, why),
             Err(why) => pushed.refuse(asked, format!("{}: {why}", group.dn)),
         }
         Ok(())
+    }
+
+    /// Of these the ones that no longer have everybody whom they had.
+    pub async fn lost(&mut self, before: &[(usize, &PushedGroup)]) -> Result<Vec<usize>, SourceError> {
+        let mut lost = Vec::new();
+        for (at, pushed) in before {
+            let has_all = of_group(self.inside(&pushed.group).await)?.is_ok_and(|now| now.has_all_of(&pushed.inside));
+            if !has_all {
+                lost.push(*at);
+            }
+        }
+        Ok(lost)
     }
 
     fn listed(&self, inside: &Inside) -> Option<usize> {
@@ -90,7 +108,7 @@ impl Reading<'_> {
 }
 
 /// What the server says about one group stays with that group. That it says nothing any more does not.
-fn of_group<T>(read: Result<T, SourceError>) -> Result<Result<T, String>, SourceError> {
+pub fn of_group<T>(read: Result<T, SourceError>) -> Result<Result<T, String>, SourceError> {
     match read {
         Ok(read) => Ok(Ok(read)),
         Err(SourceError::Malformed { reason, .. }) => Ok(Err(reason)),

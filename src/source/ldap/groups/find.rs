@@ -16,6 +16,18 @@ use crate::source::{ASKED_GROUPS_MAX, SourceError};
 
 /// Groups that are told from people at most.
 const GROUPS_MAX: usize = 200_000;
+pub const CLASS: &str = "objectClass";
+/// The classes of `filter`, with those of their kind: what has one of them lists its members, or could.
+const CLASSES: [&str; 8] = [
+    "group",
+    "groupOfNames",
+    "groupOfUniqueNames",
+    "groupOfMembers",
+    "groupOfEntries",
+    "groupOfURLs",
+    "posixGroup",
+    "ipaUserGroup",
+];
 /// Of several groups of one name, so many are named.
 const NAMED: usize = 3;
 
@@ -145,7 +157,8 @@ pub async fn one(
     Sought { name, key, attributes }: Sought<'_>,
 ) -> Result<Entry, SourceError> {
     if Dn::parse(name).is_some() {
-        let attributes = [attributes, &["objectClass"]].concat();
+        let more: &[&str] = if attributes.contains(&CLASS) { &[] } else { &[CLASS] };
+        let attributes = [attributes, more].concat();
         return match session.entry(name, &attributes).await? {
             Some(entry) if is_person(&entry) => Err(session.malformed(format!(
                 "{key}: {name} is a person's entry and no group; name the groups whose members are meant, and single people who should \
@@ -215,7 +228,20 @@ async fn matching(
 
 /// By what no group is (RFC 4519 §3.12), whatever else the directory's own classes mean.
 fn is_person(entry: &Entry) -> bool {
-    entry.texts("objectClass").iter().any(|class| class.eq_ignore_ascii_case("person"))
+    is_of(entry, "person")
+}
+
+fn is_of(entry: &Entry, class: &str) -> bool {
+    entry.texts(CLASS).iter().any(|own| own.eq_ignore_ascii_case(class))
+}
+
+/// Why an entry that lists nobody is not a group that nobody is in; in words.
+pub fn lists_nobody(entry: &Entry) -> Option<&'static str> {
+    if is_of(entry, "groupOfURLs") {
+        return Some("a dynamic group whose members the server does not list; name a group that lists them");
+    }
+    let is_group = CLASSES.iter().any(|class| is_of(entry, class));
+    (!is_group).then_some("no group, and lists nobody; correct group.source")
 }
 
 pub fn called(name: &str, directory: Directory) -> String {

@@ -44,6 +44,12 @@ impl Inside {
         self.entries.len() + self.uids.len() + self.primary.len()
     }
 
+    /// Whether whoever is in the other is in this one, under the same name.
+    pub fn has_all_of(&self, other: &Self) -> bool {
+        let has = |own: &[Key], others: &[Key]| others.iter().all(|key| own.binary_search(key).is_ok());
+        has(&self.entries, &other.entries) && has(&self.uids, &other.uids) && has(&self.primary, &other.primary)
+    }
+
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

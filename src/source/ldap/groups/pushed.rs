@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use super::find::Group;
 use super::nesting::Inside;
 use super::{Groups, Marks, told};
 use crate::core::groups::rules::Asked;
@@ -18,6 +19,8 @@ const CUT: &str = "the server sends only a part of memberOf for people in very m
 const CONTRADICTED: &str = "it lists somebody as a member whose memberOf does not name it; repair memberOf, or set membership = \
                             \"member\"";
 
+const MOVED: &str = "it changed while it was read; the next cycle reads again";
+
 /// All of them, and what each rule got.
 #[derive(Debug, Default)]
 pub struct Pushed {
@@ -28,7 +31,7 @@ pub struct Pushed {
 /// A group that was read to its end, however many rules ask for it.
 #[derive(Debug)]
 pub struct PushedGroup {
-    pub key: Key,
+    pub group: Group,
     pub id: String,
     /// How many it lists. None where the server follows the groups inside and the group itself says little of who is in it.
     pub listed: Option<usize>,
@@ -104,6 +107,18 @@ impl<'a> Tally<'a> {
             }
         }
         ids
+    }
+
+    /// The groups, by number, that have somebody who is none of the people so far: who is below no base, or does not match
+    /// `source.filter`, or was called otherwise when they were read.
+    pub fn unseen(&self) -> Vec<(usize, &'a PushedGroup)> {
+        let groups = self.pushed.groups.iter().enumerate();
+        groups.filter(|(at, group)| self.doubts[*at].is_none() && self.people[*at] < group.inside.len()).collect()
+    }
+
+    /// What reading it again said of a group.
+    pub fn changed(&mut self, at: usize) {
+        self.doubts[at] = Some(MOVED);
     }
 
     /// For the evidence.

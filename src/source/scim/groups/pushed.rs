@@ -75,7 +75,7 @@ impl Pushed {
     pub async fn evidence(&mut self, finder: &Finder<'_>) -> Result<Vec<DirectoryGroup>, SourceError> {
         for (id, read) in &self.read {
             let doubt = match read.doubt() {
-                None if self.nested => is_anybody(finder, &read.unsaid).await?,
+                None if self.nested => is_anybody(finder, &read.unsaid).await.or_else(unanswered)?,
                 doubt => doubt,
             };
             if let Some(what) = doubt {
@@ -100,6 +100,12 @@ impl Read {
             )
         })
     }
+}
+
+/// An odd answer about one member is a doubt about the group.
+fn unanswered(error: SourceError) -> Result<Option<String>, SourceError> {
+    let why = error.about_one()?;
+    Ok(Some(format!("has a member of whom nothing says what it is, and who is asked about in vain: {why}")))
 }
 
 /// Whether each of these ids is somebody's. One that is nobody's is somebody who was deleted, or a group that may not be read, with
@@ -128,7 +134,11 @@ impl Server<'_> {
         let named = self.finder.named().await;
         let named =
             named.map_err(|error| error.because(|why| format!("groups for {}: {why}", quoted(&asked.text()))))?;
-        let matching = named.iter().filter(|(_, name)| !name.is_empty() && asked.star(name).is_some());
+        if named.iter().any(|(_, name)| name.is_empty()) {
+            let why = "a group without a displayName, so whether it matches is not known";
+            return Err(self.finder.server.rest.malformed(format!("groups for {}: {why}", quoted(&asked.text()))));
+        }
+        let matching = named.iter().filter(|(_, name)| asked.star(name).is_some());
         Ok(matching.map(|(id, name)| Group { id: id.clone(), name: name.clone(), address: None }).collect())
     }
 }

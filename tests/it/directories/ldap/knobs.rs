@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Rc;
+use super::{Rc, World};
 
 /// How the server behaves; the default does everything as it should.
 #[derive(Clone, Debug, Default)]
@@ -48,6 +48,8 @@ pub struct Knobs {
     pub start_tls: Option<Rc>,
     /// Sent instead of any answer to a search.
     pub garbage: Option<Vec<u8>>,
+    /// What happens, once, before the first search that asks for `mail`: the people's.
+    pub before_people: Option<fn(&mut World)>,
     /// Before each answer.
     pub delay: Duration,
     /// Between two bytes of an answer.

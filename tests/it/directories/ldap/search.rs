@@ -71,6 +71,11 @@ impl Searches {
         request: &LdapSearchRequest,
         paging: Option<(i64, Vec<u8>)>,
     ) -> Reply {
+        if request.attrs.iter().any(|name| name == "mail")
+            && let Some(happens) = world.knobs.before_people.take()
+        {
+            happens(world);
+        }
         let (size, cookie) = match &paging {
             None => (usize::MAX, None),
             Some((size, cookie)) => match page_size(world, *size) {

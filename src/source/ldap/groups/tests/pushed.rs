@@ -1,6 +1,7 @@
 //! Groups of `[[group]]`: what they are called, who is in them, and when that is not known.
 
 use super::super::asked::name;
+use super::super::find::Group;
 use super::super::pushed::{Pushed, PushedGroup, Tally};
 use super::*;
 use crate::core::groups::FoundGroup;
@@ -66,7 +67,7 @@ fn a_group_has_the_directorys_own_id_and_not_that_of_people() {
 /// `team` with these members, for a rule by its name and one by a pattern.
 fn asked(membership: Membership, listed: Option<usize>, inside: Inside) -> Groups {
     let mut pushed = Pushed::default();
-    let group = PushedGroup { key: key("team"), id: "7".into(), listed, inside };
+    let group = PushedGroup { group: Group { key: key("team"), dn: "cn=team".into() }, id: "7".into(), listed, inside };
     pushed.groups.push(group);
     pushed.answer(&Asked::of("team"), "team".into(), 0);
     pushed.answer(&Asked::of("t*"), "team".into(), 0);
