@@ -377,3 +377,20 @@ fn groups_that_cannot_be_listed_keep_no_leaver_in_the_team_and_are_asked_for_aga
         assert!(!lab.sandbox.reads().iter().any(|logged| logged.kind == Kind::ListGroups), "{failure:?}");
     }
 }
+
+#[test]
+fn people_who_are_held_are_no_failures_of_their_groups() {
+    const GROUPS: usize = 12;
+    let mut lab = with_groups(team(), "[[group]]\nsource = \"pm-*\"\npostman = \"*\"\n");
+    let names: Vec<String> = (1..=GROUPS).map(|n| format!("pm-{n}")).collect();
+    let everywhere = names.join("|");
+    let first = || (row("0", "Ada", "Byron", "ada"), everywhere.as_str());
+    export(&lab, &[first()]);
+    lab.sync().exits(0);
+    lab.set("safety", "creates = { cycle = \"1%\", at_least = 1 }");
+    let newcomers = crowd(GROUPS).into_iter().zip(names.iter().map(String::as_str));
+    export(&lab, &std::iter::once(first()).chain(newcomers).collect::<Vec<_>>());
+    let answer = lab.sync().exits(4);
+    assert_eq!(answer.held(), ["over_limit create"]);
+    assert!(answer.json()["stopped"].is_null(), "{}", answer.out);
+}
