@@ -4,9 +4,9 @@
 //! Never: changes who is in it; a later plan does, under the guard.
 
 use crate::core::groups::{GroupId, GroupNote, KnownGroup, TeamGroup};
-use crate::core::model::ScimId;
 use crate::core::plan::Note;
-use crate::core::snapshot::{Fact, Hold, HoldReason, Origin};
+use crate::core::snapshot::{Fact, Hold, HoldReason};
+use crate::engine::groups::adopted;
 use crate::engine::observe::Observed;
 use crate::http::client::HttpTransport;
 use crate::postman::Reader;
@@ -129,8 +129,7 @@ fn take(store: &Store, id: GroupId, group: &TeamGroup) -> Result<Decision, Failu
         return Err(Failure::new(1, format!("Postman does not show who is in the group {name}"))
             .advise("nobody can tell yet who would leave it; give the command again"));
     };
-    let managed: Vec<ScimId> = store.known_by_scim_ids(members)?.into_iter().map(|known| known.scim_id).collect();
-    let strangers = members.len().saturating_sub(managed.len());
+    let strangers = members.len().saturating_sub(store.known_by_scim_ids(members)?.len());
     let stay = match strangers as u64 {
         0 => String::new(),
         n => format!(" {} of them not managed and will stay.", count(n, "is", "are")),
@@ -139,18 +138,7 @@ fn take(store: &Store, id: GroupId, group: &TeamGroup) -> Result<Decision, Failu
         "The group {name} is managed now and follows {id}. It has {}.{stay}",
         count(members.len() as u64, "member", "members")
     );
-    let known = KnownGroup {
-        id: id.clone(),
-        scim_id: group.scim_id.clone(),
-        name: group.name.clone(),
-        origin: Origin::Adopted,
-        absent: None,
-        undone: 0,
-    };
-    let facts = vec![
-        Fact::Group(known),
-        Fact::Members { group: id.clone(), joined: managed, left: Vec::new() },
-        Fact::Release(id.subject().clone()),
-    ];
+    let mut facts = adopted(store, &id, group)?;
+    facts.push(Fact::Release(id.subject().clone()));
     Ok(Decision { facts, said })
 }

@@ -16,8 +16,7 @@ use super::groups::{GroupAdoption, GroupChange, GroupId};
 use super::model::{SourceId, UserName};
 use super::plan::{Adoption, Change, ChangeKey, Plan, PlannedChange};
 use super::policy::{FirstSync, Policy};
-pub use class::Class;
-use class::Pool;
+pub use class::{Class, Pool};
 pub use limits::{Limit, Limits, Share, Window};
 
 /// A part of the plan that is not applied, and why.

@@ -41,6 +41,8 @@ pub struct Applied {
     pub wants_refresh: bool,
     /// Outcomes before this one are explained: they belong to a phase that stopped.
     explained: usize,
+    /// Of the later ones, those that had nobody to send for: no sign of trouble at Postman.
+    unsendable: usize,
 }
 
 /// Where applying takes its facts from and puts its marks.
@@ -174,6 +176,7 @@ async fn apply_round<'p, T: Transport>(
             Some((_, stop)) => {
                 applied.phase_stops.push(stop);
                 applied.explained = applied.outcomes.len();
+                applied.unsendable = 0;
                 return Ok(false);
             }
         }
@@ -290,6 +293,7 @@ fn record<'p>(
             continue;
         }
         progress.note(planned.change.id(), &mut sent);
+        progress.applied.unsendable += usize::from(sent.had_nobody);
         proofs.extend(sent.proof.map(|proof| (planned.change.kind(), proof)));
         // What concerns the whole team outranks what concerns a phase.
         stop = match (stop, sent.stop) {
@@ -310,8 +314,9 @@ fn record<'p>(
 
 fn too_many_failures(progress: &Progress<'_>) -> Option<Stop> {
     let outcomes = &progress.applied.outcomes[progress.applied.explained..];
-    let failed = outcomes.iter().filter(|outcome| outcome.result != Ended::Done).count();
-    let n_sent = outcomes.len() + progress.unread.values().map(Vec::len).sum::<usize>();
+    let unsendable = progress.applied.unsendable;
+    let failed = outcomes.iter().filter(|outcome| outcome.result != Ended::Done).count() - unsendable;
+    let n_sent = outcomes.len() - unsendable + progress.unread.values().map(Vec::len).sum::<usize>();
     let systemic = n_sent >= FAILURES_FROM && failed * 100 >= n_sent * FAILURES_PERCENT;
     systemic.then(|| Stop {
         reason: format!("{failed} of {n_sent} requests failed; that is more than single people"),

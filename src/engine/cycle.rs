@@ -180,6 +180,10 @@ fn remember(store: &mut Store, cycle: CycleId, observed: &Observed) -> Result<()
     for (reading, _) in observed.good_readings() {
         store.set_understood(&reading.source, reading.understood)?;
     }
+    // By itself, so that a team whose groups cannot be read is not listed whole in every cycle.
+    if let Some(unread) = observed.groups_unread {
+        store.set_groups_unread(unread)?;
+    }
     Ok(())
 }
 

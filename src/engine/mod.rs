@@ -5,7 +5,7 @@
 pub mod apply;
 pub mod cycle;
 pub mod fold;
-mod groups;
+pub mod groups;
 pub mod high_water;
 pub mod identity;
 mod look_up;

@@ -60,6 +60,8 @@ pub struct Observed {
     pub listed: Option<Listed>,
     /// Whether the listing was due, and not only made because of somebody new.
     pub listing: Listing,
+    /// What a real cycle remembers of the listing of groups; none where there was none.
+    pub groups_unread: Option<bool>,
     pub reading: Reading,
     pub snapshot: Snapshot,
     pub now: Moment,
@@ -153,7 +155,8 @@ async fn look_at_groups<T: Transport>(
     let (holds, doubts, groups) = (store.holds()?, store.doubts()?, store.groups()?);
     let mut snapshot = Snapshot { known: BTreeMap::new(), holds, doubts, groups };
     snapshot.absorb(settled);
-    if !team_groups::is_due(mode, listing, &reading.groups, &snapshot, now) {
+    let is_due = team_groups::is_due(mode, listing, &reading.groups, &snapshot, now);
+    if !is_due && !store.groups_unread()? {
         return Ok(ListedGroups::default());
     }
     team_groups::list_groups(reader, store, mode, &snapshot, settled).await
@@ -233,6 +236,7 @@ fn decide(context: &Context<'_>, store: &Store, facts: Facts) -> Result<Observed
         context: &plan_context(context, store)?,
         now: facts.now,
     });
+    let groups_unread = (facts.groups.is_unread || facts.groups.groups.is_some()).then_some(facts.groups.is_unread);
     plan.notes.extend(facts.groups.notes);
     // A stored plan can be as large as the team, so a quiet cycle leaves it alone.
     if let Some(last) = if plan.is_empty() { None } else { store.last_plan()? } {
@@ -257,7 +261,7 @@ fn decide(context: &Context<'_>, store: &Store, facts: Facts) -> Result<Observed
     };
     let doubts_settled = facts.settled.iter().filter(|fact| matches!(fact, Fact::Settled { .. })).count() as u64;
     let Facts { listed, listing, settled, reading, snapshot, now, .. } = facts;
-    Ok(Observed { proposal, verdict, settled, doubts_settled, listed, listing, reading, snapshot, now })
+    Ok(Observed { proposal, verdict, settled, doubts_settled, listed, listing, groups_unread, reading, snapshot, now })
 }
 
 /// What the guard remembers.

@@ -59,6 +59,8 @@ pub struct Sent {
     pub unread: Option<Vec<ScimId>>,
     /// It failed for people in it, so that the group's other requests of the kind go on.
     pub is_one_of_several: bool,
+    /// Not sent, since nobody of a change of members is in the team yet, or any more.
+    pub had_nobody: bool,
 }
 
 impl Sent {
@@ -68,7 +70,8 @@ impl Sent {
 
     pub(super) fn ended(ended: Ended, facts: Vec<Fact>) -> Self {
         let (proof, stop) = (None, None);
-        Self { ended, facts, proof, stop, wants_refresh: false, unread: None, is_one_of_several: false }
+        let (wants_refresh, is_one_of_several, had_nobody) = (false, false, false);
+        Self { ended, facts, proof, stop, wants_refresh, unread: None, is_one_of_several, had_nobody }
     }
 }
 

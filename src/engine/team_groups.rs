@@ -11,7 +11,7 @@ use crate::core::plan::Note;
 use crate::core::snapshot::{Fact, Known, Snapshot, scim_hash};
 use crate::core::time::Moment;
 use crate::http::Transport;
-use crate::postman::{Blast, Reader};
+use crate::postman::{Cause, Reader};
 use crate::store::{self, Membership, Store};
 
 use super::fold::Listing;
@@ -25,6 +25,8 @@ pub struct ListedGroups {
     /// Memberships that somebody else made or ended.
     pub moved: Vec<Moved>,
     pub notes: Vec<Note>,
+    /// They were to be listed, and could not be: the next cycle asks for them again.
+    pub is_unread: bool,
 }
 
 /// One managed group's people whose membership is not as it is remembered.
@@ -86,7 +88,8 @@ fn wants_groups(reading: &GroupReading, snapshot: &Snapshot, now: Moment) -> boo
     })
 }
 
-/// Whether the groups are listed: when that is due, or one is wanted that nobody knows. `snapshot` has all groups, holds and doubts.
+/// Whether the groups are listed because one is wanted that nobody knows, or the team is listed too. `snapshot` has all groups,
+/// holds and doubts.
 pub fn is_due(mode: Mode, listing: Listing, reading: &GroupReading, snapshot: &Snapshot, now: Moment) -> bool {
     match mode {
         Mode::Off => false,
@@ -113,13 +116,14 @@ pub async fn list_groups<T: Transport>(
     };
     match reader.list_groups(&mut take).await {
         Ok(_) => {}
-        // Groups that may not be read are no reason to keep a leaver in the team.
-        Err(error) if error.blast() != Blast::Cycle => {
+        Err(error) if matches!(error.cause, Cause::Stopping | Cause::KeyRefused) => return Err(error.into()),
+        // Groups that cannot be read are no reason to keep a leaver in the team; what is wrong with the team itself shows
+        // in its own listing, and in every request.
+        Err(error) => {
             let (source, asked) = ("postman".to_owned(), "all groups of the team".to_owned());
             let note = GroupNote::GroupUnread { source, asked, why: error.to_string() };
-            return Ok(ListedGroups { notes: vec![Note::Group(note)], ..ListedGroups::default() });
+            return Ok(ListedGroups { notes: vec![Note::Group(note)], is_unread: true, ..ListedGroups::default() });
         }
-        Err(error) => return Err(error.into()),
     }
     groups.sort_by(|a, b| a.scim_id.cmp(&b.scim_id));
     let mut listed = ListedGroups { groups: Some(groups), ..ListedGroups::default() };

@@ -37,6 +37,8 @@ pub(super) struct Listing<R> {
     pub page: fn(&[u8]) -> Result<Page<R>, NotScim>,
     scim_id: fn(&R) -> &ScimId,
     max: usize,
+    /// So many of them may be more than an answer can carry.
+    may_be_large: bool,
 }
 
 pub(super) const MEMBERS: Listing<Member> = Listing {
@@ -47,6 +49,7 @@ pub(super) const MEMBERS: Listing<Member> = Listing {
     page: wire::page,
     scim_id: |member| &member.scim_id,
     max: 2_000_000,
+    may_be_large: false,
 };
 
 pub(super) const GROUPS: Listing<TeamGroup> = Listing {
@@ -57,6 +60,7 @@ pub(super) const GROUPS: Listing<TeamGroup> = Listing {
     page: wire::groups::page,
     scim_id: |group| &group.scim_id,
     max: 100_000,
+    may_be_large: true,
 };
 
 /// One pass over a listing.
@@ -106,13 +110,20 @@ impl<T: Transport> Reader<T> {
         each: &mut (dyn FnMut(R) + Send),
     ) -> Result<Pass, PostmanError> {
         let mut ids = HashSet::new();
-        let (mut start_index, mut total) = (1, None);
+        let (mut start_index, mut total, mut count) = (1, None, all.count);
         for n_pages in 0..PAGES_MAX {
-            let call = listing(all.operation, (all.path)(start_index, all.count));
+            let call = listing(all.operation, (all.path)(start_index, count));
             if start.elapsed() > LISTING + self.line.pace.least(n_pages) {
                 return Err(call.error(Cause::Unavailable, None, "the listing did not end within 30 minutes"));
             }
-            let page = self.page(&call, all.page).await?;
+            let page = match self.page(&call, all.page).await {
+                // From here on one by one.
+                Err(error) if all.may_be_large && count > 1 && is_refused(&error) => {
+                    count = 1;
+                    continue;
+                }
+                page => page?,
+            };
             // The total beside an empty page counts only if it is all there is.
             if n_pages == 0 || !page.resources.is_empty() {
                 total = page.total;
@@ -140,4 +151,9 @@ impl<T: Transport> Reader<T> {
         let detail = format!("the pages did not end ({PAGES_MAX})");
         Err(listing(all.operation, String::new()).error(Cause::ShortListing, None, &detail))
     }
+}
+
+/// The transport took no answer: a body too large is one reason.
+fn is_refused(error: &PostmanError) -> bool {
+    error.cause == Cause::NotScim && error.status.is_none()
 }

@@ -11,9 +11,10 @@ use super::audit::Chain;
 use super::error::{Attempt, Fault, Result};
 use super::rows::{blob, elapsed, from_json, moment, to_json, whole};
 use super::{Begin, Charged, CycleId, Ended, Record, Store, settings, snapshot};
-use crate::core::guard::Spent;
-use crate::core::plan::{Change, ChangeKey, Kind};
-use crate::core::snapshot::{Doubt, OpId, id_hash};
+use crate::core::guard::{Class, Pool, Spent};
+use crate::core::model::SourceId;
+use crate::core::plan::{Change, ChangeKey};
+use crate::core::snapshot::{Doubt, Fact, OpId, id_hash, scim_hash};
 use crate::core::time::Moment;
 
 /// Requests begun in one transaction.
@@ -142,13 +143,12 @@ impl Store {
     }
 }
 
-/// Which budget a kind of change is charged to.
-fn pool(kind: Kind) -> Option<&'static str> {
-    match kind {
-        Kind::Deactivate => Some("people"),
-        Kind::RemoveMembers | Kind::DeleteGroup => Some("memberships"),
-        _ => None,
-    }
+/// Which budget a change is charged to.
+fn pool(change: &Change) -> Option<&'static str> {
+    Some(match Class::of(change).pool()? {
+        Pool::People => "people",
+        Pool::Memberships => "memberships",
+    })
 }
 
 fn begin_one(tx: &Transaction<'_>, chain: &mut Chain<'_>, cycle: CycleId, begin: &Begin, now: Moment) -> Attempt<OpId> {
@@ -169,7 +169,7 @@ fn begin_one(tx: &Transaction<'_>, chain: &mut Chain<'_>, cycle: CycleId, begin:
         now.uptime_s
     ])?;
     let op = OpId(tx.last_insert_rowid());
-    if let Some(pool) = pool(change.kind()).filter(|_| begin.unapproved > 0) {
+    if let Some(pool) = pool(change).filter(|_| begin.unapproved > 0) {
         tx.prepare_cached("INSERT INTO charge (op, weight, pool, at, at_boot, at_uptime) VALUES (?, ?, ?, ?, ?, ?)")?
             .execute(params![
             op.0,
@@ -200,12 +200,16 @@ fn record_one(
     let mark = mark(tx, *op, &key)?;
     let mut approval = Value::Null;
     match ended {
-        Ended::Done if mark.approved => {
-            approval = unused_approval(tx, change)?;
+        // Of a request some of whose keys were approved, too: what was done needs no approval any more.
+        Ended::Done => {
+            if mark.approved {
+                approval = unused_approval(tx, change)?;
+            }
             change.keys().iter().try_for_each(|key| use_up(tx, key, cycle, now))?;
         }
         Ended::NotSent { .. } if mark.cycle == cycle => refund(tx, *op)?,
-        Ended::Done | Ended::Rejected { .. } | Ended::NotSent { .. } | Ended::Unknown { .. } => {}
+        Ended::Rejected { .. } => use_up_moved(tx, change, facts, cycle, now)?,
+        Ended::NotSent { .. } | Ended::Unknown { .. } => {}
     }
     if !matches!(ended, Ended::Unknown { .. }) {
         clear(tx, *op)?;
@@ -255,7 +259,7 @@ pub(super) fn clear(tx: &Transaction<'_>, op: OpId) -> Attempt<()> {
 /// A doubt that was read back. What happened has used its approval up; what did not has not.
 pub(super) fn settle(tx: &Transaction<'_>, op: OpId, happened: bool) -> Attempt<()> {
     if happened {
-        let mut marked = tx.prepare_cached("SELECT change, cycle, at FROM mark WHERE op = ? AND approved")?;
+        let mut marked = tx.prepare_cached("SELECT change, cycle, at FROM mark WHERE op = ?")?;
         let found = marked
             .query_row([op.0], |row| Ok((row.get::<_, String>(0)?, CycleId(row.get(1)?), row.get::<_, i64>(2)?)))
             .optional()?;
@@ -299,6 +303,24 @@ pub(super) fn use_up(tx: &Transaction<'_>, key: &ChangeKey, cycle: CycleId, now:
 fn use_up_at(tx: &Transaction<'_>, key: &ChangeKey, cycle: CycleId, at_unix_s: i64) -> Attempt<()> {
     tx.prepare_cached("UPDATE approval SET used_at = ?, used_cycle = ? WHERE change_key = ? AND used_at IS NULL")?
         .execute(params![at_unix_s, cycle.0, key.0])?;
+    Ok(())
+}
+
+/// A request that was refused, and all the same moved some of its people: theirs are used up.
+fn use_up_moved(tx: &Transaction<'_>, change: &Change, facts: &[Fact], cycle: CycleId, now: Moment) -> Attempt<()> {
+    let Change::Group(group_change) = change else { return Ok(()) };
+    let keys = change.keys();
+    let mut person = tx.prepare_cached("SELECT source, source_id FROM member WHERE scim_hash = ?")?;
+    for fact in facts {
+        let Fact::Members { joined, left, .. } = fact else { continue };
+        for scim_id in joined.iter().chain(left) {
+            let id = person
+                .query_row([blob(scim_hash(scim_id))], |row| Ok(SourceId { source: row.get(0)?, id: row.get(1)? }));
+            let id = id.optional()?;
+            let moved = group_change.people().iter().zip(&keys).filter(|(person, _)| Some(&person.id) == id.as_ref());
+            moved.map(|(_, key)| key).try_for_each(|key| use_up(tx, key, cycle, now))?;
+        }
+    }
     Ok(())
 }
 

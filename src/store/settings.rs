@@ -23,6 +23,7 @@ const FIRST_SYNC_DONE: &str = "first_sync_done";
 const REFRESHED: &str = "refreshed";
 const OTHERS_ACTIVE: &str = "others_active";
 const REFRESH_WANTED: &str = "refresh_wanted";
+const GROUPS_UNREAD: &str = "groups_unread";
 const PROOFS: &str = "proofs";
 const IDENTITIES: &str = "identities";
 const FOLLOWED: &str = "followed";
@@ -92,6 +93,18 @@ impl Store {
 
     pub fn want_refresh(&mut self) -> Result<()> {
         self.write("ask for a refresh", |tx| put(tx, REFRESH_WANTED, &true))
+    }
+
+    /// Whether the last listing of the team's groups failed, so that the next cycle asks again.
+    pub fn groups_unread(&self) -> Result<bool> {
+        Ok(self.setting(GROUPS_UNREAD)?.unwrap_or(false))
+    }
+
+    pub fn set_groups_unread(&mut self, unread: bool) -> Result<()> {
+        if self.groups_unread()? == unread {
+            return Ok(());
+        }
+        self.write("store whether the groups could be listed", |tx| put(tx, GROUPS_UNREAD, &unread))
     }
 
     pub fn proofs(&self) -> Result<BTreeMap<Kind, Proof>> {

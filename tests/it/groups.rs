@@ -1,6 +1,8 @@
 //! Groups, from an export to the team: each kind of change and what it costs, what is held, what is never done.
 
-use postman_scim_sync::sandbox::{Failure, Fault, GroupDelete, KeyState, Kind, Knobs, Maker, Role, Standing, Team};
+use postman_scim_sync::sandbox::{
+    Bend, Failure, Fault, GroupDelete, KeyState, Kind, Knobs, Maker, Role, Shape, Standing, Team,
+};
 
 use crate::support::{KEY, Lab, Row, crowd, row, team};
 
@@ -418,4 +420,48 @@ fn whoever_waits_to_be_created_keeps_no_group_waiting() {
     let answer = lab.sync().exits(4);
     assert_eq!(answer.held(), ["over_limit create", "dependent"]);
     assert_eq!(lab.sent(), NOTHING);
+fn groups_that_cannot_be_listed_keep_no_leaver_in_the_team_and_are_asked_for_again_alone() {
+    let status = |status, shape| Failure::Status { status, shape };
+    for failure in [
+        status(500, Shape::Scim),
+        status(403, Shape::Scim),
+        status(404, Shape::Scim),
+        status(404, Shape::Html),
+        Failure::Bent(Bend::Total { by: 3 }),
+        Failure::Truncated,
+    ] {
+        let lab = platform();
+        let mut people = all_in(4, "platform");
+        people[0].0 = people[0].0.clone().inactive();
+        export(&lab, &people);
+        lab.sandbox.fault(Fault::on(Kind::ListGroups, failure.clone()).always());
+        let notes = lab.look().exits(3).notes();
+        assert!(notes.contains(&"group_unread".to_owned()), "{failure:?}: {notes:?}");
+        assert_eq!(kinds(&lab), [Kind::Deactivate, Kind::Create, Kind::ChangeMembers], "{failure:?}");
+        lab.sync().exits(3);
+        let read: Vec<Kind> = lab.sandbox.reads().iter().map(|logged| logged.kind).collect();
+        assert!(read.contains(&Kind::ListGroups) && !read.contains(&Kind::List), "{failure:?}: {read:?}");
+        lab.sandbox.faults_off();
+        lab.sync().exits(0);
+        lab.sandbox.clear_log();
+        lab.sync().exits(0);
+        assert!(!lab.sandbox.reads().iter().any(|logged| logged.kind == Kind::ListGroups), "{failure:?}");
+    }
+}
+
+#[test]
+fn people_who_are_held_are_no_failures_of_their_groups() {
+    const GROUPS: usize = 12;
+    let mut lab = with_groups(team(), "[[group]]\nsource = \"pm-*\"\npostman = \"*\"\n");
+    let names: Vec<String> = (1..=GROUPS).map(|n| format!("pm-{n}")).collect();
+    let everywhere = names.join("|");
+    let first = || (row("0", "Ada", "Byron", "ada"), everywhere.as_str());
+    export(&lab, &[first()]);
+    lab.sync().exits(0);
+    lab.set("safety", "creates = { cycle = \"1%\", at_least = 1 }");
+    let newcomers = crowd(GROUPS).into_iter().zip(names.iter().map(String::as_str));
+    export(&lab, &std::iter::once(first()).chain(newcomers).collect::<Vec<_>>());
+    let answer = lab.sync().exits(4);
+    assert_eq!(answer.held(), ["over_limit create"]);
+    assert!(answer.json()["stopped"].is_null(), "{}", answer.out);
 }

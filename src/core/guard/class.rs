@@ -94,7 +94,7 @@ impl Class {
     }
 
     /// What a day and a week count together with it; nothing where only a cycle has a limit.
-    pub(super) fn pool(self) -> Option<Pool> {
+    pub fn pool(self) -> Option<Pool> {
         match self {
             Class::DeactivateExplicit | Class::DeactivateAbsent => Some(Pool::People),
             Class::RemoveMembers | Class::EmptyGroup => Some(Pool::Memberships),
@@ -112,7 +112,7 @@ impl Class {
 
 /// What is taken away from people, and counted over days: access, and memberships of groups.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Pool {
+pub enum Pool {
     People,
     Memberships,
 }

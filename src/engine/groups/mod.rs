@@ -81,7 +81,8 @@ fn judged(
         format!("Postman answered with success, and the {word} had no effect for {missed} of {}", accounts.len());
     let mut sent = refused(change, hold, now, detail, |detail| HoldReason::Refused { detail });
     sent.facts.push(fact);
-    sent
+    // The next listing may show why.
+    Sent { wants_refresh: true, ..sent }
 }
 
 /// Somebody deleted the group at Postman.

@@ -41,7 +41,8 @@ async fn members<T: Transport>(
 ) -> Result<Sent, PostmanError> {
     let accounts = accounts(change, |id| subject.rows.known.get(id));
     if accounts.is_empty() {
-        return Ok(Sent { is_one_of_several: true, ..Sent::not_sent("nobody of them is in the team any more") });
+        let sent = Sent::not_sent("nobody of them is in the team");
+        return Ok(Sent { is_one_of_several: true, had_nobody: true, ..sent });
     }
     match change {
         GroupChange::RemoveMembers { .. } => writer.remove_members(&group.scim_id, &accounts).await?,

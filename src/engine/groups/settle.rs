@@ -10,7 +10,7 @@ use crate::core::plan::Change;
 use crate::core::snapshot::{Doubt, Fact, HoldReason, Origin, Snapshot};
 use crate::core::time::Moment;
 use crate::http::Transport;
-use crate::postman::{Blast, PostmanError, Reader};
+use crate::postman::{Blast, Cause, PostmanError, Reader};
 
 use super::{Effect, accounts, bound, effect};
 
@@ -28,7 +28,8 @@ pub async fn settle<T: Transport>(reader: &Reader<T>, snapshot: &Snapshot, wait_
         let look = Look { snapshot, wait_s, now };
         match look.at(reader, id, &doubts).await {
             Ok(settled) => facts.extend(settled),
-            Err(error) if error.blast() == Blast::User => {}
+            // This group cannot be read; another may be.
+            Err(error) if error.blast() == Blast::User || error.cause == Cause::NotScim => {}
             // The team cannot be read. What follows about people says so.
             Err(_) => break,
         }
@@ -89,7 +90,7 @@ impl Look<'_> {
     }
 
     fn members(&self, doubt: &Doubt, change: &GroupChange, group: &TeamGroup) -> Vec<Fact> {
-        let Some(members) = &group.members else { return Vec::new() };
+        let Some(members) = &group.members else { return self.not_told(doubt, change) };
         let accounts = accounts(change, |id| self.snapshot.known.get(id));
         let Effect { fact, missed } = effect(change, &accounts, members);
         if missed == 0 {
@@ -98,6 +99,18 @@ impl Look<'_> {
         // Of some it is true all the same, by whomever it was made so.
         let ended = self.not_happened(doubt);
         if ended.is_empty() { ended } else { [vec![fact], ended].concat() }
+    }
+
+    /// Nobody is told who is in it: no answer may ever come, so the wait ends with a hold, and the change is planned anew.
+    fn not_told(&self, doubt: &Doubt, change: &GroupChange) -> Vec<Fact> {
+        let mut facts = self.not_happened(doubt);
+        if !facts.is_empty() {
+            let subject = change.id().subject();
+            let detail = "the answer was lost, and Postman does not say who is in the group".to_owned();
+            let hold = hold_again(self.snapshot.holds.get(subject), HoldReason::Refused { detail }, self.now);
+            facts.push(Fact::Hold(subject.clone(), hold));
+        }
+        facts
     }
 
     /// A lost create: one group of the name with nobody in it is ours.
@@ -128,4 +141,33 @@ impl Look<'_> {
 
 fn settled(doubt: &Doubt, happened: bool) -> Fact {
     Fact::Settled { op: doubt.op, happened }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::groups::Removal;
+    use crate::core::model::ScimId;
+    use crate::core::snapshot::OpId;
+
+    #[test]
+    fn a_group_that_never_says_who_is_in_it_ends_the_doubt_with_a_hold() {
+        let (id, name) = (GroupId::new("corp", "1"), "Platform".to_owned());
+        let change = GroupChange::RemoveMembers {
+            id: id.clone(),
+            name: name.clone(),
+            part: 0,
+            people: Vec::new(),
+            cause: Removal::Left,
+        };
+        let doubt = Doubt { op: OpId(1), change: Change::Group(change.clone()), began: Moment::at(100) };
+        let group = TeamGroup { scim_id: ScimId("g".into()), name, members: None };
+        let snapshot = Snapshot::default();
+        let at = |now| Look { snapshot: &snapshot, wait_s: 60, now: Moment::at(now) }.members(&doubt, &change, &group);
+        assert_eq!(at(159), []);
+        let facts = at(160);
+        assert_eq!(facts[0], Fact::Settled { op: OpId(1), happened: false });
+        let is_refused = |hold: &crate::core::snapshot::Hold| matches!(hold.reason, HoldReason::Refused { .. });
+        assert!(matches!(&facts[1..], [Fact::Hold(held, hold)] if held == id.subject() && is_refused(hold)));
+    }
 }

@@ -243,3 +243,19 @@ async fn success_is_believed_only_of_the_group_that_was_meant() {
     assert_eq!(renamed, TeamGroup { scim_id: id("g1"), name: "New".into(), members: None });
     assert_eq!(reader.paths(), ["PATCH /Groups/g1"]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_page_too_large_for_an_answer_is_asked_for_one_by_one() {
+    let all: Vec<Value> = (0..10).map(|n| group_json(&format!("g{n}"), &format!("G{n}"), members(1))).collect();
+    let too_large = move |_, request: &Request| {
+        if request.path.ends_with("count=8") { refused() } else { slice(&all, request, 1, 10) }
+    };
+    let reader = team(too_large);
+    assert_eq!(reader.list_groups(&mut |_| {}).await.unwrap(), 10);
+    let asked = reader.paths();
+    assert!(asked[0].ends_with("count=8") && asked[1..].iter().all(|path| path.ends_with("count=1")), "{asked:?}");
+    // One group that is too large by itself is an end.
+    let reader = team(|_, _| refused());
+    assert_eq!(reader.list_groups(&mut |_| {}).await.unwrap_err().cause, Cause::NotScim);
+    assert_eq!(reader.paths().len(), 2);
+}

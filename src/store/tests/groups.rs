@@ -157,12 +157,12 @@ fn removals_are_charged_for_each_person_to_a_budget_of_their_own() {
     let ops = store.begin(cycle, &begins, now()).unwrap();
     let spent = |day, week| Spent { day, week };
     let charged = |people, memberships| Charged { people, memberships };
-    assert_eq!(store.charges(now()).unwrap(), charged(spent(1, 1), spent(3, 3)));
-    assert_eq!(store.charges(later(2 * 86_400)).unwrap(), charged(spent(0, 1), spent(0, 3)));
+    assert_eq!(store.charges(now()).unwrap(), charged(spent(1, 1), spent(2, 2)));
+    assert_eq!(store.charges(later(2 * 86_400)).unwrap(), charged(spent(0, 1), spent(0, 2)));
     // What was never sent is given back.
     let not_sent = Ended::NotSent { detail: detail() };
     store.record(cycle, &[end(ops[0], remove(0, &[1, 2]), not_sent)], now()).unwrap();
-    assert_eq!(store.charges(now()).unwrap(), charged(spent(1, 1), spent(1, 1)));
+    assert_eq!(store.charges(now()).unwrap(), charged(spent(1, 1), spent(0, 0)));
 }
 
 #[test]
@@ -191,6 +191,31 @@ fn all_keys_of_a_request_are_used_up_together() {
         assert_eq!(store.doubts().unwrap()[&op].change, removal);
         store.absorb(cycle, &[Fact::Settled { op, happened }], now()).unwrap();
         assert_eq!(left(&store).len(), if happened { 1 } else { 3 });
+    }
+}
+
+#[test]
+fn keys_of_a_request_that_was_approved_in_part_are_used_up_with_it() {
+    let removal = remove(0, &[1, 2]);
+    let (done, settled) = (Ended::Done, Ended::Unknown { detail: detail() });
+    let refused = Ended::Rejected { detail: detail() };
+    for (ended, facts, left) in [
+        (done, vec![], vec![]),
+        (settled, vec![], vec![]),
+        // One of the two was taken out all the same.
+        (refused, vec![members(1, &[], &[1])], vec![removal.keys()[1].clone()]),
+    ] {
+        let (mut store, cycle) = furnished();
+        let approved = if left.is_empty() { removal.keys()[..1].to_vec() } else { removal.keys() };
+        store.approve("p", &approved, "uid 0", "one", now(), now().unix_s + 3600).unwrap();
+        let begins = [Begin { change: removal.clone(), unapproved: 1, why: String::new() }];
+        let op = store.begin(cycle, &begins, now()).unwrap()[0];
+        let is_unknown = matches!(ended, Ended::Unknown { .. });
+        store.record(cycle, &[Record { op, change: removal.clone(), ended, facts }], now()).unwrap();
+        if is_unknown {
+            store.absorb(cycle, &[Fact::Settled { op, happened: true }], now()).unwrap();
+        }
+        assert_eq!(store.approved_keys(now()).unwrap().into_iter().collect::<Vec<_>>(), left);
     }
 }
 
