@@ -407,19 +407,6 @@ fn a_second_group_of_one_name_stops_nobody_who_leaves_the_first() {
 }
 
 #[test]
-fn whoever_waits_to_be_created_keeps_no_group_waiting() {
-    let mut lab = with_groups(team(), "[[group]]\nsource = \"pm-*\"\n");
-    let first: Vec<(Row, &str)> = vec![(row("99", "Ada", "Byron", "ada"), "pm-a|pm-b|pm-c")];
-    export(&lab, &first);
-    lab.sync().exits(0);
-    lab.sandbox.clear_log();
-    lab.set("safety", "creates = { cycle = \"10%\", at_least = 1 }");
-    let newcomers = crowd(12).into_iter().enumerate().map(|(n, row)| (row, ["pm-a", "pm-b", "pm-c"][n % 3]));
-    let people: Vec<(Row, &str)> = first.into_iter().chain(newcomers).collect();
-    export(&lab, &people);
-    let answer = lab.sync().exits(4);
-    assert_eq!(answer.held(), ["over_limit create", "dependent"]);
-    assert_eq!(lab.sent(), NOTHING);
 fn groups_that_cannot_be_listed_keep_no_leaver_in_the_team_and_are_asked_for_again_alone() {
     let status = |status, shape| Failure::Status { status, shape };
     for failure in [
@@ -462,6 +449,6 @@ fn people_who_are_held_are_no_failures_of_their_groups() {
     let newcomers = crowd(GROUPS).into_iter().zip(names.iter().map(String::as_str));
     export(&lab, &std::iter::once(first()).chain(newcomers).collect::<Vec<_>>());
     let answer = lab.sync().exits(4);
-    assert_eq!(answer.held(), ["over_limit create"]);
+    assert_eq!(answer.held(), ["over_limit create", "dependent"]);
     assert!(answer.json()["stopped"].is_null(), "{}", answer.out);
 }
