@@ -249,7 +249,7 @@ fn a_first_plan_waits_with_its_groups() {
     let mut plan = of_all([add("h", 0..3), create_group("h")]);
     plan.group_adoptions.push(adoption);
     let verdict = approve(&plan, &policy(), &Ledger::default());
-    assert_eq!(verdict.held, [Held::FirstSync { changes: 2, adoptions: 1 }]);
+    assert_eq!(verdict.held, [Held::FirstSync { changes: 4, adoptions: 1 }], "three memberships and a group");
     assert_eq!(verdict.approved, ApprovedPlan::default());
     let held = held_keys(&plan, &verdict.held);
     assert!(

@@ -17,7 +17,8 @@ fn a_csv_row_becomes_a_person() {
     );
     export.settings.records.groups = Some("groups".into());
     let (evidence, people) = export.read();
-    assert_eq!(evidence.unwrap(), Evidence::of_listing("hr", 3));
+    let whole = Evidence { groups_are_names: true, ..Evidence::of_listing("hr", 3) };
+    assert_eq!(evidence.unwrap(), whole);
     assert_eq!(people[0].id, SourceId::new("hr", "7"));
     assert_eq!(people[0].attributes["mail"], "ada@acme.example");
     assert_eq!(people[0].groups, ["dev", "ops"]);
