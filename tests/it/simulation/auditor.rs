@@ -89,6 +89,7 @@ impl Auditor {
     /// The state was lost or set back: nobody can say what it still remembers of earlier readings.
     pub fn state_was_lost(&mut self) {
         self.lost = true;
+        self.groups.state_was_lost();
         self.counted.iter_mut().for_each(|(_, surely_remembered)| *surely_remembered = false);
     }
 

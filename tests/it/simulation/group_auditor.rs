@@ -26,6 +26,7 @@ pub struct GroupAuditor {
     asked: BTreeMap<String, BTreeSet<String>>,
     /// Whether a rule adopts groups that it finds.
     adopts: bool,
+    lost: bool,
 }
 
 impl GroupAuditor {
@@ -41,7 +42,10 @@ impl GroupAuditor {
             }
         }
         let may_adopt = self.adopts;
-        for group in team.groups().iter().filter(|_| may_adopt) {
+        // One that is managed already is nobody else's, whatever it is called, unless the state forgot it.
+        let is_free = |id: &String| self.lost || !self.of.contains_key(id);
+        let free: Vec<_> = team.groups().into_iter().filter(|group| may_adopt && is_free(&group.id)).collect();
+        for group in free {
             self.named(&group.id, &group.name, wanted);
         }
     }
@@ -51,6 +55,10 @@ impl GroupAuditor {
         for group in wanted.iter().filter(called) {
             self.of.entry(scim_id.to_owned()).or_default().insert(group.id.clone());
         }
+    }
+
+    pub fn state_was_lost(&mut self) {
+        self.lost = true;
     }
 
     /// One write about a group. `approved`: a person approved a plan since the last cycle that came to its end.
