@@ -36,7 +36,10 @@ impl GroupAuditor {
 
     /// After each reading: a group of a wanted name may come under management, and one that was asked for may be there by now.
     pub fn look(&mut self, team: &Team, wanted: &[Group]) {
-        for group in team.groups().iter().filter(|group| group.maker == Maker::Scim) {
+        let unheard =
+            |group: &&postman_scim_sync::sandbox::Group| group.maker == Maker::Scim && !self.of.contains_key(&group.id);
+        let unheard: Vec<_> = team.groups().into_iter().filter(unheard).collect();
+        for group in unheard {
             if let Some(asked) = self.asked.get(&group.name.to_lowercase()) {
                 self.of.entry(group.id.clone()).or_default().extend(asked.iter().cloned());
             }
