@@ -80,7 +80,7 @@ impl Company<Samba> {
             self.is_refused("another account than until now");
         }
         // StartTLS at the port for plain text; which for itself is refused, with advice.
-        let plain = lines.replace(&url, &format!("ldap://{}:389", self.directory.address));
+        let plain = lines.replace(&url, &format!("ldap://{}:389", self.directory.address.name));
         self.read_lines(&plain);
         self.quiet();
         self.read_lines(&format!("{plain}allow_plaintext = true\n"));
@@ -102,7 +102,7 @@ impl Company<Samba> {
     fn has_another_name(&mut self) {
         // An alert takes 24 bytes in TLS 1.3, besides 6 that tell middleboxes nothing; the end of a handshake takes more.
         const ALERT_MOST: usize = 30;
-        let server = format!("{}:636", self.directory.address);
+        let server = format!("{}:636", self.directory.address.name);
         let gate = Gate::before(server.parse().unwrap());
         self.read_at(&format!("ldaps://127.0.0.1:{}", gate.port));
         self.quiet();

@@ -3,7 +3,7 @@
 //! Never: a process that outlives its test, even one that is killed.
 
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener};
+use std::net::{IpAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
@@ -80,21 +80,33 @@ pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-/// An address of this machine's own (127.0.0.0/8) on which nobody listens at that port.
-pub fn free_address(port: u16) -> String {
-    let process = std::process::id();
-    for attempt in 0..250_u32 {
-        let [_, _, high, low] = (process + attempt).to_be_bytes();
-        let address = SocketAddr::from(([127, 77, high.clamp(1, 254), low.clamp(1, 254)], port));
-        match TcpListener::bind(address) {
-            Ok(_) => return address.ip().to_string(),
-            Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
-                panic!("port {port} cannot be used ({error}): this server has fixed ports, run the test as root")
+/// An address of this machine's own (127.0.0.0/8) with fixed ports on it. Nobody else's, thread or process, until it is
+/// dropped: it listens on a port that no server of ours wants.
+pub struct OwnAddress {
+    pub name: String,
+    _claim: TcpListener,
+}
+
+impl OwnAddress {
+    const CLAIM: u16 = 63_636;
+
+    /// One on which nobody listens at that port either.
+    pub fn with_free(port: u16) -> Self {
+        let process = std::process::id();
+        for attempt in 0..250_u32 {
+            let [_, _, high, low] = (process + attempt).to_be_bytes();
+            let ip = IpAddr::from([127, 77, high.clamp(1, 254), low.clamp(1, 254)]);
+            let Ok(claim) = TcpListener::bind((ip, Self::CLAIM)) else { continue };
+            match TcpListener::bind((ip, port)) {
+                Ok(_) => return Self { name: ip.to_string(), _claim: claim },
+                Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+                    panic!("port {port} cannot be used ({error}): this server has fixed ports, run the test as root")
+                }
+                Err(_) => {}
             }
-            Err(_) => {}
         }
+        panic!("no address of 127.77.0.0/16 with a free port {port}")
     }
-    panic!("no address of 127.77.0.0/16 with a free port {port}")
 }
 
 /// Runs a program to its end and asserts that it ended well.

@@ -7,7 +7,7 @@ use std::process::Command;
 use tempfile::TempDir;
 
 use crate::directory::certificates::Authority;
-use crate::directory::process::{Server, TOOLS, free_address, run, tool};
+use crate::directory::process::{OwnAddress, Server, TOOLS, run, tool};
 use crate::directory::{Directory, PASSWORD, admin_at};
 
 const PACKAGES: &str = "samba-ad-dc samba-ad-provision";
@@ -19,7 +19,7 @@ const ADMIN: &str = "ACME\\Administrator";
 
 pub struct Samba {
     pub folder: TempDir,
-    pub address: String,
+    pub address: OwnAddress,
     pub authority: Authority,
     process: Option<Server>,
 }
@@ -28,10 +28,10 @@ impl Samba {
     /// A domain with units and an account that reads.
     pub fn start() -> Self {
         let folder = TempDir::new().unwrap();
-        let address = free_address(636);
+        let address = OwnAddress::with_free(636);
         let authority = Authority::new(folder.path(), "authority");
-        authority.server(folder.path(), &[&address, "127.0.0.1"]);
-        provision(folder.path(), &address);
+        authority.server(folder.path(), &[&address.name, "127.0.0.1"]);
+        provision(folder.path(), &address.name);
         let mut samba = Self { folder, address, authority, process: None };
         samba.start_again();
         samba.change(&base());
@@ -59,7 +59,7 @@ impl Directory for Samba {
     const SUFFIX: &'static str = "DC=acme,DC=example";
 
     fn url(&self) -> String {
-        format!("ldaps://{}:636", self.address)
+        format!("ldaps://{}:636", self.address.name)
     }
 
     fn source(&self, url: &str) -> String {
