@@ -8,24 +8,51 @@ use crate::core::time::Moment;
 #[derive(Clone, Copy, Debug)]
 pub enum Clock {
     System,
-    Virtual { epoch_unix_s: i64, start: tokio::time::Instant },
+    Virtual { epoch_unix_s: i64, start: tokio::time::Instant, boot: u32 },
 }
 
 impl Clock {
     /// Starts a virtual clock at `epoch_unix_s`; it moves with tokio's time.
     pub fn virtual_at(epoch_unix_s: i64) -> Self {
-        Self::Virtual { epoch_unix_s, start: tokio::time::Instant::now() }
+        Self::Virtual { epoch_unix_s, start: tokio::time::Instant::now(), boot: 1 }
+    }
+
+    /// A virtual clock whose wall somebody sets to `unix_s`; the time since boot goes on. The system's stays as it is.
+    #[must_use]
+    pub fn set_to(self, unix_s: i64) -> Self {
+        match self {
+            Self::System => self,
+            Self::Virtual { start, boot, .. } => {
+                Self::Virtual { epoch_unix_s: unix_s.saturating_sub(elapsed_s(start)), start, boot }
+            }
+        }
+    }
+
+    /// The virtual machine starts anew and keeps its wall clock. The system's stays as it is.
+    #[must_use]
+    pub fn rebooted(self) -> Self {
+        match self {
+            Self::System => self,
+            Self::Virtual { boot, .. } => {
+                let start = tokio::time::Instant::now();
+                Self::Virtual { epoch_unix_s: self.now().unix_s, start, boot: boot + 1 }
+            }
+        }
     }
 
     pub fn now(&self) -> Moment {
         match self {
             Self::System => Moment { unix_s: wall_s(), boot: boot_mark(), uptime_s: uptime_s() },
-            Self::Virtual { epoch_unix_s, start } => {
-                let elapsed_s = i64::try_from(start.elapsed().as_secs()).unwrap_or(i64::MAX);
-                Moment { unix_s: epoch_unix_s + elapsed_s, boot: 1, uptime_s: elapsed_s }
+            Self::Virtual { epoch_unix_s, start, boot } => {
+                let uptime_s = elapsed_s(*start);
+                Moment { unix_s: epoch_unix_s.saturating_add(uptime_s), boot: *boot, uptime_s }
             }
         }
     }
+}
+
+fn elapsed_s(start: tokio::time::Instant) -> i64 {
+    i64::try_from(start.elapsed().as_secs()).unwrap_or(i64::MAX)
 }
 
 fn wall_s() -> i64 {

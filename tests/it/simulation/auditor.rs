@@ -1,21 +1,57 @@
 //! The auditor: reads the team, its request log and the directory's history, and says which promises were broken.
-//! The names I1 to I9 are the project's safety invariants.
+//! The names I1 to I23 are the project's safety invariants. Here are those that need the whole history: I1, I4, I5, I8, I9; each of
+//! the others is a file of its own below.
 //!
 //! Never: shares code with the planner or the engine. Of their report it takes only whom they set aside, and why.
+
+mod aim;
+pub mod dry_run;
+mod evidence;
+mod honest;
+mod isolation;
+mod limits;
+mod marks;
+mod processes;
+mod seen;
+mod stop;
+mod switches;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use postman_scim_sync::core::groups::GroupPolicy;
 use postman_scim_sync::core::plan::Note;
+use postman_scim_sync::core::policy::Switches;
+use postman_scim_sync::core::snapshot::Known;
 use postman_scim_sync::core::snapshot::HoldReason;
 use postman_scim_sync::engine::outcome::CycleReport;
 use postman_scim_sync::sandbox::{Done, Kind, Logged, Outcome, Person as Member, Sandbox, Standing, Team};
 
-use super::directory::{Person, Reading, State, Truth};
+use super::directory::{Person, Reading, State, Truth, whose};
 use super::group_auditor::GroupAuditor;
-use super::setup::{ABSENCE_WAIT_S, ADMIN, NARROW_CYCLE, NARROW_DAY};
+use super::setup::{ABSENCE_WAIT_S, ADMIN};
+use limits::LimitsAuditor;
+pub use seen::Begun;
+use seen::Seen;
 
-const DAY_S: i64 = 24 * 3600;
+/// Each of these needs to see no more than one cycle.
+const CHECKS: [fn(&Seen<'_>) -> Vec<String>; 8] = [
+    evidence::check,
+    marks::check,
+    honest::check,
+    processes::check,
+    stop::check,
+    isolation::check,
+    aim::check,
+    switches::check,
+];
+
+/// What is known of a cycle besides its log and its report.
+pub struct CycleFacts {
+    pub approved: bool,
+    pub begun: Vec<Begun>,
+    pub senders: Vec<u64>,
+    pub switches: Switches,
+}
 
 pub struct Auditor {
     /// Each address an account ever had, by SCIM id, in lower case.
@@ -26,8 +62,11 @@ pub struct Auditor {
     created: BTreeMap<String, BTreeSet<String>>,
     /// Who ever had an address, in anything the directory really held during a reading.
     owners: BTreeMap<String, BTreeSet<String>>,
-    /// When deactivations were sent that nobody approved.
-    taken_away: Vec<i64>,
+    limits: LimitsAuditor,
+    /// The machine started anew with a clock of another day: by that, budgets were of another day too.
+    budgets_ended: bool,
+    /// No cycle yet since the state was lost.
+    after_loss: bool,
     /// Accounts whose creation nobody at the tool's side heard of for sure.
     unheard: BTreeSet<String>,
     /// Accounts whose address a human changed, or that one removed.
@@ -42,6 +81,7 @@ pub struct Auditor {
     narrow: bool,
     /// A person approved a plan, and no cycle since came to its end: what is left of it is approved still.
     approved: bool,
+    approved_ahead: bool,
     at_rest: bool,
     pushes: bool,
     groups: GroupAuditor,
@@ -68,7 +108,9 @@ impl Auditor {
             touched: BTreeSet::new(),
             created: BTreeMap::new(),
             owners: BTreeMap::new(),
-            taken_away: Vec::new(),
+            limits: LimitsAuditor::default(),
+            budgets_ended: false,
+            after_loss: false,
             unheard: BTreeSet::new(),
             moved_by_hand: BTreeSet::new(),
             counted: Vec::new(),
@@ -77,6 +119,7 @@ impl Auditor {
             lost: false,
             narrow,
             approved: false,
+            approved_ahead: false,
             at_rest: false,
             violations: Vec::new(),
             pushes: !groups.rules.is_empty(),
@@ -91,6 +134,29 @@ impl Auditor {
         self.lost = true;
         self.groups.state_was_lost();
         self.counted.iter_mut().for_each(|(_, surely_remembered)| *surely_remembered = false);
+    }
+
+    /// Nothing at all is left of it.
+    pub fn state_is_gone(&mut self) {
+        self.after_loss = true;
+    }
+
+    pub fn budgets_ended(&mut self) {
+        self.budgets_ended = true;
+    }
+
+    /// A person approves the deactivation of these accounts, by SCIM id.
+    pub fn approve(&mut self, scim_ids: &[String], now_s: i64) {
+        self.limits.approve(scim_ids, now_s);
+    }
+
+    /// Something of a plan that was shown before is approved, and may be taken up later.
+    pub fn approved_ahead(&mut self) {
+        self.approved_ahead = true;
+    }
+
+    pub fn found(&mut self, wrong: impl IntoIterator<Item = String>) {
+        self.violations.extend(wrong);
     }
 
     pub fn moved_by_hand(&mut self, scim_id: String) {
@@ -125,7 +191,13 @@ impl Auditor {
         }
     }
 
-    pub fn after_cycle(&mut self, sandbox: &Sandbox, truth: &Truth, report: Option<&CycleReport>, approved: bool) {
+    pub fn after_cycle(
+        &mut self,
+        sandbox: &Sandbox,
+        truth: &Truth,
+        report: Option<&CycleReport>,
+        facts: &CycleFacts,
+    ) {
         let readings = truth.readings[self.readings_from..].to_vec();
         self.readings_from = truth.readings.len();
         for person in readings.iter().flat_map(|reading| &reading.people) {
@@ -135,7 +207,7 @@ impl Auditor {
         for reading in &readings {
             self.groups.look(&sandbox.team(), &reading.groups);
         }
-        self.approved |= approved;
+        self.approved |= facts.approved;
         let log = sandbox.log();
         let writes: Vec<&Logged> = log[self.log_from..].iter().filter(|logged| logged.is_write()).collect();
         let reading = readings.last();
@@ -150,9 +222,19 @@ impl Auditor {
                 self.unheard.extend(write.scim_id.clone());
             }
         }
-        if !self.approved && !self.at_rest && self.narrow && !self.lost {
-            self.check_limits(&writes);
-        }
+        let counts = self.narrow && !self.lost && !self.budgets_ended;
+        self.violations.extend(self.limits.check(&writes, counts));
+        let seen = Seen {
+            log: &log[self.log_from..],
+            reading,
+            report,
+            begun: &facts.begun,
+            senders: &facts.senders,
+            switches: facts.switches,
+            after_loss: self.after_loss,
+        };
+        self.violations.extend(CHECKS.iter().flat_map(|check| check(&seen)));
+        self.after_loss &= report.is_none_or(|report| report.proposal.is_none());
         self.approved &= report.is_none_or(|report| report.stopped.is_some());
         // Whoever was asked to end while it read drops what it read, as if it had died.
         let stopped_reading = |report: &CycleReport| {
@@ -219,19 +301,23 @@ impl Auditor {
     fn check_group(&mut self, write: &Logged, reading: Option<&Reading>) {
         let mut groups = std::mem::take(&mut self.groups);
         let owners = |scim_id: &str| self.owners_of(self.addresses.get(scim_id).unwrap_or(&BTreeSet::new()));
-        let wrong = groups.check(write, reading, &owners, self.approved || self.at_rest);
+        let wrong = groups.check(write, reading, &owners, self.approved || self.approved_ahead || self.at_rest);
         self.groups = groups;
         self.violations.extend(wrong);
     }
 
     /// Whether the directory, as it truly was, let this person go.
     fn is_out(&self, id: &str, reading: Option<&Reading>) -> Result<(), String> {
-        let Some(reading) = reading.filter(|reading| reading.complete) else {
+        let Some(reading) = reading.filter(|reading| reading.first_complete) else {
             return Err(format!("{id}: the directory was not read"));
         };
-        match reading.people.iter().find(|person| person.id == id).map(|person| person.state) {
+        let person = reading.people.iter().find(|person| person.id == id);
+        let is_excluded = |person: &Person| reading.excluded.contains(&person.mail.to_lowercase());
+        match person.map(|person| person.state) {
             Some(State::Inactive) => Ok(()),
+            Some(_) if reading.complete && person.is_some_and(is_excluded) => Ok(()),
             Some(state) => Err(format!("{id}: {state:?}")),
+            None if !reading.complete => Err(format!("{id}: not all was read")),
             None if reading.confirmed_out.iter().any(|out| out == id) => Ok(()),
             None => self.was_absent(id, reading.at_unix_s),
         }
@@ -255,25 +341,15 @@ impl Auditor {
         }
     }
 
-    fn check_limits(&mut self, writes: &[&Logged]) {
-        // A request that surely did nothing is tried again under the same charge.
-        let may_count = |outcome| !matches!(outcome, Outcome::NotSent | Outcome::Status(429));
-        let deactivations = writes.iter().filter(|write| write.kind == Kind::Deactivate && may_count(write.outcome));
-        let sent: Vec<i64> = deactivations.map(|write| write.at_unix_s).collect();
-        // Explicit and absent are limited apart in a cycle.
-        if sent.len() as u64 > 2 * NARROW_CYCLE {
-            self.violation(format!("I3 {} deactivations in one cycle", sent.len()));
-        }
-        self.taken_away.extend(&sent);
-        let Some(&last) = sent.last() else { return };
-        let in_day = self.taken_away.iter().filter(|at| last - **at < DAY_S).count() as u64;
-        if in_day > NARROW_DAY {
-            self.violation(format!("I3 {in_day} deactivations in 24 h"));
-        }
-    }
-
     /// Directory, team and network are at rest, and three cycles have passed. Returns how many were set aside.
-    pub fn at_end(&mut self, report: &CycleReport, team: &Team, truth: &Truth, last_writes: &[Logged]) -> usize {
+    pub fn at_end(
+        &mut self,
+        report: &CycleReport,
+        team: &Team,
+        truth: &Truth,
+        last_writes: &[Logged],
+        rows: &[Known],
+    ) -> usize {
         if let Some(stop) = &report.stopped {
             self.violation(format!("I8 the last cycle stopped: {}", stop.reason));
         }
@@ -297,6 +373,7 @@ impl Auditor {
         if !self.lost && self.pushes {
             self.violations.extend(self.groups.at_end(report, team, &truth.groups, &truth.people, &aside));
         }
+        self.violations.extend(honest::at_end(rows, team, &aside));
         self.check_leavers(team, truth, &set_aside);
         self.check_doubles(team, &set_aside);
         set_aside.ids.len()
@@ -388,22 +465,22 @@ impl SetAside {
             | Note::InDoubt { id, .. }
             | Note::SilentSource { id, .. }
             | Note::InvitationPending { id, .. } => {
-                self.ids.insert(id.id.clone());
+                self.ids.insert(whose(&id.id).to_owned());
             }
             Note::Held { id, hold, .. } => {
-                self.ids.insert(id.id.clone());
+                self.ids.insert(whose(&id.id).to_owned());
                 if matches!(hold.reason, HoldReason::Undone | HoldReason::WrongAccount { .. }) {
-                    self.keep_access.insert(id.id.clone());
+                    self.keep_access.insert(whose(&id.id).to_owned());
                 }
             }
             Note::Duplicate { user_name, ids } => {
                 self.addresses.insert(user_name.key());
-                self.ids.extend(ids.iter().map(|id| id.id.clone()));
+                self.ids.extend(ids.iter().map(|id| whose(&id.id).to_owned()));
             }
-            Note::Swap { ids } => self.ids.extend(ids.iter().map(|id| id.id.clone())),
+            Note::Swap { ids } => self.ids.extend(ids.iter().map(|id| whose(&id.id).to_owned())),
             Note::NewDirectoryId { new, bound_to, .. } => {
-                self.ids.insert(new.id.clone());
-                self.keep_access.insert(bound_to.id.clone());
+                self.ids.insert(whose(&new.id).to_owned());
+                self.keep_access.insert(whose(&bound_to.id).to_owned());
             }
             _ => {}
         }

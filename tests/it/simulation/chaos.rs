@@ -162,20 +162,28 @@ pub fn edit_team(sandbox: &Sandbox, random: &mut Rng) -> Option<String> {
     matches!(what, 4 | 8).then_some(scim_id)
 }
 
-/// The network during the next cycle, and sometimes the key.
-pub fn weather(sandbox: &Sandbox, random: &mut Rng) {
+/// Weather in which nothing happens.
+pub const CLEAR: &str = "clear";
+
+/// The network during the next cycle, and sometimes the key. Says what it is like.
+pub fn weather(sandbox: &Sandbox, random: &mut Rng) -> &'static str {
     sandbox.faults_off();
     sandbox.edit(|team| team.set_key(KEY, KeyState::Active));
     match random.u32(..10) {
-        0..=2 => {}
-        3 | 4 => sandbox.storm(random.u64(..), random.u32(50..400), Failure::menu()),
+        0..=2 => CLEAR,
+        3 | 4 => {
+            sandbox.storm(random.u64(..), random.u32(50..400), Failure::menu());
+            "storm"
+        }
         5..=8 => {
             let lost = vec![Failure::ResetAfter, Failure::ResetBefore, Failure::ResetLate { requests: 3 }];
             sandbox.storm(random.u64(..), random.u32(100..500), lost);
+            "lost answers"
         }
         _ => {
             let state = if random.bool() { KeyState::Revoked } else { KeyState::Orphaned };
             sandbox.edit(|team| team.set_key(KEY, state));
+            "key refused"
         }
     }
 }

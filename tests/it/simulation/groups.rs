@@ -98,14 +98,15 @@ pub fn some(random: &mut Rng, people: &[Person]) -> Vec<Group> {
 }
 
 fn one(random: &mut Rng, n: usize, people: &[Person]) -> Group {
-    let members = people.iter().filter(|_| random.bool()).map(|person| person.id.clone()).collect();
+    let members = people.iter().filter(|person| !person.is_of_second() && random.bool()).map(|person| person.id.clone()).collect();
     let name = format!("{PREFIX}{}", NAMES[n % NAMES.len()]);
     Group { id: format!("g{n}"), name, members, mood: Mood::Well }
 }
 
 /// One thing that happens to the groups of the directory. `made`: how many there ever were.
 pub fn change(groups: &mut Vec<Group>, people: &[Person], made: &mut usize, random: &mut Rng) {
-    let who = pick(random, people).id.clone();
+    let theirs: Vec<&Person> = people.iter().filter(|person| !person.is_of_second()).collect();
+    let who = pick(random, &theirs).id.clone();
     let at = random.usize(..groups.len().max(1));
     let what = random.u32(..12);
     let Some(group) = groups.get_mut(at).filter(|_| what != 11) else {

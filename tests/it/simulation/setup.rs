@@ -12,11 +12,12 @@ use postman_scim_sync::core::mapping::MappingSettings;
 use postman_scim_sync::core::pattern::Pattern;
 use postman_scim_sync::core::policy::{FirstSync, Matches, Policy, Switches};
 use postman_scim_sync::core::scope::Scope;
-use postman_scim_sync::sandbox::{KeyState, Standing, Team};
+use postman_scim_sync::sandbox::{KeyState, Knobs, Standing, Team};
 use secrecy::SecretString;
 
 use super::chaos::{self, one_in, pick};
 use super::directory::{GROUP, Person, State};
+use super::wire::SPARE_KEY;
 
 pub const ADMIN: &str = "postman-admin@acme.example";
 pub const KEY: &str = "PMAK-simulated-not-a-key";
@@ -28,12 +29,15 @@ pub const NARROW_CYCLE: u64 = 2;
 pub const NARROW_DAY: u64 = 3;
 
 /// The team before the first cycle: strangers, people who are matches, some of them under a former name.
-pub fn team(seed: u64, random: &mut Rng, people: &[Person], strangers: &[String]) -> Team {
+pub fn team(seed: u64, random: &mut Rng, people: &[Person], strangers: &[String], odd: impl FnOnce(&mut Knobs)) -> Team {
+    let mut knobs = chaos::knobs(random);
+    odd(&mut knobs);
     let mut team = Team::new("Simulated")
         .seed(seed)
-        .knobs(chaos::knobs(random))
+        .knobs(knobs)
         .verified("acme.example")
         .key(KEY, KeyState::Active)
+        .key(SPARE_KEY, KeyState::Active)
         .member(ADMIN, "Postman", "Admin");
     for stranger in strangers {
         team = team.member(stranger, "Con", "Tractor");
@@ -55,18 +59,27 @@ pub fn team(seed: u64, random: &mut Rng, people: &[Person], strangers: &[String]
     team
 }
 
-/// Limits wide open, or narrow for deactivations.
-pub fn config(random: &mut Rng, narrow: bool, groups: GroupPolicy) -> Config {
-    let base_url: url::Url = "https://sandbox.example/scim/v2".parse().unwrap();
-    let key = KeySource::Environment(SecretString::from(KEY));
-    let open = Limit { cycle: None, day: None, week: None, at_least: 0 };
-    let few = Limit {
+/// No limit.
+pub fn open() -> Limit {
+    Limit { cycle: None, day: None, week: None, at_least: 0 }
+}
+
+/// A narrow limit.
+pub fn few() -> Limit {
+    Limit {
         cycle: Some(Share::People(NARROW_CYCLE)),
         day: Some(Share::People(NARROW_DAY)),
         week: Some(Share::People(3 * NARROW_DAY)),
         at_least: 1,
-    };
-    let deactivations = if narrow { few } else { open };
+    }
+}
+
+/// Limits wide open, or narrow for deactivations.
+pub fn config(random: &mut Rng, narrow: bool, groups: GroupPolicy) -> Config {
+    let base_url: url::Url = "https://sandbox.example/scim/v2".parse().unwrap();
+    let key = KeySource::Environment(SecretString::from(KEY));
+    let open = open();
+    let deactivations = if narrow { few() } else { open };
     let limits = Limits {
         deactivations,
         creates: open,

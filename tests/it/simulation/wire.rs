@@ -3,13 +3,15 @@
 //!
 //! Never: answers for the team.
 
+use std::collections::BTreeMap;
 use std::future::pending;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use postman_scim_sync::http::{Method, Request, Response, Transport, TransportError};
-use postman_scim_sync::sandbox::Sandbox;
+use postman_scim_sync::sandbox::{Failure, Fault, Sandbox};
 use secrecy::SecretString;
+use serde_json::{Value, json};
 use tokio::sync::Notify;
 
 /// Where the process dies.
@@ -42,7 +44,34 @@ pub enum Bug {
     LooksUpOldGroups,
     /// A group of which half the members were shown counts as whole.
     BelievesHalfAGroup,
+    /// I2: a source that shows nobody is no longer told from one that nobody is in.
+    BelievesTheEmpty,
+    /// I3: the limits are not looked at.
+    HasNoLimits,
+    /// I4: a write goes to another account than the plan says.
+    AimsAtStrangers,
+    /// I5: the protected account is another one.
+    ForgetsTheProtected,
+    /// I6: each PATCH is sent a second time, and nothing says so before.
+    SendsUnmarked,
+    /// I8: a write in five is answered with success and never sent.
+    SwallowsWrites,
+    /// I10: a state that is lost counts as a whole one that knows everybody.
+    KeepsActingOnALostState,
+    /// I12: whoever approves one plan approves the next ones too.
+    ApprovesMore,
+    /// I13: a dry run is a cycle.
+    DryRunApplies,
+    /// I17: a key that is refused does not stop the cycle.
+    GoesOnWhenRefused,
+    /// I22: what was refused counts as done.
+    CallsFailuresDone,
+    /// I23: the look before a deactivation is answered from memory.
+    AimsFromMemory,
 }
+
+/// A key of another name that works all the time, for `Bug::GoesOnWhenRefused`.
+pub const SPARE_KEY: &str = "PMAK-simulated-spare";
 
 #[derive(Clone)]
 pub struct Wire {
@@ -56,13 +85,34 @@ struct State {
     death: Death,
     writes: u64,
     /// Writes whose answer did not come, for `Bug::Replays`.
-    unanswered: Vec<Request>,
+    unanswered: Vec<(u64, Request)>,
+    /// The process at work, counted from 1.
+    process: u64,
+    /// By which process each write was sent that reached the team, for the auditor.
+    senders: Vec<u64>,
+    bug: Bug,
+    /// Accounts that are nobody's of the directory, for `Bug::AimsAtStrangers`.
+    strangers: Vec<String>,
+    /// The last good answer about each account, for `Bug::AimsFromMemory`.
+    remembered: BTreeMap<String, Response>,
 }
 
 impl Wire {
-    pub fn new(sandbox: Sandbox, seed: u64) -> Self {
+    pub fn new(sandbox: Sandbox, seed: u64, bug: Bug) -> Self {
         let random = fastrand::Rng::with_seed(seed);
-        let state = State { random, death: Death::Never, writes: 0, unanswered: Vec::new() };
+        let people = sandbox.team();
+        let contractors = people.people().iter().filter(|person| person.user_name.starts_with("contractor"));
+        let state = State {
+            random,
+            death: Death::Never,
+            writes: 0,
+            unanswered: Vec::new(),
+            process: 0,
+            senders: Vec::new(),
+            bug,
+            strangers: contractors.map(|person| person.id.clone()).collect(),
+            remembered: BTreeMap::new(),
+        };
         Self { sandbox, state: Arc::new(Mutex::new(state)), dead: Arc::new(Notify::new()) }
     }
 
@@ -71,6 +121,12 @@ impl Wire {
         self.dead = Arc::new(Notify::new());
         let mut state = self.state.lock().unwrap();
         (state.death, state.writes) = (death, 0);
+        state.process += 1;
+    }
+
+    /// By which process each write was sent that reached the team, in order.
+    pub fn senders(&self) -> Vec<u64> {
+        self.state.lock().unwrap().senders.clone()
     }
 
     /// Returns when the process has died.
@@ -88,7 +144,8 @@ impl Wire {
     /// `Bug::Replays`: what a queue of requests does that outlives its process.
     pub async fn replay(&self) {
         let requests = std::mem::take(&mut self.state.lock().unwrap().unanswered);
-        for request in requests {
+        for (process, request) in requests {
+            self.state.lock().unwrap().senders.push(process);
             let _ = self.sandbox.send(request).await;
         }
     }
@@ -114,19 +171,101 @@ impl Wire {
 
     fn departed(&self, request: &Request, is_write: bool) {
         if is_write {
-            self.state.lock().unwrap().unanswered.push(request.clone());
+            let mut state = self.state.lock().unwrap();
+            let process = state.process;
+            state.unanswered.push((process, request.clone()));
         }
     }
 
     fn answered(&self, path: &str, body: Option<&[u8]>) {
         let mut state = self.state.lock().unwrap();
-        state.unanswered.retain(|request| request.path != path || request.body.as_deref() != body);
+        state.unanswered.retain(|(_, request)| request.path != path || request.body.as_deref() != body);
+    }
+
+    /// To the team; a planted bug may think better of it.
+    async fn pass(&self, mut request: Request, is_write: bool) -> Result<Response, TransportError> {
+        let bug = {
+            let mut state = self.state.lock().unwrap();
+            if let Some(answer) = state.instead(&mut request, is_write) {
+                return Ok(answer);
+            }
+            if is_write {
+                let process = state.process;
+                state.senders.push(process);
+            }
+            state.bug
+        };
+        if bug == Bug::SendsUnmarked && request.method == Method::Patch {
+            let _ = self.sandbox.send(request.clone()).await;
+            let mut state = self.state.lock().unwrap();
+            let process = state.process;
+            state.senders.push(process);
+        }
+        if bug == Bug::SwallowsWrites && is_write && self.state.lock().unwrap().random.u32(..5) == 0 {
+            self.sandbox.fault(Fault::writes(Failure::NoEffect));
+        }
+        let (path, body) = (request.path.clone(), request.body.clone());
+        let answer = self.sandbox.send(request).await;
+        answer.map(|answer| self.state.lock().unwrap().bent(&path, body.as_deref(), is_write, answer))
     }
 
     async fn die(&self) {
         self.dead.notify_one();
         pending::<()>().await;
     }
+}
+
+impl State {
+    /// What a planted bug does to a request: it changes it, or answers it.
+    fn instead(&mut self, request: &mut Request, is_write: bool) -> Option<Response> {
+        let is_account = request.path.starts_with("/Users/");
+        match self.bug {
+            Bug::AimsAtStrangers if is_write && is_account && self.random.u32(..4) == 0 => {
+                if let Some(stranger) = self.random.choice(&self.strangers) {
+                    request.path = format!("/Users/{stranger}");
+                }
+                None
+            }
+            Bug::AimsFromMemory if !is_write && is_account => self.remembered.get(&request.path).cloned(),
+            Bug::GoesOnWhenRefused if !is_write => {
+                request.authorization = SecretString::from(format!("Bearer {SPARE_KEY}"));
+                None
+            }
+            _ => None,
+        }
+    }
+
+    /// What a planted bug makes of an answer.
+    fn bent(&mut self, path: &str, asked: Option<&[u8]>, is_write: bool, answer: Response) -> Response {
+        match self.bug {
+            Bug::AimsFromMemory if !is_write && answer.status == 200 => {
+                self.remembered.insert(path.to_owned(), answer.clone());
+                answer
+            }
+            Bug::GoesOnWhenRefused if is_write && matches!(answer.status, 401 | 403) => {
+                Response { status: 409, ..answer }
+            }
+            Bug::CallsFailuresDone if is_write && (400..429).contains(&answer.status) => {
+                Response { status: 200, headers: Vec::new(), body: as_if_done(path, asked) }
+            }
+            _ => answer,
+        }
+    }
+}
+
+/// What a success would have said.
+fn as_if_done(path: &str, asked: Option<&[u8]>) -> Vec<u8> {
+    let asked: Value = asked.and_then(|body| serde_json::from_slice(body).ok()).unwrap_or_default();
+    let id = path.rsplit('/').next().filter(|id| id.len() == 48);
+    json!({
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
+        "id": id.unwrap_or("405775fe15ed41872a8eea4c8aa2b38cda9749812cc55c99"),
+        "userName": asked["userName"].as_str().unwrap_or("somebody@acme.example"),
+        "name": {"givenName": "Some", "familyName": "Body"},
+        "active": asked["Operations"][0]["value"]["active"].as_bool().unwrap_or(true),
+    })
+    .to_string()
+    .into_bytes()
 }
 
 impl Transport for Wire {
@@ -139,7 +278,7 @@ impl Transport for Wire {
             self.die().await;
         }
         let (path, body) = (request.path.clone(), request.body.clone());
-        let answer = self.sandbox.send(request).await;
+        let answer = self.pass(request, is_write).await;
         if matches!(death, Death::AfterWrite(_)) {
             self.die().await;
         }

@@ -2,24 +2,30 @@
 //!
 //! Never: decides whether the outcome is right; that is the auditor's.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use fastrand::Rng;
 use postman_scim_sync::clock::Clock;
 use postman_scim_sync::config::{Auth, Config};
 use postman_scim_sync::core::mapping::Mapping;
+use postman_scim_sync::core::model::ScimId;
+use postman_scim_sync::core::pattern::Pattern;
+use postman_scim_sync::core::plan::{Change, ChangeKey, Plan, PlannedChange};
+use postman_scim_sync::core::policy::Policy;
 use postman_scim_sync::core::snapshot::Fact;
 use postman_scim_sync::engine::cycle::{Approval, Asked, cycle};
 use postman_scim_sync::engine::observe::{Context, Refresh};
 use postman_scim_sync::engine::outcome::CycleReport;
 use postman_scim_sync::lifeline::Lifeline;
 use postman_scim_sync::postman::{Credentials, Reader, pace};
-use postman_scim_sync::sandbox::{KeyState, Sandbox, Standing};
+use postman_scim_sync::sandbox::{KeyState, Logged, Outcome, Sandbox, Standing};
 use postman_scim_sync::source::Source;
 
-use super::auditor::Auditor;
+use super::auditor::{Auditor, Begun, CycleFacts};
 use super::chaos::{self, one_in, pick};
-use super::directory::{Directory, Mood, Person, Truth};
+use super::directory::{Directory, Mood, NAME, Person, Truth};
+use super::features::{self, Features};
 use super::groups::{self, Group};
 use super::setup::{self, ADMIN, EPOCH_S, KEY};
 use super::state::StateFile;
@@ -37,6 +43,9 @@ pub struct Ending {
     /// People whom the last cycle wanted otherwise and set aside with a reason, of all.
     pub set_aside: usize,
     pub people: usize,
+    pub cycles: u64,
+    /// What went wrong in this world, by what it was.
+    pub faults: BTreeMap<&'static str, u64>,
 }
 
 /// Runs one seed from the first cycle to the audit.
@@ -50,29 +59,50 @@ pub fn simulate(seed: u64, bug: Bug) -> Ending {
     })
 }
 
-struct World {
-    random: Rng,
+pub(super) struct World {
+    pub(super) random: Rng,
     /// Of its own, so that people fare as they do without groups.
     group_random: Rng,
     groups_made: usize,
-    bug: Bug,
-    clock: Clock,
-    sandbox: Sandbox,
-    directory: Directory,
-    config: Config,
+    /// Of its own too, for all that `features` brings.
+    pub(super) extra: Rng,
+    pub(super) features: Features,
+    pub(super) bug: Bug,
+    /// As the machine of the tool has it; the others have the true one.
+    pub(super) clock: Clock,
+    pub(super) true_clock: Clock,
+    pub(super) sandbox: Sandbox,
+    pub(super) directory: Directory,
+    pub(super) config: Config,
+    /// As it was in the beginning.
+    pub(super) base: Policy,
     mapping: Mapping,
-    state: StateFile,
+    pub(super) state: StateFile,
     wire: Wire,
+    pub(super) limits: pace::Limits,
     reader: Reader<Wire>,
-    auditor: Auditor,
+    pub(super) auditor: Auditor,
     strangers: Vec<String>,
     hired: usize,
-    trace: Vec<String>,
+    pub(super) trace: Vec<String>,
     crashes: u32,
+    pub(super) cycles: u64,
+    pub(super) faults: BTreeMap<&'static str, u64>,
+    /// The plans that were shown: their ids, keys, and the accounts that they deactivate.
+    pub(super) plans: Vec<Shown>,
+    /// Nothing is between the tool and an honest team in the next cycle.
+    pub(super) is_clear: bool,
     set_aside: usize,
-    narrow: bool,
+    pub(super) narrow: bool,
     /// The last audit record in the trace.
     audited: i64,
+}
+
+/// A plan that a person may have read.
+pub(super) struct Shown {
+    pub plan_id: String,
+    pub keys: Vec<ChangeKey>,
+    pub leavers: Vec<String>,
 }
 
 impl World {
@@ -87,26 +117,60 @@ impl World {
             admin.mail = ADMIN.to_owned();
             people.push(admin);
         }
+        let mut extra = Rng::with_seed(seed ^ 0x6578_7472_6173);
+        let features = Features::of(&mut extra);
+        if features.second_source {
+            people.iter_mut().skip(2).step_by(5).filter(|person| person.mail != ADMIN).for_each(Person::move_to_second);
+        }
         let strangers: Vec<String> = (0..random.usize(1..4)).map(|n| format!("contractor{n}@acme.example")).collect();
-        let sandbox = Sandbox::new(setup::team(seed, &mut random, &people, &strangers));
+        let team = setup::team(seed, &mut random, &people, &strangers, |knobs| {
+            if features.odd_service {
+                features::odd_service(knobs, &mut extra);
+            }
+        });
+        let sandbox = Sandbox::new(team);
         sandbox.follow(clock);
         let narrow = one_in(&mut random, 4);
         let mut group_random = Rng::with_seed(seed ^ 0x0067_726f_7570);
         let policy = groups::policy(&mut group_random);
-        let config = setup::config(&mut random, narrow, policy);
+        let mut config = setup::config(&mut random, narrow, policy);
+        let limits = features::limits(features, &sandbox);
+        (config.postman.reads_per_min, config.postman.writes_per_min) = (limits.reads_per_min, limits.writes_per_min);
         let mapping = Mapping::compile(&config.mapping).unwrap();
         let some = groups::some(&mut group_random, &people);
         let directory = Directory::new(people, random.bool(), clock);
-        directory.truth().groups = some;
-        directory.truth().look_up_is_old = bug == Bug::LooksUpOldGroups;
-        directory.truth().has_no_name = bug == Bug::TakesAnyDirectory;
-        let wire = Wire::new(sandbox.clone(), random.u64(..));
-        let reader = reader(&wire, clock, &config, random.u64(..));
+        {
+            let mut truth = directory.truth();
+            truth.groups = some;
+            truth.look_up_is_old = bug == Bug::LooksUpOldGroups;
+            truth.has_no_name = bug == Bug::TakesAnyDirectory;
+            truth.hides_emptiness = bug == Bug::BelievesTheEmpty;
+            truth.second = features.second_source.then_some(Mood::Well);
+            truth.can_probe &= !features.is_file;
+            truth.tells_who = !features.is_file;
+        }
+        let wire = Wire::new(sandbox.clone(), random.u64(..), bug);
+        let reader = reader(&wire, clock, &config, limits, random.u64(..));
         let state = StateFile::new(one_in(&mut random, 10));
         let auditor = Auditor::new(&sandbox, narrow, &config.policy.groups);
-        let (trace, crashes, set_aside) = (Vec::new(), 0, 0);
+        let base = config.policy.clone();
+        match bug {
+            Bug::HasNoLimits => config.policy.limits.deactivations = setup::open(),
+            Bug::ForgetsTheProtected => config.policy.protected = vec![Pattern::new("nobody@acme.example")],
+            _ => {}
+        }
+        let trace = vec![format!("features {features:?}")];
         Self {
             random,
+            extra,
+            features,
+            true_clock: clock,
+            base: Policy { protected: config.policy.protected.clone(), ..base },
+            limits,
+            cycles: 0,
+            faults: BTreeMap::new(),
+            plans: Vec::new(),
+            is_clear: false,
             group_random,
             groups_made: 3,
             bug,
@@ -122,8 +186,8 @@ impl World {
             strangers,
             hired,
             trace,
-            crashes,
-            set_aside,
+            crashes: 0,
+            set_aside: 0,
             narrow,
             audited: 0,
         }
@@ -142,20 +206,27 @@ impl World {
                 moved.into_iter().for_each(|scim_id| self.auditor.moved_by_hand(scim_id));
             }
             self.change_groups();
-            chaos::weather(&self.sandbox, &mut self.random);
+            let weather = chaos::weather(&self.sandbox, &mut self.random);
+            self.count(weather);
             if one_in(&mut self.random, 4) && self.state.back_up_or_restore() {
-                self.auditor.state_was_lost();
+                self.state_changed("state restored");
             }
-            if one_in(&mut self.random, 60) {
-                self.state.lose();
-                self.auditor.state_was_lost();
+            let loses = one_in(&mut self.random, if self.bug == Bug::KeepsActingOnALostState { 6 } else { 60 });
+            if loses {
+                self.lose_state();
             }
             self.choose_mood();
             let death = self.choose_death();
+            self.more_trouble(weather);
             let approval = held.take().filter(|_| self.random.bool());
+            let approval = self.odd_approval(approval);
+            let planned = self.dry_run(approval.is_some() || death != Death::Never).await;
             let report = self.cycle(death, approval).await;
+            self.compare_with_dry_run(planned, report.as_ref());
             held = report.and_then(|report| report.proposal).filter(|p| p.is_held()).map(|p| p.plan_id);
+            self.undo_by_rival();
             self.pass_time(n).await;
+            self.pause().await;
         }
     }
 
@@ -185,7 +256,7 @@ impl World {
 
     fn choose_mood(&mut self) {
         // Whoever is read first is believed: nobody could know better.
-        let is_pinned = !self.state.store().identities().unwrap().is_empty();
+        let is_pinned = self.state.store().identities().unwrap().contains_key(NAME);
         let mut truth = self.directory.truth();
         truth.mood = *pick(
             &mut self.random,
@@ -224,6 +295,7 @@ impl World {
         self.sandbox.settle_late();
         self.wire.bystander(4).await;
         self.sandbox.edit(|team| team.set_key(KEY, KeyState::Active));
+        self.calm();
         {
             let mut truth = self.directory.truth();
             chaos::repair_directory(&mut truth, &mut self.hired);
@@ -247,7 +319,9 @@ impl World {
         let team = self.sandbox.team();
         let truth = self.directory.truth();
         let Some(report) = last else { return };
-        self.set_aside = self.auditor.at_end(&report, &team, &truth, &writes);
+        let accounts: Vec<ScimId> = team.people().iter().map(|member| ScimId(member.id.clone())).collect();
+        let rows = self.state.store.as_ref().expect("open between restarts").known_by_scim_ids(&accounts).unwrap();
+        self.set_aside = self.auditor.at_end(&report, &team, &truth, &writes, &rows);
     }
 
     /// A cycle without a crash; what the guard holds is approved by a person, and the next cycle takes it up at once.
@@ -256,6 +330,8 @@ impl World {
         let held = report.as_ref().and_then(|report| report.proposal.as_ref()).filter(|p| p.is_held());
         let Some(proposal) = held else { return report };
         let (now, keys) = (self.clock.now(), proposal.plan.keys());
+        let leavers = leavers(&proposal.plan);
+        self.auditor.approve(&leavers, self.true_clock.now().unix_s);
         self.state
             .store()
             .approve(&proposal.plan_id, &keys, "somebody", &self.config.fingerprint, now, now.unix_s + 24 * 3600)
@@ -263,18 +339,42 @@ impl World {
         self.cycle(Death::Never, None).await
     }
 
+    pub(super) fn wire(&self) -> Wire {
+        self.wire.clone()
+    }
+
+    pub(super) fn context<'a>(&'a self, sources: &'a [Box<dyn Source>], lifeline: &'a Lifeline) -> Context<'a> {
+        Context { config: &self.config, mapping: &self.mapping, sources, clock: self.clock, lifeline }
+    }
+
+    pub(super) fn audit_trail_begins_anew(&mut self) {
+        self.audited = self.state.store().audit_head().unwrap().map_or(0, |(seq, _)| seq);
+    }
+
+    /// `Bug::DryRunApplies`.
+    pub(super) async fn cycle_unseen(&mut self) {
+        let (sources, lifeline) = (self.sources(), Lifeline::default());
+        let mut store = self.state.store.take().expect("open between restarts");
+        let asked = Asked { refresh: Refresh::WhenDue, approval: None };
+        let done = cycle(&self.context(&sources, &lifeline), &mut store, &self.reader, &asked).await;
+        self.state.store = Some(store);
+        done.unwrap();
+    }
+
     /// One cycle of one process, that may die in it.
     async fn cycle(&mut self, death: Death, approval: Option<String>) -> Option<CycleReport> {
         self.wire.begin(death);
         let lifeline = Lifeline::default();
-        self.reader = reader(&self.wire, self.clock, &self.config, self.random.u64(..)).held_by(&lifeline);
+        self.reader = reader(&self.wire, self.clock, &self.config, self.limits, self.random.u64(..)).held_by(&lifeline);
         self.auditor.before_cycle(&self.sandbox);
         self.spoil().await;
+        self.cycles += 1;
+        self.tell_of_approval(approval.as_deref());
         let asked = Asked {
             refresh: Refresh::WhenDue,
             approval: approval.clone().map(|plan_id| Approval { plan_id, by: "somebody".into(), shown: None }),
         };
-        let sources: [Box<dyn Source>; 1] = [Box::new(self.directory.clone())];
+        let sources = self.sources();
         let context = Context {
             config: &self.config,
             mapping: &self.mapping,
@@ -297,8 +397,15 @@ impl World {
         if report.is_none() {
             self.state.reopen();
         }
-        self.note(death, approval.as_deref(), report.as_ref());
-        self.auditor.after_cycle(&self.sandbox, &self.directory.truth(), report.as_ref(), approval.is_some());
+        self.remember_plan(report.as_ref());
+        let begun = self.note(death, approval.as_deref(), report.as_ref());
+        let facts = CycleFacts {
+            approved: approval.is_some(),
+            begun,
+            senders: self.wire.senders(),
+            switches: self.config.policy.switches,
+        };
+        self.auditor.after_cycle(&self.sandbox, &self.directory.truth(), report.as_ref(), &facts);
         report
     }
 
@@ -313,16 +420,12 @@ impl World {
                 let forgotten: Vec<Fact> = store.doubts().unwrap().into_keys().map(forget).collect();
                 store.decree(&forgotten, "a planted bug", now).unwrap();
             }
-            // These are the directory's.
-            Bug::None
-            | Bug::BelievesHalfAGroup
-            | Bug::BelievesHalfAListing
-            | Bug::TakesAnyDirectory
-            | Bug::LooksUpOldGroups => {}
+            // These are the directory's, the wire's, or the configuration's.
+            _ => {}
         }
     }
 
-    fn note(&mut self, death: Death, approval: Option<&str>, report: Option<&CycleReport>) {
+    fn note(&mut self, death: Death, approval: Option<&str>, report: Option<&CycleReport>) -> Vec<Begun> {
         let truth = self.directory.truth();
         let states: Vec<String> = truth.people.iter().map(|p| format!("{}:{}:{:?}", p.id, p.mail, p.state)).collect();
         let mood = truth.mood;
@@ -364,6 +467,7 @@ impl World {
         }
         self.audited = store.audit_head().unwrap().map_or(0, |(seq, _)| seq);
         self.trace.extend(rows.iter().map(|row| format!("   audit {} {} {}", row.kind, row.subject, row.detail)));
+        rows.iter().filter_map(Begun::of).collect()
     }
 
     fn end(mut self) -> Ending {
@@ -383,6 +487,8 @@ impl World {
             deactivations: super::auditor::deactivations(&log),
             set_aside: self.set_aside,
             people: self.directory.truth().people.len(),
+            cycles: self.cycles,
+            faults: counted(self.faults, &log),
         }
     }
 }
@@ -396,8 +502,41 @@ async fn asked_to_end(death: Death, lifeline: &Lifeline) {
     std::future::pending().await
 }
 
-fn reader(wire: &Wire, clock: Clock, config: &Config, seed: u64) -> Reader<Wire> {
+pub(super) fn reader(wire: &Wire, clock: Clock, config: &Config, limits: pace::Limits, seed: u64) -> Reader<Wire> {
     let credentials = Credentials::new(config.postman.key.clone(), Auth::Bearer).unwrap();
-    let limits = pace::Limits { reads_per_min: 3000, writes_per_min: 1800 };
     Reader::new(wire.clone(), credentials, limits, clock).with_seed(seed)
+}
+
+/// The accounts that a plan deactivates.
+pub(super) fn leavers(plan: &Plan) -> Vec<String> {
+    let scim_id = |planned: &PlannedChange| match &planned.change {
+        Change::Deactivate { scim_id, .. } => Some(scim_id.0.clone()),
+        _ => None,
+    };
+    plan.changes.iter().filter_map(scim_id).collect()
+}
+
+/// With the faults that the log shows.
+fn counted(mut faults: BTreeMap<&'static str, u64>, log: &[Logged]) -> BTreeMap<&'static str, u64> {
+    let name = |logged: &Logged| {
+        Some(match logged.outcome {
+            Outcome::Reset if logged.had_effect() => "answer lost after its effect",
+            Outcome::Reset => "reset",
+            Outcome::Late(_) => "answer late",
+            Outcome::Cut(_) => "answer cut",
+            Outcome::NotSent => "not sent",
+            Outcome::Waiting => "held",
+            Outcome::Status(429) => "429",
+            Outcome::Status(500..) if logged.had_effect() => "5xx after its effect",
+            Outcome::Status(500..) => "5xx",
+            Outcome::Status(400..) => "4xx",
+            Outcome::Status(300..) => "redirect",
+            Outcome::Status(_) if logged.is_write() && !logged.had_effect() => "success without effect",
+            Outcome::Status(_) => return None,
+        })
+    };
+    for fault in log.iter().filter_map(name) {
+        *faults.entry(fault).or_default() += 1;
+    }
+    faults
 }
