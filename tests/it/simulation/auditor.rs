@@ -49,7 +49,7 @@ const CHECKS: [fn(&Seen<'_>) -> Vec<String>; 8] = [
 pub struct CycleFacts {
     pub approved: bool,
     pub begun: Vec<Begun>,
-    pub senders: Vec<u64>,
+    pub senders: Vec<(u64, u64)>,
     pub switches: Switches,
 }
 
@@ -99,6 +99,11 @@ pub fn deactivations(log: &[Logged]) -> u32 {
 
 fn is_about_group(write: &Logged) -> bool {
     matches!(write.kind, Kind::CreateGroup | Kind::RenameGroup | Kind::ChangeMembers | Kind::DeleteGroup)
+}
+
+/// Of a group that is not there: where Postman said that it had made one and had not.
+fn is_of_nothing(write: &Logged) -> bool {
+    write.outcome == Outcome::Status(404) && !write.had_effect()
 }
 
 impl Auditor {
@@ -213,7 +218,9 @@ impl Auditor {
         let reading = readings.last();
         for write in &writes {
             if is_about_group(write) {
-                self.check_group(write, reading);
+                if !is_of_nothing(write) {
+                    self.check_group(write, reading);
+                }
                 continue;
             }
             self.check_write(write, reading);
@@ -234,7 +241,8 @@ impl Auditor {
             after_loss: self.after_loss,
         };
         self.violations.extend(CHECKS.iter().flat_map(|check| check(&seen)));
-        self.after_loss &= report.is_none_or(|report| report.proposal.is_none());
+        // One that died may have adopted somebody first.
+        self.after_loss &= report.is_some_and(|report| report.proposal.is_none());
         self.approved &= report.is_none_or(|report| report.stopped.is_some());
         // Whoever was asked to end while it read drops what it read, as if it had died.
         let stopped_reading = |report: &CycleReport| {
@@ -284,7 +292,10 @@ impl Auditor {
                 .iter()
                 .flat_map(|reading| &reading.people)
                 .filter(|person| person.state == State::Active && addresses.contains(&person.mail.to_lowercase()));
-            let wanted: Vec<String> = active.map(|person| person.id.clone()).collect();
+            // Of one address in both directories, the first one's person is who it is.
+            let (seconds, firsts): (Vec<&Person>, Vec<&Person>) = active.partition(|person| person.is_of_second());
+            let wanted = if firsts.is_empty() { seconds } else { firsts };
+            let wanted: Vec<String> = wanted.into_iter().map(|person| person.id.clone()).collect();
             if wanted.is_empty() {
                 self.violation(format!("I4 an account was made for nobody: {what}"));
             }

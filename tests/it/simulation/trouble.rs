@@ -63,7 +63,10 @@ impl World {
         if self.features.clock_jumps && one_in(&mut self.extra, 4) {
             self.clock_jumps();
         }
-        if self.features.wrong_readings {
+        if self.bug == Bug::BelievesTheEmpty && self.cycles > 2 {
+            let mut truth = self.directory.truth();
+            (truth.mood, truth.can_probe) = (Mood::Empty, false);
+        } else if self.features.wrong_readings {
             self.reading_is_wrong();
         }
         if self.features.second_source {
@@ -117,8 +120,7 @@ impl World {
     fn reading_is_wrong(&mut self) {
         let come = self.state.store().high_water().unwrap();
         let mut truth = self.directory.truth();
-        let often = if self.bug == Bug::BelievesTheEmpty { 2 } else { 4 };
-        if truth.mood != Mood::Well || !one_in(&mut self.extra, often) {
+        if truth.mood != Mood::Well || !one_in(&mut self.extra, 4) {
             return;
         }
         let mut moods = vec![Mood::Empty, Mood::NobodyInScope, Mood::NoStates];
@@ -130,10 +132,7 @@ impl World {
         if truth.tells_who && come.get(NAME).is_some_and(|come| come.to.by_server.values().any(|to| is_behind(to))) {
             moods.push(Mood::Stale);
         }
-        truth.mood = if self.bug == Bug::BelievesTheEmpty { Mood::Empty } else { *pick(&mut self.extra, &moods) };
-        if truth.mood == Mood::Empty && self.bug == Bug::BelievesTheEmpty {
-            truth.can_probe = false;
-        }
+        truth.mood = *pick(&mut self.extra, &moods);
     }
 
     fn config_changes(&mut self) {

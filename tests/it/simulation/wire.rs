@@ -88,8 +88,8 @@ struct State {
     unanswered: Vec<(u64, Request)>,
     /// The process at work, counted from 1.
     process: u64,
-    /// By which process each write was sent that reached the team, for the auditor.
-    senders: Vec<u64>,
+    /// By which process each write was sent that reached the team, and which one was at work then, for the auditor.
+    senders: Vec<(u64, u64)>,
     bug: Bug,
     /// Accounts that are nobody's of the directory, for `Bug::AimsAtStrangers`.
     strangers: Vec<String>,
@@ -124,8 +124,8 @@ impl Wire {
         state.process += 1;
     }
 
-    /// By which process each write was sent that reached the team, in order.
-    pub fn senders(&self) -> Vec<u64> {
+    /// By which process each write was sent that reached the team, and which one was at work then.
+    pub fn senders(&self) -> Vec<(u64, u64)> {
         self.state.lock().unwrap().senders.clone()
     }
 
@@ -145,7 +145,10 @@ impl Wire {
     pub async fn replay(&self) {
         let requests = std::mem::take(&mut self.state.lock().unwrap().unanswered);
         for (process, request) in requests {
-            self.state.lock().unwrap().senders.push(process);
+            let mut state = self.state.lock().unwrap();
+            let at_work = state.process;
+            state.senders.push((process, at_work));
+            drop(state);
             let _ = self.sandbox.send(request).await;
         }
     }
@@ -191,7 +194,7 @@ impl Wire {
             }
             if is_write {
                 let process = state.process;
-                state.senders.push(process);
+                state.senders.push((process, process));
             }
             state.bug
         };
@@ -199,7 +202,7 @@ impl Wire {
             let _ = self.sandbox.send(request.clone()).await;
             let mut state = self.state.lock().unwrap();
             let process = state.process;
-            state.senders.push(process);
+            state.senders.push((process, process));
         }
         if bug == Bug::SwallowsWrites && is_write && self.state.lock().unwrap().random.u32(..5) == 0 {
             self.sandbox.fault(Fault::writes(Failure::NoEffect));

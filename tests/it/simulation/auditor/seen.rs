@@ -18,8 +18,8 @@ pub struct Seen<'a> {
     /// None: it died, or was asked to end and said nothing.
     pub report: Option<&'a CycleReport>,
     pub begun: &'a [Begun],
-    /// By which process each write of the whole world was sent.
-    pub senders: &'a [u64],
+    /// By which process each write of the whole world was sent, and which one was at work.
+    pub senders: &'a [(u64, u64)],
     pub switches: Switches,
     /// It is the first one with a state that was lost.
     pub after_loss: bool,
