@@ -21,8 +21,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use postman_scim_sync::core::groups::GroupPolicy;
 use postman_scim_sync::core::plan::Note;
 use postman_scim_sync::core::policy::Switches;
-use postman_scim_sync::core::snapshot::Known;
 use postman_scim_sync::core::snapshot::HoldReason;
+use postman_scim_sync::core::snapshot::Known;
 use postman_scim_sync::engine::outcome::CycleReport;
 use postman_scim_sync::sandbox::{Done, Kind, Logged, Outcome, Person as Member, Sandbox, Standing, Team};
 
@@ -196,13 +196,7 @@ impl Auditor {
         }
     }
 
-    pub fn after_cycle(
-        &mut self,
-        sandbox: &Sandbox,
-        truth: &Truth,
-        report: Option<&CycleReport>,
-        facts: &CycleFacts,
-    ) {
+    pub fn after_cycle(&mut self, sandbox: &Sandbox, truth: &Truth, report: Option<&CycleReport>, facts: &CycleFacts) {
         let readings = truth.readings[self.readings_from..].to_vec();
         self.readings_from = truth.readings.len();
         for person in readings.iter().flat_map(|reading| &reading.people) {

@@ -102,6 +102,8 @@ pub struct Truth {
     pub has_no_name: bool,
     /// Planted: a directory that shows nobody says so of one entry, which is nobody.
     pub hides_emptiness: bool,
+    /// Planted: the second person is in no listing.
+    pub hides_somebody: bool,
     /// A second directory, which has people of its own and copies of the first ones of this one.
     pub second: Option<Mood>,
     /// Whether it says which it is and how far its data have come; a file does not.
@@ -135,6 +137,7 @@ impl Directory {
             look_up_is_old: false,
             has_no_name: false,
             hides_emptiness: false,
+            hides_somebody: false,
             second: None,
             tells_who: true,
             mark: 1,
@@ -210,16 +213,26 @@ impl Truth {
         };
         let people: Vec<&Person> = people.iter().filter(|person| !person.is_of_second()).collect();
         let shown = shown(NAME, self.mood, people.len())?;
-        for (at, person) in people.into_iter().take(shown).enumerate() {
-            fold.person(self.as_shown(person, at, &groups));
+        let is_hidden = |at: usize| self.hides_somebody && at == 1;
+        let shown: Vec<(usize, &Person)> =
+            people.into_iter().take(shown).enumerate().filter(|(at, _)| !is_hidden(*at)).collect();
+        for (at, person) in &shown {
+            fold.person(self.as_shown(person, *at, &groups));
         }
-        if self.mood == Mood::Empty && self.hides_emptiness {
+        let hidden = self.mood == Mood::Empty && self.hides_emptiness;
+        if hidden {
             fold.person(nobody());
         }
         ended(NAME, self.mood)?;
         let (can_probe, identity) = (self.can_probe, self.identity());
         let (groups, high_water) = (groups::found(&groups), self.high_water(mark));
-        Ok(Evidence { can_probe, identity, groups, high_water, ..Evidence::of_listing(NAME, shown as u64) })
+        Ok(Evidence {
+            can_probe,
+            identity,
+            groups,
+            high_water,
+            ..Evidence::of_listing(NAME, shown.len() as u64 + u64::from(hidden))
+        })
     }
 
     /// The second directory: who is only there, and copies of some of the first one's people.
@@ -275,9 +288,8 @@ impl Truth {
         }
         let whose = whose(&id.id);
         let found = self.people.iter().enumerate().find(|(_, person)| person.id == whose);
-        let is_out = |person: &Person| {
-            person.state == State::Inactive || self.excluded.contains(&person.mail.to_lowercase())
-        };
+        let is_out =
+            |person: &Person| person.state == State::Inactive || self.excluded.contains(&person.mail.to_lowercase());
         if found.is_none_or(|(_, person)| is_out(person)) {
             let reading = self.readings.last_mut().expect("a look-up follows a reading");
             reading.confirmed_out.push(whose.to_owned());

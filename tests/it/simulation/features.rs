@@ -78,18 +78,14 @@ pub fn odd_service(knobs: &mut Knobs, random: &mut Rng) {
     knobs.memberships = if odd() { Memberships::Kept } else { Memberships::Dropped };
     knobs.post_groups = if odd() { PostGroups::Joined } else { PostGroups::Ignored };
     knobs.hand_made_groups = if odd() { HandMadeGroups::Unlisted } else { HandMadeGroups::Listed };
-    knobs.member_display = *pick(
-        random,
-        &[MemberDisplay::Mixed, MemberDisplay::Name, MemberDisplay::UserName, MemberDisplay::Absent],
-    );
+    knobs.member_display =
+        *pick(random, &[MemberDisplay::Mixed, MemberDisplay::Name, MemberDisplay::UserName, MemberDisplay::Absent]);
     knobs.rename_members = *pick(random, &[RenameMembers::Null, RenameMembers::Absent, RenameMembers::Listed]);
     knobs.group_delete =
         *pick(random, &[GroupDelete::MembersStay, GroupDelete::DeactivatesSole, GroupDelete::DeactivatesAll]);
     knobs.absent_member = *pick(random, &[AbsentMember::Forbidden, AbsentMember::NotFound, AbsentMember::Ignored]);
-    knobs.quota_headers = *pick(
-        random,
-        &[QuotaHeaders::Absent, QuotaHeaders::XRateLimit, QuotaHeaders::RateLimit, QuotaHeaders::Draft],
-    );
+    knobs.quota_headers =
+        *pick(random, &[QuotaHeaders::Absent, QuotaHeaders::XRateLimit, QuotaHeaders::RateLimit, QuotaHeaders::Draft]);
     knobs.retry_header = pick(random, &retry_headers()).clone();
     // Short enough to refuse a few; where most are refused, a cycle stops.
     knobs.name_chars_max = *pick(random, &[0, 0, 40, 64]);

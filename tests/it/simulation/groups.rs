@@ -98,7 +98,11 @@ pub fn some(random: &mut Rng, people: &[Person]) -> Vec<Group> {
 }
 
 fn one(random: &mut Rng, n: usize, people: &[Person]) -> Group {
-    let members = people.iter().filter(|person| !person.is_of_second() && random.bool()).map(|person| person.id.clone()).collect();
+    let members = people
+        .iter()
+        .filter(|person| !person.is_of_second() && random.bool())
+        .map(|person| person.id.clone())
+        .collect();
     let name = format!("{PREFIX}{}", NAMES[n % NAMES.len()]);
     Group { id: format!("g{n}"), name, members, mood: Mood::Well }
 }

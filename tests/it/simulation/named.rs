@@ -5,9 +5,7 @@
 use super::wire::Bug;
 use super::world::simulate;
 
-const FOUND: &[(u64, &str)] = &[
-    (1347, "the auditor let another directory group adopt one that is managed already"),
-];
+const FOUND: &[(u64, &str)] = &[(1347, "the auditor let another directory group adopt one that is managed already")];
 
 #[test]
 fn seeds_that_failed_once_stay_right() {

@@ -48,7 +48,7 @@ caught! {
     i5_the_protected_account_is_forgotten: ForgetsTheProtected, "I5";
     i6_a_request_has_no_mark: SendsUnmarked, "I6";
     i7_lost_writes_are_sent_again: Replays, "I11";
-    i8_writes_never_arrive: SwallowsWrites, "I8";
+    i8_somebody_is_never_shown: NeverShowsSomebody, "I8";
     i9_marks_are_forgotten: ForgetsMarks, "";
     i10_a_lost_state_is_acted_on: KeepsActingOnALostState, "I10";
     i12_an_approval_covers_more: ApprovesMore, "I12";

@@ -29,7 +29,13 @@ pub const NARROW_CYCLE: u64 = 2;
 pub const NARROW_DAY: u64 = 3;
 
 /// The team before the first cycle: strangers, people who are matches, some of them under a former name.
-pub fn team(seed: u64, random: &mut Rng, people: &[Person], strangers: &[String], odd: impl FnOnce(&mut Knobs)) -> Team {
+pub fn team(
+    seed: u64,
+    random: &mut Rng,
+    people: &[Person],
+    strangers: &[String],
+    odd: impl FnOnce(&mut Knobs),
+) -> Team {
     let mut knobs = chaos::knobs(random);
     odd(&mut knobs);
     let mut team = Team::new("Simulated")

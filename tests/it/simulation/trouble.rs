@@ -70,7 +70,8 @@ impl World {
             self.reading_is_wrong();
         }
         if self.features.second_source {
-            let mood = *pick(&mut self.extra, &[Mood::Well, Mood::Well, Mood::Unreachable, Mood::BreaksOff, Mood::Empty]);
+            let mood =
+                *pick(&mut self.extra, &[Mood::Well, Mood::Well, Mood::Unreachable, Mood::BreaksOff, Mood::Empty]);
             self.directory.truth().second = Some(mood);
         }
         if self.features.config_changes && one_in(&mut self.extra, 3) {
@@ -106,7 +107,14 @@ impl World {
         let now_s = self.clock.now().unix_s;
         let to_s = *pick(
             &mut self.extra,
-            &[now_s + 3 * HOUR_S, now_s + 30 * HOUR_S, now_s + 400 * DAY_S, now_s - 2 * HOUR_S, now_s - 9 * DAY_S, NO_BATTERY_S],
+            &[
+                now_s + 3 * HOUR_S,
+                now_s + 30 * HOUR_S,
+                now_s + 400 * DAY_S,
+                now_s - 2 * HOUR_S,
+                now_s - 9 * DAY_S,
+                NO_BATTERY_S,
+            ],
         );
         let reboots = self.extra.bool();
         if reboots {
@@ -128,7 +136,8 @@ impl World {
             moods.push(Mood::Short);
         }
         // Whoever has not heard of the newer state cannot know better.
-        let is_behind = |to: &str| truth.old.as_ref().is_some_and(|(mark, ..)| to.parse().is_ok_and(|to: u64| *mark < to));
+        let is_behind =
+            |to: &str| truth.old.as_ref().is_some_and(|(mark, ..)| to.parse().is_ok_and(|to: u64| *mark < to));
         if truth.tells_who && come.get(NAME).is_some_and(|come| come.to.by_server.values().any(|to| is_behind(to))) {
             moods.push(Mood::Stale);
         }
@@ -277,7 +286,8 @@ impl World {
         }
         let log = self.sandbox.log();
         let ours = log.iter().skip(self.auditor.log_from()).filter(|logged| logged.had_effect());
-        let undone: Vec<_> = ours.filter(|_| self.extra.bool()).filter_map(|l| Some((l.user_name.clone()?, l.done.clone()))).collect();
+        let undone: Vec<_> =
+            ours.filter(|_| self.extra.bool()).filter_map(|l| Some((l.user_name.clone()?, l.done.clone()))).collect();
         for (whom, done) in undone.into_iter().filter(|(whom, _)| whom != setup::ADMIN) {
             let undid = self.sandbox.edit(|team| match done[0] {
                 Done::Deactivated => team.reactivate_by_hand(&whom),

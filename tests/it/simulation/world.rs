@@ -145,6 +145,7 @@ impl World {
             truth.look_up_is_old = bug == Bug::LooksUpOldGroups;
             truth.has_no_name = bug == Bug::TakesAnyDirectory;
             truth.hides_emptiness = bug == Bug::BelievesTheEmpty;
+            truth.hides_somebody = bug == Bug::NeverShowsSomebody;
             truth.second = features.second_source.then_some(Mood::Well);
             truth.can_probe &= !features.is_file;
             truth.tells_who = !features.is_file;
