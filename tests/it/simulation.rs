@@ -17,6 +17,7 @@ mod named;
 mod planted;
 mod setup;
 mod state;
+mod trace;
 mod trouble;
 mod wire;
 mod world;

@@ -13,25 +13,25 @@ mod limits;
 mod marks;
 mod processes;
 mod seen;
+mod set_aside;
 mod stop;
 mod switches;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use postman_scim_sync::core::groups::GroupPolicy;
-use postman_scim_sync::core::plan::Note;
 use postman_scim_sync::core::policy::Switches;
-use postman_scim_sync::core::snapshot::HoldReason;
 use postman_scim_sync::core::snapshot::Known;
 use postman_scim_sync::engine::outcome::CycleReport;
 use postman_scim_sync::sandbox::{Done, Kind, Logged, Outcome, Person as Member, Sandbox, Standing, Team};
 
-use super::directory::{Person, Reading, State, Truth, whose};
+use super::directory::{Person, Reading, State, Truth};
 use super::group_auditor::GroupAuditor;
 use super::setup::{ABSENCE_WAIT_S, ADMIN};
 use limits::LimitsAuditor;
 pub use seen::Begun;
 use seen::Seen;
+use set_aside::SetAside;
 
 /// Each of these needs to see no more than one cycle.
 const CHECKS: [fn(&Seen<'_>) -> Vec<String>; 8] = [
@@ -441,67 +441,5 @@ impl Auditor {
             .map(|(person, accounts)| format!("I9 {person} has several accounts: {accounts:?}"))
             .collect();
         self.violations.extend(doubles);
-    }
-}
-
-/// Whom the last report names as not done, so that an admin knows.
-struct SetAside {
-    ids: BTreeSet<String>,
-    addresses: BTreeSet<String>,
-    /// Of those, people whose account somebody fights about.
-    keep_access: BTreeSet<String>,
-}
-
-impl SetAside {
-    fn of(report: &CycleReport) -> Self {
-        let mut set_aside = Self { ids: BTreeSet::new(), addresses: BTreeSet::new(), keep_access: BTreeSet::new() };
-        for note in report.proposal.iter().flat_map(|proposal| &proposal.plan.notes) {
-            set_aside.read(note);
-        }
-        set_aside
-    }
-
-    fn read(&mut self, note: &Note) {
-        match note {
-            Note::Rejected { id, .. }
-            | Note::AddressTaken { id, .. }
-            | Note::AddressTakenByStranger { id, .. }
-            | Note::UnverifiedDomain { id, .. }
-            | Note::InDoubt { id, .. }
-            | Note::SilentSource { id, .. }
-            | Note::InvitationPending { id, .. } => {
-                self.ids.insert(whose(&id.id).to_owned());
-            }
-            Note::Held { id, hold, .. } => {
-                self.ids.insert(whose(&id.id).to_owned());
-                if matches!(hold.reason, HoldReason::Undone | HoldReason::WrongAccount { .. }) {
-                    self.keep_access.insert(whose(&id.id).to_owned());
-                }
-            }
-            Note::Duplicate { user_name, ids } => {
-                self.addresses.insert(user_name.key());
-                self.ids.extend(ids.iter().map(|id| whose(&id.id).to_owned()));
-            }
-            Note::Swap { ids } => self.ids.extend(ids.iter().map(|id| whose(&id.id).to_owned())),
-            Note::NewDirectoryId { new, bound_to, .. } => {
-                self.ids.insert(whose(&new.id).to_owned());
-                self.keep_access.insert(whose(&bound_to.id).to_owned());
-            }
-            _ => {}
-        }
-    }
-
-    /// People whose address is set aside.
-    fn ids_at(&self, people: &[Person]) -> BTreeSet<String> {
-        let aside = people.iter().filter(|person| self.excuses(person));
-        aside.map(|person| person.id.clone()).collect()
-    }
-
-    fn excuses(&self, person: &Person) -> bool {
-        self.ids.contains(&person.id) || self.addresses.contains(&person.mail.to_lowercase())
-    }
-
-    fn keeps_access(&self, id: &str) -> bool {
-        self.keep_access.contains(id)
     }
 }
