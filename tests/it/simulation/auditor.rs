@@ -198,11 +198,7 @@ impl Auditor {
             self.touched.extend(write.scim_id.clone());
         }
         if write.kind == Kind::Create && write.had_effect() {
-            let active = reading
-                .iter()
-                .flat_map(|reading| &reading.people)
-                .filter(|person| person.state == State::Active && addresses.contains(&person.mail.to_lowercase()));
-            let wanted: Vec<String> = active.map(|person| person.id.clone()).collect();
+            let wanted = reading.map(|reading| reading.wanted_at(&addresses)).unwrap_or_default();
             if wanted.is_empty() {
                 self.violation(format!("I4 an account was made for nobody: {what}"));
             }
@@ -279,7 +275,8 @@ impl Auditor {
         }
         let set_aside = SetAside::of(report);
         let seats_are_short = team.seats.is_some_and(|seats| team.seats_used() >= seats);
-        let waits_for_seat = |kind| seats_are_short && matches!(kind, Kind::Create | Kind::Reactivate);
+        // Whoever got the last seat a cycle ago under a name that Postman kept gets their own now.
+        let waits_for_seat = |kind| seats_are_short && matches!(kind, Kind::Create | Kind::Reactivate | Kind::Rename);
         for write in last_writes.iter().filter(|write| !waits_for_seat(write.kind)) {
             // Where people pass an address on, each of them takes a cycle.
             if self.owners_of(&self.addresses_of(write)).len() > 1 {

@@ -3,6 +3,7 @@
 //!
 //! Never: shares code with the engine that reads it.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use futures_util::future::BoxFuture;
@@ -53,9 +54,22 @@ pub struct Reading {
     pub at_unix_s: i64,
     pub complete: bool,
     pub people: Vec<Person>,
+    /// Ids of those whom it showed outside the scope, though they are in it.
+    pub misplaced: Vec<String>,
     pub groups: Vec<Group>,
     /// Ids that were looked up after this reading, and found to be gone or inactive.
     pub confirmed_out: Vec<String>,
+}
+
+impl Reading {
+    /// Ids of those whom it showed to have, and to need an account at, one of these addresses.
+    pub fn wanted_at(&self, addresses: &BTreeSet<String>) -> Vec<String> {
+        let wanted = self.people.iter().filter(|person| {
+            let is_in = person.state == State::Active && !self.misplaced.contains(&person.id);
+            is_in && addresses.contains(&person.mail.to_lowercase())
+        });
+        wanted.map(|person| person.id.clone()).collect()
+    }
 }
 
 pub struct Truth {
@@ -126,6 +140,7 @@ impl Truth {
             at_unix_s,
             complete,
             people: self.people.clone(),
+            misplaced: self.misplaced.clone(),
             groups: self.groups.clone(),
             confirmed_out: Vec::new(),
         });

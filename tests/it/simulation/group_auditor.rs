@@ -77,14 +77,15 @@ impl GroupAuditor {
         if write.kind == Kind::CreateGroup {
             let body: Value = serde_json::from_str(write.body.as_deref().unwrap_or_default()).unwrap_or_default();
             let name = body["displayName"].as_str().unwrap_or_default();
-            let asks = |group: &Group| group.wanted_name().is_some_and(|wanted| wanted.eq_ignore_ascii_case(name));
-            if !wanted.iter().any(|group| asks(group) && group.mood != Mood::Unreadable && !group.members.is_empty()) {
+            // One that cannot be read, or is empty, asks for nothing, even under the same name.
+            let asking: Vec<Group> = wanted.iter().filter(|group| group.asks_for(name)).cloned().collect();
+            if asking.is_empty() {
                 wrong.push(format!("I4 {what} {name:?} that no readable group with members asks for"));
             }
-            let asking = wanted.iter().filter(|group| asks(group)).map(|group| group.id.clone());
-            self.asked.entry(name.to_lowercase()).or_default().extend(asking);
+            let asked = self.asked.entry(name.to_lowercase()).or_default();
+            asked.extend(asking.iter().map(|group| group.id.clone()));
             if let Some(scim_id) = write.scim_id.as_ref().filter(|_| write.had_effect()) {
-                self.named(scim_id, name, wanted);
+                self.named(scim_id, name, &asking);
             }
             return wrong;
         }
