@@ -132,12 +132,12 @@ impl Auditor {
             self.owners.entry(person.mail.to_lowercase()).or_default().insert(person.id.clone());
         }
         self.look_at_team(&sandbox.team());
-        for reading in &readings {
-            self.groups.look(&sandbox.team(), &reading.groups);
-        }
-        self.approved |= approved;
         let log = sandbox.log();
         let writes: Vec<&Logged> = log[self.log_from..].iter().filter(|logged| logged.is_write()).collect();
+        for reading in &readings {
+            self.groups.look(&sandbox.team(), &reading.groups, &writes);
+        }
+        self.approved |= approved;
         let reading = readings.last();
         for write in &writes {
             if is_about_group(write) {

@@ -35,19 +35,21 @@ impl GroupAuditor {
     }
 
     /// After each reading: a group of a wanted name may come under management, and one that was asked for may be there by now.
-    pub fn look(&mut self, team: &Team, wanted: &[Group]) {
-        let unheard =
-            |group: &&postman_scim_sync::sandbox::Group| group.maker == Maker::Scim && !self.of.contains_key(&group.id);
-        let unheard: Vec<_> = team.groups().into_iter().filter(unheard).collect();
-        for group in unheard {
+    pub fn look(&mut self, team: &Team, wanted: &[Group], writes: &[&Logged]) {
+        // What this cycle made is told by its own write.
+        let made = |id: &str| {
+            let mut makes = writes.iter().filter(|write| write.kind == Kind::CreateGroup);
+            makes.any(|write| write.scim_id.as_deref() == Some(id))
+        };
+        let found: Vec<_> = team.groups().into_iter().filter(|group| !made(&group.id)).collect();
+        for group in found.iter().filter(|group| group.maker == Maker::Scim) {
             if let Some(asked) = self.asked.get(&group.name.to_lowercase()) {
-                self.of.entry(group.id.clone()).or_default().extend(asked.iter().cloned());
+                self.of.entry(group.id.clone()).or_insert_with(|| asked.clone());
             }
         }
-        let may_adopt = self.adopts;
         // One that is managed already is nobody else's, whatever it is called, unless the state forgot it.
-        let is_free = |id: &String| self.lost || !self.of.contains_key(id);
-        let free: Vec<_> = team.groups().into_iter().filter(|group| may_adopt && is_free(&group.id)).collect();
+        let is_free = |id: &String| self.adopts && (self.lost || !self.of.contains_key(id));
+        let free: Vec<_> = found.into_iter().filter(|group| is_free(&group.id)).collect();
         for group in free {
             self.named(&group.id, &group.name, wanted);
         }
