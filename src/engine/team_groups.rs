@@ -8,10 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::core::groups::{GroupId, GroupNote, GroupReading, KnownGroup, Mode, TeamGroup};
 use crate::core::model::{ScimId, SourceId};
 use crate::core::plan::Note;
-use crate::core::snapshot::{Fact, Known, Snapshot, scim_hash};
+use crate::core::snapshot::{Fact, HoldReason, Known, Snapshot, scim_hash};
 use crate::core::time::Moment;
 use crate::http::Transport;
-use crate::postman::{Cause, Reader};
+use crate::postman::{Cause, PostmanError, Reader};
 use crate::store::{self, Membership, Store};
 
 use super::fold::Listing;
@@ -114,8 +114,8 @@ pub async fn list_groups<T: Transport>(
             None => group,
         });
     };
-    match reader.list_groups(&mut take).await {
-        Ok(_) => {}
+    match read_groups(reader, left_out(snapshot), &mut take).await {
+        Ok(()) => {}
         Err(error) if matches!(error.cause, Cause::Stopping | Cause::KeyRefused) => return Err(error.into()),
         // Groups that cannot be read are no reason to keep a leaver in the team; what is wrong with the team itself shows
         // in its own listing, and in every request.
@@ -132,6 +132,35 @@ pub async fn list_groups<T: Transport>(
         listed.moved = compared.moved(store, settled)?;
     }
     Ok(listed)
+}
+
+/// Managed groups that a list may not leave out unasked: all but those that settling reads, or that are known to be gone.
+fn left_out(snapshot: &Snapshot) -> BTreeSet<&ScimId> {
+    let is_told = |id: &SourceId| {
+        let is_gone = snapshot.holds.get(id).is_some_and(|hold| hold.reason == HoldReason::RemovedByHand);
+        is_gone || snapshot.in_doubt(id).is_some()
+    };
+    snapshot.groups.values().filter(|group| !is_told(group.id.subject())).map(|group| &group.scim_id).collect()
+}
+
+/// Hands over every group of the list, and each of `left_out` that it has not and that is there when it is asked for by itself:
+/// a list that is short once must not stop a group.
+async fn read_groups<T: Transport>(
+    reader: &Reader<T>,
+    mut left_out: BTreeSet<&ScimId>,
+    take: &mut (dyn FnMut(TeamGroup) + Send),
+) -> Result<(), PostmanError> {
+    let mut shown = |group: TeamGroup| {
+        left_out.remove(&group.scim_id);
+        take(group);
+    };
+    reader.list_groups(&mut shown).await?;
+    for id in left_out {
+        if let Some(group) = reader.group(id).await? {
+            take(group);
+        }
+    }
+    Ok(())
 }
 
 /// The comparison of one listing.

@@ -223,6 +223,18 @@ fn a_group_that_was_deleted_by_hand_waits_for_a_word() {
 }
 
 #[test]
+fn a_list_that_leaves_a_group_out_is_not_believed_before_the_group_is_asked_for() {
+    let lab = platform();
+    // As the team was before the group was made.
+    lab.sandbox.fault(Fault::on(Kind::ListGroups, Failure::Stale { requests: 1_000 }));
+    let report = lab.look().exits(0);
+    assert!(report.notes().is_empty(), "{:?}", report.notes());
+    let asked = lab.sandbox.reads().iter().filter(|logged| logged.kind == Kind::GetGroup).count();
+    assert_eq!((asked, kinds(&lab).len()), (1, 0));
+    assert_eq!(members(&lab, "Platform"), ["p1", "p2", "p3"]);
+}
+
+#[test]
 fn whoever_is_invited_joins_when_they_have_accepted() {
     let lab = with_groups(team(), PLATFORM);
     let mut people = all_in(2, "platform");

@@ -7,6 +7,7 @@ mod adopt;
 #[allow(dead_code, reason = "what the other binary needs of it")]
 mod asked_groups;
 mod bad_input;
+mod canary;
 mod changes;
 mod check;
 mod cli;

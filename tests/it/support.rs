@@ -10,6 +10,8 @@ use postman_scim_sync::sandbox::{
 };
 use tempfile::TempDir;
 
+use crate::canary::Canaries;
+
 /// Obviously false.
 pub const KEY: &str = "PMAK-false-key-of-a-test";
 
@@ -27,9 +29,11 @@ pub struct Lab {
     groups: String,
     /// Rules of a correct client that this test breaks on purpose.
     excused: Vec<&'static str>,
+    /// What is wrong with the run is told already; nobody looks for secrets at its end.
+    pub is_told: bool,
 }
 
-/// A lab that ends asks whether the program ever sent what a correct client never sends.
+/// A lab that ends asks whether the program ever sent what a correct client never sends, or left a secret anywhere.
 impl Drop for Lab {
     fn drop(&mut self) {
         let mut violations = self.sandbox.violations();
@@ -37,6 +41,9 @@ impl Drop for Lab {
         // A test that failed already has more to say than this.
         let failed = std::thread::panicking();
         assert!(failed || violations.is_empty(), "what a correct client never sends: {violations:#?}");
+        if !failed && !self.is_told {
+            Canaries::of(self.folder.path()).sweep(self.folder.path());
+        }
     }
 }
 
@@ -102,7 +109,8 @@ impl Lab {
         let served = runtime.block_on(spawn(sandbox.clone())).unwrap();
         let (folder, extra, source, excused) = (TempDir::new().unwrap(), Vec::new(), None, Vec::new());
         let groups = String::new();
-        let lab = Self { sandbox, served: Some(served), runtime, folder, extra, source, groups, excused };
+        let lab =
+            Self { sandbox, served: Some(served), runtime, folder, extra, source, groups, excused, is_told: false };
         lab.write("scim.key", KEY);
         lab.configure();
         lab
@@ -246,11 +254,18 @@ impl Lab {
         let mut command = Command::new(env!("CARGO_BIN_EXE_postman-scim-sync"));
         command.args(arguments).arg("--config").arg(self.path("config.toml"));
         command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("USER", "tester");
+        if std::env::var_os("CANARIES_AT_TRACE").is_some() {
+            command.env("POSTMAN_SCIM_SYNC_LOG", "trace");
+        }
         command
     }
 
     pub fn run(&self, arguments: &[&str]) -> Answer {
-        self.command(arguments).output().unwrap().into()
+        let output = self.command(arguments).output().unwrap();
+        let canaries = Canaries::of(self.folder.path());
+        canaries.clean("stdout", &output.stdout);
+        canaries.clean("stderr", &output.stderr);
+        output.into()
     }
 
     /// The sandbox's HTTP door is closed, as when Postman cannot be reached.

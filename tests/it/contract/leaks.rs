@@ -1,27 +1,18 @@
 //! What must not come out, or stay: secrets anywhere, people in the log, and people of a reading that is worth nothing.
 
-use std::path::Path;
-
+use crate::canary::Canaries;
 use crate::support::{Answer, Lab, Row};
 
 use super::stage::Stop;
 
-/// How files with secrets end; what a fixture writes into such a file is one.
-const SECRETS: [&str; 4] = ["key", "password", "token", "secret"];
-
 /// No secret of this lab is in the output or in the state.
 pub fn no_secret(lab: &Lab, answer: &Answer) -> Result<(), Stop> {
-    let files = std::fs::read_dir(lab.folder.path()).unwrap().map(|entry| entry.unwrap().path());
-    let is_secret = |path: &Path| path.extension().is_some_and(|end| SECRETS.iter().any(|secret| end == *secret));
-    for path in files.filter(|path| is_secret(path)) {
-        let secret = std::fs::read_to_string(&path).unwrap();
-        let places = [
-            ("the report", answer.out.contains(&secret)),
-            ("the log", answer.err.contains(&secret)),
-            ("the state", Kept::of(lab).has(&secret)),
-        ];
-        if let Some((place, _)) = places.iter().find(|(_, has)| *has) {
-            return Err(Stop::Failed(format!("{place} has the secret of {}", path.display())));
+    let canaries = Canaries::of(lab.folder.path());
+    let kept = Kept::of(lab).0;
+    let places = [("the report", answer.out.as_bytes()), ("the log", answer.err.as_bytes()), ("the state", &kept[..])];
+    for (place, content) in places {
+        if let Some(secret) = canaries.find(content) {
+            return Err(Stop::Failed(format!("{place} has the secret {secret}")));
         }
     }
     Ok(())
@@ -50,7 +41,7 @@ impl Kept {
     }
 
     pub fn has(&self, part: &str) -> bool {
-        self.0.windows(part.len()).any(|window| window == part.as_bytes())
+        memchr::memmem::find(&self.0, part.as_bytes()).is_some()
     }
 
     /// Nobody of these is in it who was not in it before.

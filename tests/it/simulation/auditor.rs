@@ -67,6 +67,8 @@ pub struct Auditor {
     budgets_ended: bool,
     /// No cycle yet since the state was lost.
     after_loss: bool,
+    /// People of the second directory who once had the address of somebody of the first: to the tool they are one, and stay so.
+    joined: BTreeSet<String>,
     /// Accounts whose creation nobody at the tool's side heard of for sure.
     unheard: BTreeSet<String>,
     /// Accounts whose address a human changed, or that one removed.
@@ -116,6 +118,7 @@ impl Auditor {
             limits: LimitsAuditor::default(),
             budgets_ended: false,
             after_loss: false,
+            joined: BTreeSet::new(),
             unheard: BTreeSet::new(),
             moved_by_hand: BTreeSet::new(),
             counted: Vec::new(),
@@ -202,13 +205,14 @@ impl Auditor {
         for person in readings.iter().flat_map(|reading| &reading.people) {
             self.owners.entry(person.mail.to_lowercase()).or_default().insert(person.id.clone());
         }
+        self.joined.extend(readings.iter().flat_map(Reading::in_both));
         self.look_at_team(&sandbox.team());
-        for reading in &readings {
-            self.groups.look(&sandbox.team(), &reading.groups);
-        }
-        self.approved |= facts.approved;
         let log = sandbox.log();
         let writes: Vec<&Logged> = log[self.log_from..].iter().filter(|logged| logged.is_write()).collect();
+        for reading in &readings {
+            self.groups.look(&sandbox.team(), &reading.groups, &writes);
+        }
+        self.approved |= facts.approved;
         let reading = readings.last();
         for write in &writes {
             if is_about_group(write) {
@@ -282,14 +286,7 @@ impl Auditor {
             self.touched.extend(write.scim_id.clone());
         }
         if write.kind == Kind::Create && write.had_effect() {
-            let active = reading
-                .iter()
-                .flat_map(|reading| &reading.people)
-                .filter(|person| person.state == State::Active && addresses.contains(&person.mail.to_lowercase()));
-            // Of one address in both directories, the first one's person is who it is.
-            let (seconds, firsts): (Vec<&Person>, Vec<&Person>) = active.partition(|person| person.is_of_second());
-            let wanted = if firsts.is_empty() { seconds } else { firsts };
-            let wanted: Vec<String> = wanted.into_iter().map(|person| person.id.clone()).collect();
+            let wanted = reading.map(|reading| reading.wanted_at(&addresses)).unwrap_or_default();
             if wanted.is_empty() {
                 self.violation(format!("I4 an account was made for nobody: {what}"));
             }
@@ -360,7 +357,8 @@ impl Auditor {
         }
         let set_aside = SetAside::of(report);
         let seats_are_short = team.seats.is_some_and(|seats| team.seats_used() >= seats);
-        let waits_for_seat = |kind| seats_are_short && matches!(kind, Kind::Create | Kind::Reactivate);
+        // Whoever got the last seat a cycle ago under a name that Postman kept gets their own now.
+        let waits_for_seat = |kind| seats_are_short && matches!(kind, Kind::Create | Kind::Reactivate | Kind::Rename);
         for write in last_writes.iter().filter(|write| !waits_for_seat(write.kind)) {
             // Where people pass an address on, each of them takes a cycle.
             if self.owners_of(&self.addresses_of(write)).len() > 1 {
@@ -370,6 +368,7 @@ impl Auditor {
         }
         for person in truth.people.iter().filter(|person| !person.mail.eq_ignore_ascii_case(ADMIN)) {
             match person.state {
+                State::Active if self.joined.contains(&person.id) => {}
                 State::Active if !set_aside.excuses(person) && !seats_are_short => self.check_wanted(person, team),
                 _ => {}
             }

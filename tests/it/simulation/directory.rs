@@ -3,6 +3,7 @@
 //!
 //! Never: shares code with the engine that reads it.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use futures_util::future::BoxFuture;
@@ -81,11 +82,35 @@ pub struct Reading {
     /// The first one showed nobody at all.
     pub empty: bool,
     pub people: Vec<Person>,
+    /// Ids of those whom it showed outside the scope, though they are in it.
+    pub misplaced: Vec<String>,
     pub groups: Vec<Group>,
     /// Addresses, in lower case, that the configuration excluded at that time.
     pub excluded: Vec<String>,
     /// Ids that were looked up after this reading, and found to be gone or inactive.
     pub confirmed_out: Vec<String>,
+}
+
+impl Reading {
+    /// Ids of those whom it showed to have, and to need an account at, one of these addresses.
+    pub fn wanted_at(&self, addresses: &BTreeSet<String>) -> Vec<String> {
+        let wanted = self.people.iter().filter(|person| {
+            let is_in = person.state == State::Active && !self.misplaced.contains(&person.id);
+            is_in && addresses.contains(&person.mail.to_lowercase())
+        });
+        // Of one address in both directories, the first one's person is who it is.
+        let (seconds, firsts): (Vec<&Person>, Vec<&Person>) = wanted.partition(|person| person.is_of_second());
+        let wanted = if firsts.is_empty() { seconds } else { firsts };
+        wanted.into_iter().map(|person| person.id.clone()).collect()
+    }
+
+    /// Ids of those of the second directory who have the address of somebody of the first.
+    pub fn in_both(&self) -> Vec<String> {
+        let (seconds, firsts): (Vec<&Person>, Vec<&Person>) =
+            self.people.iter().partition(|person| person.is_of_second());
+        let has = |mail: &str| firsts.iter().any(|first| first.mail.eq_ignore_ascii_case(mail));
+        seconds.into_iter().filter(|second| has(&second.mail)).map(|second| second.id.clone()).collect()
+    }
 }
 
 pub struct Truth {
@@ -202,6 +227,7 @@ impl Truth {
             first_complete: counts,
             empty: self.mood == Mood::Empty,
             people: self.people.clone(),
+            misplaced: self.misplaced.clone(),
             groups: self.groups.clone(),
             excluded: self.excluded.clone(),
             confirmed_out: Vec::new(),

@@ -35,19 +35,21 @@ impl GroupAuditor {
     }
 
     /// After each reading: a group of a wanted name may come under management, and one that was asked for may be there by now.
-    pub fn look(&mut self, team: &Team, wanted: &[Group]) {
-        let unheard =
-            |group: &&postman_scim_sync::sandbox::Group| group.maker == Maker::Scim && !self.of.contains_key(&group.id);
-        let unheard: Vec<_> = team.groups().into_iter().filter(unheard).collect();
-        for group in unheard {
+    pub fn look(&mut self, team: &Team, wanted: &[Group], writes: &[&Logged]) {
+        // What this cycle made is told by its own write.
+        let made = |id: &str| {
+            let mut makes = writes.iter().filter(|write| write.kind == Kind::CreateGroup);
+            makes.any(|write| write.scim_id.as_deref() == Some(id))
+        };
+        let found: Vec<_> = team.groups().into_iter().filter(|group| !made(&group.id)).collect();
+        for group in found.iter().filter(|group| group.maker == Maker::Scim) {
             if let Some(asked) = self.asked.get(&group.name.to_lowercase()) {
-                self.of.entry(group.id.clone()).or_default().extend(asked.iter().cloned());
+                self.of.entry(group.id.clone()).or_insert_with(|| asked.clone());
             }
         }
-        let may_adopt = self.adopts;
         // One that is managed already is nobody else's, whatever it is called, unless the state forgot it.
-        let is_free = |id: &String| self.lost || !self.of.contains_key(id);
-        let free: Vec<_> = team.groups().into_iter().filter(|group| may_adopt && is_free(&group.id)).collect();
+        let is_free = |id: &String| self.adopts && (self.lost || !self.of.contains_key(id));
+        let free: Vec<_> = found.into_iter().filter(|group| is_free(&group.id)).collect();
         for group in free {
             self.named(&group.id, &group.name, wanted);
         }
@@ -77,14 +79,15 @@ impl GroupAuditor {
         if write.kind == Kind::CreateGroup {
             let body: Value = serde_json::from_str(write.body.as_deref().unwrap_or_default()).unwrap_or_default();
             let name = body["displayName"].as_str().unwrap_or_default();
-            let asks = |group: &Group| group.wanted_name().is_some_and(|wanted| wanted.eq_ignore_ascii_case(name));
-            if !wanted.iter().any(|group| asks(group) && group.mood != Mood::Unreadable && !group.members.is_empty()) {
+            // One that cannot be read, or is empty, asks for nothing, even under the same name.
+            let asking: Vec<Group> = wanted.iter().filter(|group| group.asks_for(name)).cloned().collect();
+            if asking.is_empty() {
                 wrong.push(format!("I4 {what} {name:?} that no readable group with members asks for"));
             }
-            let asking = wanted.iter().filter(|group| asks(group)).map(|group| group.id.clone());
-            self.asked.entry(name.to_lowercase()).or_default().extend(asking);
+            let asked = self.asked.entry(name.to_lowercase()).or_default();
+            asked.extend(asking.iter().map(|group| group.id.clone()));
             if let Some(scim_id) = write.scim_id.as_ref().filter(|_| write.had_effect()) {
-                self.named(scim_id, name, wanted);
+                self.named(scim_id, name, &asking);
             }
             return wrong;
         }

@@ -45,6 +45,12 @@ impl Group {
         self.name.strip_prefix(PREFIX)
     }
 
+    /// Whether a reading makes a group of that name for it.
+    pub fn asks_for(&self, name: &str) -> bool {
+        let is_called = self.wanted_name().is_some_and(|wanted| wanted.eq_ignore_ascii_case(name));
+        is_called && self.mood != Mood::Unreadable && !self.members.is_empty()
+    }
+
     /// Whether a reading shows this person in it.
     pub fn shows(&self, person: &str) -> bool {
         let shown = match self.mood {
