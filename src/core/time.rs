@@ -37,6 +37,12 @@ impl Moment {
         let elapsed = self.since(earlier);
         if self.boot != 0 && self.boot != earlier.boot { elapsed.min(self.uptime_s) } else { elapsed }
     }
+
+    /// Whether `earlier` was noted by a clock that was ahead, before the machine restarted: nothing can be measured from it, and
+    /// by that clock it would be over in years.
+    pub fn is_behind(self, earlier: Moment) -> bool {
+        (self.boot == 0 || self.boot != earlier.boot) && self.unix_s < earlier.unix_s
+    }
 }
 
 /// A duration for people, in its largest unit or two: `45 s`, `15 min`, `3 h 20 min`, `2 d 5 h`.

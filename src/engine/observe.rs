@@ -279,6 +279,8 @@ fn is_due(context: &Context<'_>, store: &Store, when: Refresh, now: Moment) -> R
         None => true,
         // What a listing showed is not kept, so a first plan that waits for approval lists again.
         Some(_) if !store.first_sync_done()? => true,
+        // Noted by a clock that was ahead, the last listing would be the last for years.
+        Some(last) if now.is_behind(last) => true,
         Some(last) => now.since(last) >= context.config.refresh_every_s || store.refresh_wanted()?,
     };
     Ok(due)

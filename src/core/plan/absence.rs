@@ -143,7 +143,8 @@ impl Draft<'_> {
             return;
         }
         let now = self.inputs.now;
-        let before = known.absent;
+        // Noted by a clock that was ahead, the wait starts over, or it would last for years.
+        let before = known.absent.filter(|absence| !now.is_behind(absence.first));
         let first = before.map_or(now, |absence| absence.first);
         let cycles = before.map_or(0, |absence| absence.cycles) + 1;
         let absence = Absence { first, cycles };
