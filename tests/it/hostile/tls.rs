@@ -38,8 +38,11 @@ fn wrong(name: &str, ca: &Authority) -> Identity {
     ca.certificate("localhost", change)
 }
 
-/// Hellos that no client should go on from: version, suite, what comes behind.
-const HELLOS: [(&str, [u8; 2], [u8; 2], &[u8]); 4] = [
+/// What it is called, its version and its suite, and what comes behind it.
+type Hello = (&'static str, [u8; 2], [u8; 2], &'static [u8]);
+
+/// Hellos that no client should go on from.
+const HELLOS: [Hello; 4] = [
     ("TLS 1.0", [3, 1], [0, 0x2f], &[]),
     ("TLS 1.1", [3, 2], [0, 0x2f], &[]),
     ("TLS 1.2 without encryption", [3, 3], [0, 2], &[]),
