@@ -25,6 +25,7 @@ mod google_source;
 mod grace;
 mod groups;
 mod history;
+mod hostile;
 mod https;
 mod keycloak_source;
 mod ldap;
