@@ -18,7 +18,10 @@ mod wire;
 use std::collections::BTreeSet;
 
 use postman_scim_sync::core::plan::Kind;
-use sweep::{exhaust, kinds};
+
+use fate::{Harm, Lasts, Step, Trouble};
+use run::{Story, prepare, run};
+use sweep::{exhaust, kinds, unharmed};
 
 /// A test for each scene.
 macro_rules! exhausted {
@@ -51,6 +54,17 @@ exhausted!(
     refresh,
     quiet,
 );
+
+/// Found by `invite`: a 201 says active, the look at the new account failed, and the state said she was in the team. The next listing,
+/// which shows no invitations, would have told her removed by hand.
+#[test]
+fn an_invitation_whose_look_failed_is_no_member() {
+    let scene = scenes::invite();
+    let start = prepare(&scene);
+    let write = unharmed(&scene, &start).iter().position(|step| *step == Step::Write).unwrap();
+    let harm = Harm::Meets { at: write + 1, trouble: Trouble::ResetAfter, lasts: Lasts::ForGood };
+    assert_eq!(run(&scene, &start, Story::of(harm)).broken, Vec::<String>::new());
+}
 
 #[test]
 fn every_kind_of_change_has_its_scene() {

@@ -3,7 +3,7 @@
 //! Never: changes the engine; each bug is done to the state file, or on the wire, from outside.
 
 use super::run::Plant;
-use super::scenes::{Scene, create, deactivate, invite, readdress, remove_members};
+use super::scenes::{Scene, create, deactivate, invite, remove_members, rename};
 use super::sweep::with_plant;
 
 /// Dies at each point of the scene, with the bug; of the violations one has to begin so.
@@ -30,7 +30,7 @@ fn unmarked_requests() {
 #[test]
 fn forgotten_marks() {
     assert_caught(&invite(), Plant::ForgetsMarks, "I7");
-    assert_caught(&readdress(), Plant::ForgetsMarks, "I7");
+    assert_caught(&rename(), Plant::ForgetsMarks, "I7");
 }
 
 #[test]
