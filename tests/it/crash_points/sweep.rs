@@ -13,7 +13,7 @@ use super::scenes::Scene;
 use super::stage::Start;
 
 /// Pairs of crashes a kind, unless told otherwise.
-const PAIRS: usize = 8;
+const PAIRS: usize = 6;
 /// Violations that are printed.
 const SHOWN: usize = 12;
 
@@ -28,7 +28,11 @@ fn points(steps: &[Step]) -> Vec<Harm> {
             Step::Write => &Trouble::OF_WRITES,
         };
         for trouble in troubles.iter().copied() {
-            points.extend([Lasts::Once, Lasts::ForGood].map(|lasts| Harm::Meets { at, trouble, lasts }));
+            points.push(Harm::Meets { at, trouble, lasts: Lasts::Once });
+            // What lasts from a read on lasts from the write after it, too, which has points of its own.
+            if *step != Step::Read || trouble == Trouble::ResetAfter {
+                points.push(Harm::Meets { at, trouble, lasts: Lasts::ForGood });
+            }
         }
     }
     points
