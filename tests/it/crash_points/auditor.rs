@@ -16,7 +16,7 @@ const STILL_MAY_ARRIVE_S: i64 = 120;
 /// What is wrong with the team, where it should be exactly this: people as `address standing given family`, groups as `name member
 /// member`, in alphabetical order. The admin is not counted.
 pub fn exactly(team: &Team, people: &[&str], groups: &[&str]) -> Vec<String> {
-    let found: Vec<String> = team.people().iter().filter(|person| is_meant(person)).map(told).collect();
+    let found: Vec<String> = team.people().iter().filter(is_meant).map(told).collect();
     let mut wrong = differences("person", found, people);
     let told = |group: &&postman_scim_sync::sandbox::Group| {
         let mut members = team.members_of(group);

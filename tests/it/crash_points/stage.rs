@@ -145,7 +145,7 @@ impl Stage {
                 self.sleep(2 * 3600).await;
             }
             Act::Directory(change) => change(&mut self.directory.truth()),
-            Act::Team(change) => self.sandbox.edit(|team| change(team)),
+            Act::Team(change) => self.sandbox.edit(change),
             Act::Fault(fault) => self.sandbox.fault(fault.clone()),
             Act::Approve => self.approve(),
         }
