@@ -160,12 +160,16 @@ async fn created<T: Transport>(
             sent.proof = shows(&member, change).then_some(Proof::Works);
             Ok(sent)
         }
-        Ok(None) => {
-            let row = Known { standing: Standing::Invited, ..bound(change.id(), &answer, Origin::Created) };
-            Ok(Sent::ended(Ended::Done, vec![Fact::Known(row), Fact::Release(change.id().clone())]))
-        }
-        Err(_) => Ok(done(change, Some(&answer), subject)),
+        Ok(None) => Ok(invited(change, &answer)),
+        // Not known to be in the team: whoever counts as a member, and is not listed, would be taken for removed by hand.
+        Err(_) => Ok(Sent { wants_refresh: true, ..invited(change, &answer) }),
     }
+}
+
+/// In the team as soon as a listing shows them.
+fn invited(change: &Change, answer: &Member) -> Sent {
+    let row = Known { standing: Standing::Invited, ..bound(change.id(), answer, Origin::Created) };
+    Sent::ended(Ended::Done, vec![Fact::Known(row), Fact::Release(change.id().clone())])
 }
 
 fn done(change: &Change, member: Option<&Member>, subject: Subject<'_>) -> Sent {

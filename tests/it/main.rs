@@ -13,6 +13,7 @@ mod check;
 mod cli;
 mod contract;
 mod crash;
+mod crash_points;
 mod daemon;
 mod directories;
 mod drift;

@@ -6,13 +6,13 @@
 
 mod auditor;
 mod chaos;
-mod directory;
+pub mod directory;
 mod group_auditor;
-mod groups;
-mod setup;
+pub mod groups;
+pub mod setup;
 mod state;
 mod wire;
-mod world;
+pub mod world;
 
 use std::ops::Range;
 
