@@ -9,6 +9,8 @@ mod chaos;
 mod directory;
 mod group_auditor;
 mod groups;
+#[cfg(feature = "planted")]
+mod planted;
 mod setup;
 mod state;
 mod wire;

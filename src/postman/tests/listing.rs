@@ -222,3 +222,13 @@ async fn a_listing_ends_within_half_an_hour_and_what_its_rate_takes() {
     assert_eq!((error.cause, error.detail.as_str()), (Cause::Unavailable, "the listing did not end within 30 minutes"));
     assert_eq!(list(60, 1).await.unwrap(), 60, "a low limit of our own is not the team's slowness");
 }
+
+/// Bugs of `src/planted.rs` that these tests are there for.
+#[cfg(feature = "planted")]
+#[test]
+fn planted_bugs_are_found() {
+    use crate::planted::Bug;
+    Bug::SkipsTheTotal.is_caught_by(a_listing_short_of_its_total_is_read_again_and_then_refused);
+    Bug::CountsRepeats.is_caught_by(the_same_page_for_ever_ends);
+    Bug::BelievesTheFilter.is_caught_by(a_service_that_ignores_the_filter_fools_nobody);
+}

@@ -440,6 +440,7 @@ fn seats_are_counted_and_the_last_plan_compared() {
         .with(|world| world.policy.seats = Some(8));
     let plan = world.plan();
     assert_eq!(plan.seats, Seats { needed: 1, freed: 1, free: Some(1) });
+    assert_eq!(plan.managed_active, 1, "strangers are no part of what limits are shares of");
     let gone = ChangeKey("0".repeat(32));
     let same = plan.changes[0].change.key();
     let mut compared = plan.clone();
@@ -457,4 +458,16 @@ fn the_id_is_of_the_changes_and_of_what_they_mean() {
     assert_ne!(world.plan().id(), World::new().wanted("1", bob()).plan().id());
     let other_context = Plan { context: "another team".into(), ..world.plan() };
     assert_ne!(world.plan().id(), other_context.id());
+}
+
+/// Bugs of `src/planted.rs` that these tests are there for.
+#[cfg(feature = "planted")]
+#[test]
+fn planted_bugs_are_found() {
+    use crate::planted::Bug;
+    Bug::BelievesAnEmptySource.is_caught_by(an_empty_directory_a_lost_scope_and_a_lost_attribute_are_refused);
+    Bug::BelievesHalfTheSources.is_caught_by(a_source_behind_an_unread_one_decides_about_nobody);
+    Bug::WaitsByTheWallClock.is_caught_by(a_clock_that_jumps_makes_nobody_absent_for_long);
+    Bug::CountsStrangers.is_caught_by(seats_are_counted_and_the_last_plan_compared);
+    Bug::FightsForEver.is_caught_by(a_leaver_reactivated_by_hand_is_deactivated_again_until_somebody_fights);
 }
