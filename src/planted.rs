@@ -1,5 +1,6 @@
 //! Planted bugs: small mistakes that only a test can switch on (feature `planted`), so that the tests are measured by the bugs
-//! they find. A place reads as one condition more; without the feature it is `false` before the compiler is done with it.
+//! they find: `cargo test --features planted planted`. A place reads as one condition more; without the feature it is `false`
+//! before the compiler is done with it.
 //!
 //! Never: in a release (it does not compile there), in a program that somebody runs, or switched on from outside a test.
 

@@ -24,7 +24,7 @@ dependency() { grep -E "^$1 = " Cargo.toml | head -1; }
   printf '[lib]\ndoctest = false\n\n[features]\nplanted = []\n\n[dependencies]\n'
   for name in icu_normalizer minijinja serde serde_json sha2; do dependency "$name"; done
   printf '\n[dev-dependencies]\n'
-  dependency proptest
+  for name in proptest toml_edit; do dependency "$name"; done
   # The worlds of three people are most of the time.
   printf '\n[profile.dev]\nopt-level = 1\ndebug = false\n'
 } >"$alone/Cargo.toml"

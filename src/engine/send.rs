@@ -255,3 +255,6 @@ async fn conflict<T: Transport>(writer: &Writer<'_, T>, change: &Change, subject
 fn back_in_team(id: &SourceId, known: &Known, member: &Member) -> Vec<Fact> {
     vec![Fact::Known(Known { undone: known.undone, ..bound(id, member, known.origin) })]
 }
+
+#[cfg(test)]
+mod tests;

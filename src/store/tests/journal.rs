@@ -34,6 +34,7 @@ fn a_crash_before_the_answer_leaves_the_mark_and_the_charge() {
     assert_eq!(charged(&store, later(1)), (1, 1));
 
     let cycle = store.begin_cycle(later(60)).unwrap();
+    assert_eq!(store.doubts().unwrap(), doubts, "a new cycle forgets nothing");
     store
         .absorb(
             cycle,
@@ -265,6 +266,7 @@ fn approvals_end_with_the_configuration_they_were_given_under() {
 #[test]
 fn planted_bugs_are_found() {
     use crate::planted::Bug;
+    Bug::MarksAfterSending.is_caught_by(a_crash_before_the_answer_leaves_the_mark_and_the_charge);
     Bug::RefundsOnACrash.is_caught_by(a_crash_before_the_answer_leaves_the_mark_and_the_charge);
     Bug::ChargesAtTheAnswer.is_caught_by(a_refund_only_for_what_this_cycle_knows_was_never_sent);
     Bug::DropsAnAuditRow.is_caught_by(each_end_clears_or_keeps_the_mark_and_stores_its_facts);

@@ -32,14 +32,6 @@ caught! {
     unknown_is_inactive: Bug::UnknownIsInactive;
     absent_at_once: Bug::AbsentAtOnce;
     a_failure_keeps_the_wait: Bug::FailureKeepsTheWait;
-    the_unseen_leave_their_groups: Bug::UnseenLeaveTheirGroups;
     the_protected_are_touched: Bug::TouchesTheProtected;
-    marks_after_sending: Bug::MarksAfterSending;
-    the_row_before_the_answer: Bug::RowBeforeTheAnswer;
-    lost_is_not_done: Bug::LostIsNotDone;
-    doubts_are_forgotten: Bug::ForgetsDoubts;
-    fired_without_aim: Bug::FiresWithoutAim;
-    adopted_at_a_conflict: Bug::AdoptsAtAConflict;
-    a_reused_address_is_free: Bug::ReusedAddressIsFree;
     members_are_replaced: Bug::ReplacesMembers;
 }

@@ -468,6 +468,8 @@ fn planted_bugs_are_found() {
     Bug::BelievesAnEmptySource.is_caught_by(an_empty_directory_a_lost_scope_and_a_lost_attribute_are_refused);
     Bug::BelievesHalfTheSources.is_caught_by(a_source_behind_an_unread_one_decides_about_nobody);
     Bug::WaitsByTheWallClock.is_caught_by(a_clock_that_jumps_makes_nobody_absent_for_long);
+    Bug::ForgetsDoubts.is_caught_by(doubts_and_holds_keep_everybody_where_they_are);
+    Bug::ReusedAddressIsFree.is_caught_by(an_address_that_moves_from_a_leaver_to_a_newcomer_waits_for_a_person);
     Bug::CountsStrangers.is_caught_by(seats_are_counted_and_the_last_plan_compared);
     Bug::FightsForEver.is_caught_by(a_leaver_reactivated_by_hand_is_deactivated_again_until_somebody_fights);
 }

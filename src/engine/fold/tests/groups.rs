@@ -295,5 +295,6 @@ fn groups_are_left_alone_where_nothing_is_asked() {
 #[test]
 fn planted_bugs_are_found() {
     use crate::planted::Bug;
+    Bug::UnseenLeaveTheirGroups.is_caught_by(only_differences_and_only_of_people_who_were_shown);
     Bug::BelievesAnUnreadGroup.is_caught_by(a_rule_that_failed_makes_no_group_of_its_source_unwanted);
 }
