@@ -25,6 +25,8 @@ dependency() { grep -E "^$1 = " Cargo.toml | head -1; }
   for name in icu_normalizer minijinja serde serde_json sha2; do dependency "$name"; done
   printf '\n[dev-dependencies]\n'
   for name in proptest toml_edit; do dependency "$name"; done
+  # One test asks it how it writes a name; TLS has no part in that.
+  dependency ldap3 | sed 's/, features = .*\]//'
   # The worlds of three people are most of the time.
   printf '\n[profile.dev]\nopt-level = 1\ndebug = false\n'
 } >"$alone/Cargo.toml"
