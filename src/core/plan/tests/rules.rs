@@ -356,6 +356,12 @@ fn doubts_and_holds_keep_everybody_where_they_are() {
         world.snapshot.doubts.insert(OpId(4), Doubt { op: OpId(4), change, began: world.now });
     });
     assert_eq!(world.says(), ["in_doubt 1 ada@acme.example"]);
+    let leaver = World::new().known("1", Standing::Active, ada()).leaver("1", ada()).with(|world| {
+        let (id, scim_id) = (SourceId::new("corp", "1"), ScimId("scim-1".into()));
+        let change = Change::Deactivate { id, scim_id, user_name: ada().user_name, cause: Cause::Explicit };
+        world.snapshot.doubts.insert(OpId(5), Doubt { op: OpId(5), change, began: world.now });
+    });
+    assert_eq!(leaver.says(), ["in_doubt 1 ada@acme.example"], "nothing is sent a second time");
     let held = World::new().wanted("1", ada()).held("1", HoldReason::Conflict, Some(NOW + 60));
     assert_eq!(held.says(), ["held 1 conflict"]);
     let tried_again = held.with(|world| world.now = Moment::at(NOW + 60));
