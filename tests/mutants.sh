@@ -31,6 +31,6 @@ dependency() { grep -E "^$1 = " Cargo.toml | head -1; }
   printf '\n[profile.dev]\nopt-level = 1\ndebug = false\n'
 } >"$alone/Cargo.toml"
 
-# `fmt` is for people. A mutant that loops is ended after half a minute.
+# `fmt` is for people. A mutant that loops is ended after a minute.
 exec cargo mutants --dir "$alone" --in-place --output "$root/target/mutants" --no-shuffle --baseline skip --timeout 60 \
   --exclude src/planted.rs --exclude-re '<impl fmt::' "$@"
