@@ -16,6 +16,7 @@ use crate::core::model::SourceId;
 use crate::core::plan::{Change, ChangeKey};
 use crate::core::snapshot::{Doubt, Fact, OpId, id_hash, scim_hash};
 use crate::core::time::Moment;
+use crate::planted::Bug;
 
 /// Requests begun in one transaction.
 const BATCH: usize = 32;
@@ -208,6 +209,7 @@ fn record_one(
             change.keys().iter().try_for_each(|key| use_up(tx, key, cycle, now))?;
         }
         Ended::NotSent { .. } if mark.cycle == cycle => refund(tx, *op)?,
+        Ended::Unknown { .. } if Bug::ChargesAtTheAnswer.is_planted() => refund(tx, *op)?,
         Ended::Rejected { .. } => use_up_moved(tx, change, facts, cycle, now)?,
         Ended::NotSent { .. } | Ended::Unknown { .. } => {}
     }
@@ -215,6 +217,9 @@ fn record_one(
         clear(tx, *op)?;
     }
     snapshot::apply(tx, Some(cycle), facts)?;
+    if Bug::DropsAnAuditRow.is_planted() && matches!(ended, Ended::Unknown { .. }) {
+        return Ok(());
+    }
     let detail = json!({
         "op": op, "key": key, "change": change, "ended": ended, "facts": facts,
         "approved": mark.approved, "approval": approval,
@@ -301,6 +306,7 @@ pub(super) fn use_up(tx: &Transaction<'_>, key: &ChangeKey, cycle: CycleId, now:
 }
 
 fn use_up_at(tx: &Transaction<'_>, key: &ChangeKey, cycle: CycleId, at_unix_s: i64) -> Attempt<()> {
+    let at_unix_s = Some(at_unix_s).filter(|_| !Bug::ApprovesTwice.is_planted());
     tx.prepare_cached("UPDATE approval SET used_at = ?, used_cycle = ? WHERE change_key = ? AND used_at IS NULL")?
         .execute(params![at_unix_s, cycle.0, key.0])?;
     Ok(())

@@ -9,6 +9,8 @@ mod chaos;
 pub mod directory;
 mod group_auditor;
 pub mod groups;
+#[cfg(feature = "planted")]
+mod planted;
 pub mod setup;
 mod state;
 mod wire;
