@@ -26,6 +26,7 @@ mod groups;
 mod history;
 mod https;
 mod keycloak_source;
+mod kills;
 mod ldap;
 mod limits;
 mod logging;
