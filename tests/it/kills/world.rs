@@ -99,12 +99,17 @@ impl World {
         }
     }
 
-    fn round(&mut self) {
+    /// The directory says something else.
+    pub fn change(&mut self) {
         self.directory.change(&mut self.random, self.mix);
         if self.random.u32(..8) == 0 {
             self.directory.found_group(&mut self.random);
         }
         self.directory.publish(&mut self.lab);
+    }
+
+    fn round(&mut self) {
+        self.change();
         let kept = (self.bug == Bug::ForgetsAll).then(|| self.keep());
         let moment = self.one_process();
         if let Some(kept) = kept {
@@ -146,7 +151,7 @@ impl World {
     }
 
     /// The checker looks at what came, and at the files.
-    fn look(&mut self) {
+    pub fn look(&mut self) {
         let log = self.lab.sandbox.take_log();
         self.told.writes += log.iter().filter(|logged| logged.is_write()).count() as u64;
         let removals = log.clone();
@@ -155,7 +160,7 @@ impl World {
     }
 
     /// Two cycles, and one that has nothing left to do.
-    fn recover(&mut self) {
+    pub fn recover(&mut self) {
         for _ in 0..2 {
             let answer = self.lab.sync();
             self.told.cycles += 1;
