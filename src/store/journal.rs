@@ -27,7 +27,8 @@ const CLOCK_SLACK_S: i64 = 300;
 impl Store {
     pub fn doubts(&self) -> Result<BTreeMap<OpId, Doubt>> {
         self.read("read the marks", |conn| {
-            let mut statement = conn.prepare_cached("SELECT op, change, at, at_boot, at_uptime FROM mark")?;
+            let mut statement =
+                conn.prepare_cached("SELECT op, change, at, at_boot, at_uptime, change_key, id_hash FROM mark")?;
             let mut rows = statement.query([])?;
             let mut doubts = BTreeMap::new();
             while let Some(row) = rows.next()? {

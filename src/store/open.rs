@@ -184,6 +184,9 @@ fn check(conn: &Connection, place: &Place, purpose: Purpose) -> Result<()> {
     if found > migrations::KNOWN {
         return Err(StoreError::Newer { path: place.file.clone(), found, known: migrations::KNOWN });
     }
+    if found < 1 && purpose == Purpose::Own {
+        return Err(sorted(Fault::Unreadable("it has no schema that this program ever wrote".into())));
+    }
     if found < migrations::KNOWN && purpose != Purpose::Own {
         let reason = format!(
             "its schema {found} is older than this program's {}; run `postman-scim-sync sync` once",
@@ -201,17 +204,13 @@ fn check(conn: &Connection, place: &Place, purpose: Purpose) -> Result<()> {
     .map_err(sorted)
 }
 
-/// The header was ours; behind a log that belongs to another file there is another database. No file of ours ever had a
-/// schema before the first.
+/// The header was ours; behind a log that belongs to another file there is another database.
 fn is_ours(conn: &Connection) -> Attempt<()> {
     let id: i64 = conn.pragma_query_value(None, "application_id", |row| row.get(0))?;
-    if id != i64::from(migrations::APPLICATION_ID) {
-        return Err(Fault::Unreadable("its log belongs to another database".into()));
+    if id == i64::from(migrations::APPLICATION_ID) {
+        return Ok(());
     }
-    match migrations::version(conn)? {
-        ..=0 => Err(Fault::Unreadable("it has no schema that this program wrote".into())),
-        _ => Ok(()),
-    }
+    Err(Fault::Unreadable("its log belongs to another database".into()))
 }
 
 fn read_schema(conn: &Connection) -> Attempt<()> {

@@ -31,17 +31,16 @@ fn number(name: &str) -> Option<usize> {
     std::env::var(name).ok()?.parse().ok()
 }
 
-/// All that can be counted and how many that is, and by chance as many more as are asked for.
-fn chosen(fixtures: &[Fixture], points: usize, from: u64) -> (usize, Vec<(usize, Point)>) {
+/// All that can be counted, and by chance as many more as are asked for.
+fn chosen(fixtures: &[Fixture], points: usize, from: u64) -> Vec<(usize, Point)> {
     let mut random = Rng::with_seed(from);
     let each = |at: usize| structural(&fixtures[at].files).into_iter().map(move |point| (at, point));
     let mut all: Vec<(usize, Point)> = (0..fixtures.len()).flat_map(each).collect();
-    let counted = all.len();
     while all.len() < points {
         let at = random.usize(..fixtures.len());
         all.push((at, sampled(&fixtures[at].files, &fixtures[at].read, &mut random)));
     }
-    (counted, all)
+    all
 }
 
 /// By fixture, kind of damage and outcome.
@@ -78,7 +77,7 @@ impl Sum {
     }
 }
 
-fn run(fixtures: &[Fixture], counted: usize, points: &[(usize, Point)]) -> Sum {
+fn run(fixtures: &[Fixture], points: &[(usize, Point)]) -> Sum {
     let (sum, next) = (Mutex::new(Sum::default()), AtomicUsize::new(0));
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let other_log = fixtures[1].older_log();
@@ -90,7 +89,7 @@ fn run(fixtures: &[Fixture], counted: usize, points: &[(usize, Point)]) -> Sum {
                 loop {
                     let n = next.fetch_add(1, Ordering::Relaxed);
                     let Some((at, point)) = points.get(n) else { break };
-                    let verdict = judge(&fixtures[*at], point, n < counted, folder.path(), &other_log);
+                    let verdict = judge(&fixtures[*at], point, point.is_of_its_own(), folder.path(), &other_log);
                     sum.lock().unwrap().add(&fixtures[*at], point, verdict);
                 }
             });
@@ -109,9 +108,9 @@ fn in_memory() -> tempfile::TempDir {
 fn damaged_at_any_point_it_is_refused_or_comes_right() {
     let since = Instant::now();
     let (_lab, fixtures) = fixtures();
-    let (counted, points) =
+    let points =
         chosen(&fixtures, number("DAMAGE_POINTS").unwrap_or(POINTS), number("DAMAGE_FROM").unwrap_or(0) as u64);
-    let sum = run(&fixtures, counted, &points);
+    let sum = run(&fixtures, &points);
     let seconds = since.elapsed().as_secs_f64();
     let outcomes: BTreeMap<String, u64> =
         sum.outcomes.iter().map(|((kind, outcome), n)| (format!("{kind} {outcome}"), *n)).collect();

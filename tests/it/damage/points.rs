@@ -100,6 +100,16 @@ impl Point {
         text.split(['(', ' ']).next().unwrap().to_owned()
     }
 
+    /// Whether it makes a state of its own, which is lived through to the end; others make the same, or are by chance.
+    pub fn is_of_its_own(&self) -> bool {
+        match self {
+            Self::CutLog(at) => at.checked_sub(LOG_HEADER).is_some_and(|frames| frames.is_multiple_of(FRAME)),
+            Self::CutMain(_) | Self::FlipMain(_) | Self::FlipLog(_) | Self::Sector(..) => false,
+            Self::ZeroPage(_) | Self::TornPage(_) | Self::PageOfAnother(..) => false,
+            _ => true,
+        }
+    }
+
     /// The state is an older one, or none: what was known of groups is learned again first.
     pub fn sets_back(&self) -> bool {
         matches!(self, Self::Older | Self::OlderMain | Self::Deleted | Self::MainIsGone | Self::LogIsGone)
