@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::audit::Chain;
 use super::error::{Attempt, Fault, Result};
-use super::rows::{blob, elapsed, from_json, moment, to_json, whole};
+use super::rows::{blob, elapsed, from_json, hash, moment, to_json, whole};
 use super::{Begin, Charged, CycleId, Ended, Record, Store, settings, snapshot};
 use crate::core::guard::{Class, Pool, Spent};
 use crate::core::model::SourceId;
@@ -28,12 +28,16 @@ const CLOCK_SLACK_S: i64 = 300;
 impl Store {
     pub fn doubts(&self) -> Result<BTreeMap<OpId, Doubt>> {
         self.read("read the marks", |conn| {
-            let mut statement = conn.prepare_cached("SELECT op, change, at, at_boot, at_uptime FROM mark")?;
+            let mut statement =
+                conn.prepare_cached("SELECT op, change, at, at_boot, at_uptime, change_key, id_hash FROM mark")?;
             let mut rows = statement.query([])?;
             let mut doubts = BTreeMap::new();
             while let Some(row) = rows.next()? {
                 let op = OpId(row.get(0)?);
-                let change = from_json(&row.get::<_, String>(1)?, "change")?;
+                let change: Change = from_json(&row.get::<_, String>(1)?, "change")?;
+                if change.key().0 != row.get::<_, String>(5)? || id_hash(change.id()) != hash(row, 6)? {
+                    return Err(Fault::Unreadable(format!("the mark of request {} is not what was stored", op.0)));
+                }
                 doubts.insert(op, Doubt { op, change, began: moment(row, 2)? });
             }
             Ok(doubts)
