@@ -5,6 +5,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a measurement that cannot go on ends there")]
 
+#[path = "../tests/it/canary.rs"]
+#[allow(dead_code, reason = "what the tests need of it")]
+mod canary;
 mod clouds;
 #[path = "../tests/interop/directories.rs"]
 #[allow(dead_code, unused_imports, reason = "what the tests need of it")]

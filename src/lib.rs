@@ -10,6 +10,7 @@ pub mod daemon;
 pub mod engine;
 pub mod http;
 pub mod lifeline;
+pub mod planted;
 pub mod postman;
 pub mod report;
 pub mod sandbox;

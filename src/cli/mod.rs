@@ -115,9 +115,15 @@ pub fn main() -> u8 {
     };
     // Who starts a daemon reads its log; who types a command reads its answer.
     log::start(if matches!(arguments.verb, Verb::Run) { tracing::Level::INFO } else { tracing::Level::WARN });
-    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+    let builds = || tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime = match spare_descriptors().and_then(|()| builds()) {
         Ok(runtime) => runtime,
-        Err(error) => return Failure::new(1, format!("could not start the runtime: {error}")).tell(),
+        Err(error) => {
+            let failure = Failure::new(1, format!("could not start the runtime: {error}"));
+            return failure
+                .advise("allow it more open files and threads: `ulimit -n` and `ulimit -u` say how many")
+                .tell();
+        }
     };
     let code = runtime.block_on(run(arguments)).unwrap_or_else(|failure| failure.tell());
     // A read that hangs in the system must not keep the process from ending.
@@ -144,4 +150,10 @@ async fn run(arguments: Arguments) -> Result<u8, Failure> {
         Verb::ExportGroups(options) => export_groups::run(config, &options).await,
         Verb::Sandbox(options) => sandbox::run(&options).await,
     }
+}
+
+/// The runtime panics where it finds no descriptor for its signals, and a cycle needs some more. Better said at once.
+fn spare_descriptors() -> std::io::Result<()> {
+    let spare: std::io::Result<Vec<std::fs::File>> = (0..16).map(|_| std::fs::File::open("/dev/null")).collect();
+    spare.map(drop)
 }

@@ -16,6 +16,7 @@ use super::groups::{GroupAdoption, GroupChange, GroupId};
 use super::model::{SourceId, UserName};
 use super::plan::{Adoption, Change, ChangeKey, Plan, PlannedChange};
 use super::policy::{FirstSync, Policy};
+use crate::planted::Bug;
 pub use class::{Class, Pool};
 pub use limits::{Limit, Limits, Share, Window};
 
@@ -185,7 +186,8 @@ fn judge(class: Class, plan: &Plan, policy: &Policy, ledger: &Ledger, passed: &P
         (all + planned.change.keys().len() as u64, rest + unapproved(&planned.change, ledger))
     });
     let approved = changes - rest;
-    if class.takes_access_away() && policy.protected.is_empty() && changes > 0 {
+    if class.takes_access_away() && policy.protected.is_empty() && changes > 0 && !Bug::AsksForNoProtected.is_planted()
+    {
         return Err(Held::NoProtectedAccounts { class, changes });
     }
     let limit = class.limit(&policy.limits);
@@ -201,7 +203,7 @@ fn judge(class: Class, plan: &Plan, policy: &Policy, ledger: &Ledger, passed: &P
             Window::Week => spent.week + passed,
         };
         let Some(most) = limit.most(window, class.whole(plan), used, class.takes_access_away()) else { continue };
-        if rest > 0 && used + rest > most {
+        if rest > 0 && used + rest > most && (window == Window::Cycle || !Bug::LimitsCyclesOnly.is_planted()) {
             return Err(Held::OverLimit { class, changes, approved, window, limit: most, used });
         }
     }
@@ -260,7 +262,10 @@ impl<'p> Awaited<'p> {
 }
 
 fn unapproved(change: &Change, ledger: &Ledger) -> u64 {
-    change.keys().iter().filter(|key| !ledger.approved.contains(key)).count() as u64
+    let is_any_approved = Bug::ApprovesTheRest.is_planted() && !ledger.approved.is_empty();
+    let is_approved = |key| is_any_approved || ledger.approved.contains(key);
+    let unapproved = change.keys().iter().filter(|key| !is_approved(key)).count() as u64;
+    if Bug::CountsRequests.is_planted() { unapproved.min(1) } else { unapproved }
 }
 
 impl BudgetLeft {

@@ -19,3 +19,6 @@ pub mod scope;
 pub mod snapshot;
 pub mod text;
 pub mod time;
+
+#[cfg(test)]
+mod tests;

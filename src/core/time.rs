@@ -5,6 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::planted::Bug;
+
 /// Seconds since 1970-01-01 UTC, and seconds since the machine booted with a mark of which boot that was.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Moment {
@@ -22,7 +24,7 @@ impl Moment {
 
     /// Seconds from `earlier` to `self`, never negative: by uptime within one boot, else by the wall clock.
     pub fn since(self, earlier: Moment) -> i64 {
-        let elapsed = if self.boot != 0 && self.boot == earlier.boot {
+        let elapsed = if self.boot != 0 && self.boot == earlier.boot && !Bug::WaitsByTheWallClock.is_planted() {
             self.uptime_s - earlier.uptime_s
         } else {
             self.unix_s - earlier.unix_s

@@ -18,6 +18,7 @@ use crate::core::model::{Active, DesiredUser, DirectoryUser, Member, SourceId, U
 use crate::core::reading::{SourceReading, Unclear};
 use crate::core::scope::Scope;
 use crate::core::snapshot::{Fact, Known, Missing, fingerprint, id_hash, name_hash};
+use crate::planted::Bug;
 use crate::source::{Fold, SourceError};
 use crate::store::{self, IndexRow, Store};
 
@@ -134,6 +135,7 @@ impl<'a> Folding<'a> {
             (Ok(evidence), None) if evidence.entries != understood.entries => {
                 Err(format!("the source counted {} entries and handed over {}", evidence.entries, understood.entries))
             }
+            _ if Bug::BelievesABrokenReading.is_planted() => Ok(Evidence::of_listing(source, understood.entries)),
             (evidence, _) => evidence.map_err(|error| error.to_string()),
         };
         let (last, unclear) = (self.last.get(source).copied(), std::mem::take(&mut self.unclear));

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use crate::config::SourceSettings;
 use crate::core::evidence::{Evidence, Identity};
 use crate::core::text::toml_string;
+use crate::planted::Bug;
 use crate::source::{Source, SourceError};
 use crate::store::{Store, StoreError};
 
@@ -24,6 +25,7 @@ pub fn expected(
     let named = settings.and_then(|settings| settings.identity.as_deref());
     let tells_who = settings.is_some_and(|settings| settings.kind.is_server());
     match wrong(evidence.identity.as_ref(), named, pinned.get(source.name()), tells_who) {
+        Some(_) if Bug::BelievesAnyDirectory.is_planted() => Ok(evidence),
         Some(reason) => Err(SourceError::Malformed { place: source.describe(), reason }),
         None => Ok(evidence),
     }

@@ -36,6 +36,8 @@ pub async fn check<T: Transport>(
     }
     for (_, scim_id) in &pin.members {
         match reader.get(scim_id).await {
+            // Read by id they are in the team, so the listing was not whole; whoever else it left out may be in it, too.
+            Ok(Some(member)) if member.active && listed.is_some() => return Err(not_whole()),
             Ok(Some(_)) => return Ok(()),
             Ok(None) => {}
             // One account that cannot be read says nothing about the team.
@@ -68,6 +70,13 @@ pub fn set(config: &Config, store: &mut Store, listed: Option<&Listed>, now: Mom
 fn protected(listed: Option<&Listed>) -> Vec<(UserName, ScimId)> {
     let named = |member: &Member| (member.account.user_name.clone(), member.scim_id.clone());
     listed.iter().flat_map(|listed| &listed.protected).map(named).collect()
+}
+
+fn not_whole() -> LookError {
+    LookError::Team(Stop {
+        reason: "list the team: the listing does not show a protected member who is in the team".into(),
+        advice: Some("nothing of it is believed; the next cycle lists again".into()),
+    })
 }
 
 fn another_team(what: &str) -> LookError {

@@ -12,6 +12,7 @@ use crate::core::plan::Change;
 use crate::core::snapshot::{Fact, Hold, HoldReason, Known, Origin, Standing};
 use crate::core::time::Moment;
 use crate::http::Transport;
+use crate::planted::Bug;
 use crate::postman::{Blast, Cause, PostmanError, Writer};
 use crate::store::{Ended, Proof};
 
@@ -99,7 +100,7 @@ async fn attempt<T: Transport>(
                 Ok(Some(member)) if !member.active => return Ok(done(change, Some(&member), subject)),
                 Ok(Some(member)) => member,
             };
-            if member.account.user_name != *user_name {
+            if member.account.user_name != *user_name && !Bug::FiresWithoutAim.is_planted() {
                 return Ok(wrong_account(change, member, subject.now));
             }
             writer.set_active(scim_id, false).await?
@@ -160,12 +161,16 @@ async fn created<T: Transport>(
             sent.proof = shows(&member, change).then_some(Proof::Works);
             Ok(sent)
         }
-        Ok(None) => {
-            let row = Known { standing: Standing::Invited, ..bound(change.id(), &answer, Origin::Created) };
-            Ok(Sent::ended(Ended::Done, vec![Fact::Known(row), Fact::Release(change.id().clone())]))
-        }
-        Err(_) => Ok(done(change, Some(&answer), subject)),
+        Ok(None) => Ok(invited(change, &answer)),
+        // Not known to be in the team: whoever counts as a member, and is not listed, would be taken for removed by hand.
+        Err(_) => Ok(Sent { wants_refresh: true, ..invited(change, &answer) }),
     }
+}
+
+/// In the team as soon as a listing shows them.
+fn invited(change: &Change, answer: &Member) -> Sent {
+    let row = Known { standing: Standing::Invited, ..bound(change.id(), answer, Origin::Created) };
+    Sent::ended(Ended::Done, vec![Fact::Known(row), Fact::Release(change.id().clone())])
 }
 
 fn done(change: &Change, member: Option<&Member>, subject: Subject<'_>) -> Sent {
@@ -200,6 +205,9 @@ async fn failed<T: Transport>(
     let blast = error.blast();
     let mut sent = match (error.cause, change) {
         (_, Change::Group(change)) => groups::failed(change, subject, &error),
+        (Cause::Unknown, _) if Bug::RowBeforeTheAnswer.is_planted() => {
+            Sent::ended(Ended::Unknown { detail }, effects(change, None, subject.known))
+        }
         (Cause::Unknown, _) => Sent::ended(Ended::Unknown { detail }, Vec::new()),
         (Cause::NotInTeam, _) => not_in_team(change, subject),
         (Cause::Conflict, Change::Create { .. }) => conflict(writer, change, subject, detail).await,
@@ -238,7 +246,9 @@ async fn conflict<T: Transport>(writer: &Writer<'_, T>, change: &Change, subject
         Ok(None) => Sent { wants_refresh: true, ..rejected(change, subject, detail, |_| HoldReason::Conflict) },
         Ok(Some(member)) => {
             let own = subject.known.filter(|known| known.scim_id == member.scim_id);
-            let facts = own.map(|known| back_in_team(change.id(), known, &member)).unwrap_or_default();
+            let mut facts = own.map(|known| back_in_team(change.id(), known, &member)).unwrap_or_default();
+            let adopted = || Fact::Known(bound(change.id(), &member, Origin::Adopted));
+            facts.extend(Bug::AdoptsAtAConflict.is_planted().then(adopted));
             Sent { wants_refresh: true, ..Sent::ended(ended, facts) }
         }
         Err(_) => Sent { wants_refresh: true, ..Sent::ended(ended, Vec::new()) },
@@ -249,3 +259,6 @@ async fn conflict<T: Transport>(writer: &Writer<'_, T>, change: &Change, subject
 fn back_in_team(id: &SourceId, known: &Known, member: &Member) -> Vec<Fact> {
     vec![Fact::Known(Known { undone: known.undone, ..bound(id, member, known.origin) })]
 }
+
+#[cfg(test)]
+mod tests;

@@ -20,6 +20,7 @@ use super::{Cause, PostmanError, wire};
 use crate::clock::Clock;
 use crate::http::{Method, Request, Response, Transport, TransportError};
 use crate::lifeline::Lifeline;
+use crate::planted::Bug;
 
 const READ_TRIES_MAX: u32 = 5;
 const WRITE_TRIES_MAX: u32 = 3;
@@ -183,6 +184,7 @@ impl<T: Transport> Line<T> {
             (TransportError::NotSent { .. }, Kind::Write) => (Cause::NoConnection, WRITE_TRIES_MAX),
             (TransportError::Unknown { .. }, Kind::Read) => (Cause::Unavailable, READ_TRIES_MAX),
             (TransportError::Refused { .. }, Kind::Read) => (Cause::NotScim, 1),
+            (TransportError::Unknown { .. }, _) if Bug::RepeatsAPost.is_planted() => (Cause::Unknown, WRITE_TRIES_MAX),
             (TransportError::Unknown { .. } | TransportError::Refused { .. }, Kind::Write) => (Cause::Unknown, 1),
         };
         self.again(tries, tries_max, cause, status, error.to_string())

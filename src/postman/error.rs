@@ -7,6 +7,7 @@
 use super::pace::Kind;
 use super::wire::ErrorBody;
 use super::{Blast, Cause, PostmanError};
+use crate::planted::Bug;
 
 /// What a request was about: it decides how a 403 or 404 reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +56,7 @@ pub(super) fn verdict(status: u16, body: &ErrorBody, about: About) -> Verdict {
         403 if about == About::Member(Kind::Read) => Verdict::IfTeamReads(Cause::NotInTeam),
         // "Gone" must not be concluded from an unknown text when somebody's access was to be taken.
         403 => Verdict::IfTeamReads(Cause::NotAllowed),
-        404 if is_about_person && body.is_scim => Verdict::Is(Cause::NotInTeam),
+        404 if is_about_person && (body.is_scim || Bug::NotFoundIsGone.is_planted()) => Verdict::Is(Cause::NotInTeam),
         // The gateway's 404, or a proxy's: the address may be wrong.
         404 if is_about_person => Verdict::IfTeamReads(Cause::NotInTeam),
         404 => Verdict::Is(Cause::NotScim),
@@ -71,7 +72,9 @@ fn group_verdict(status: u16, text: &str, body: &ErrorBody, about: About) -> Opt
         (403 | 404, About::Group(_) | About::Membership) if says("group isn't a member of the team") => {
             Some(Verdict::Is(Cause::GroupGone))
         }
-        (404, About::Group(_)) if body.is_scim => Some(Verdict::Is(Cause::GroupGone)),
+        (404, About::Group(_)) if body.is_scim || Bug::NotFoundIsNoGroup.is_planted() => {
+            Some(Verdict::Is(Cause::GroupGone))
+        }
         (404, About::Group(_)) => Some(Verdict::IfTeamReads(Cause::GroupGone)),
         // The only text that this PATCH is documented to have for a name: of a userName, with "try again".
         (400, About::Group(Kind::Write)) if says("update this team member's username") => {
@@ -108,6 +111,7 @@ impl PostmanError {
     /// How far it reaches.
     pub fn blast(&self) -> Blast {
         match self.cause {
+            Cause::KeyRefused if Bug::GoesOnAfterA401.is_planted() => Blast::User,
             Cause::KeyRefused | Cause::KeyOrphaned | Cause::Plan | Cause::TeamGone => Blast::Cycle,
             Cause::RateLimited | Cause::Unavailable | Cause::NoConnection | Cause::Stopping => Blast::Cycle,
             Cause::NotScim | Cause::ShortListing => Blast::Cycle,

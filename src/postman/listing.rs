@@ -14,6 +14,7 @@ use crate::core::groups::TeamGroup;
 use crate::core::model::{Member, ScimId};
 use crate::core::snapshot::scim_hash;
 use crate::http::Transport;
+use crate::planted::Bug;
 
 /// `filter.maxResults` of Postman's ServiceProviderConfig; what a larger `count` does is not documented.
 pub(super) const MEMBERS_A_PAGE: u64 = 100;
@@ -74,6 +75,7 @@ struct Pass {
 impl Pass {
     fn is_whole(&self) -> bool {
         match self.total {
+            Some(_) if Bug::SkipsTheTotal.is_planted() => true,
             Some(total) => u64::try_from(self.distinct).is_ok_and(|distinct| distinct >= total),
             None => !self.stuck,
         }
@@ -135,7 +137,7 @@ impl<T: Transport> Reader<T> {
             let before = ids.len();
             for resource in page.resources {
                 let hash = scim_hash((all.scim_id)(&resource));
-                ids.insert(hash);
+                ids.insert(if Bug::CountsRepeats.is_planted() { ids.len() as u128 } else { hash });
                 if shown.insert(hash) {
                     each(resource);
                 }

@@ -17,6 +17,7 @@ use crate::clock::Clock;
 use crate::core::model::{Member, ScimId, UserName};
 use crate::http::{Method, Response, Transport};
 use crate::lifeline::Lifeline;
+use crate::planted::Bug;
 
 /// Pages of a filtered listing in which the name does not show, before the whole team is listed instead.
 pub(super) const FIND_PAGES_MAX: u64 = 5;
@@ -95,7 +96,8 @@ impl<T: Transport> Reader<T> {
                 return Ok(None);
             }
             start_index += u64::try_from(page.resources.len()).unwrap_or(u64::MAX);
-            let mut matches = page.resources.into_iter().filter(|m| m.account.user_name == *user_name);
+            let believes = Bug::BelievesTheFilter.is_planted();
+            let mut matches = page.resources.into_iter().filter(|m| m.account.user_name == *user_name || believes);
             if let Some(member) = matches.next() {
                 return Ok(Some(member));
             }

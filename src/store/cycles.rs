@@ -11,6 +11,7 @@ use super::rows::{from_json, moment, to_json};
 use super::{CycleId, CycleRow, RequestRow, Store, StoredPlan};
 use crate::core::plan::{LastPlan, Plan};
 use crate::core::time::Moment;
+use crate::planted::Bug;
 
 /// A hundred days of a cycle every quarter of an hour.
 const CYCLES_KEPT: i64 = 10_000;
@@ -22,6 +23,12 @@ const REQUEST: &str = "SELECT number, kind, detail, by, at, at_boot, at_uptime F
 impl Store {
     pub fn begin_cycle(&mut self, now: Moment) -> Result<CycleId> {
         self.write("begin a cycle", |tx| {
+            if Bug::MarksAfterSending.is_planted() {
+                tx.execute("DELETE FROM mark WHERE cycle IN (SELECT id FROM cycle WHERE ended_at IS NULL)", [])?;
+            }
+            if Bug::RefundsOnACrash.is_planted() {
+                tx.execute("DELETE FROM charge WHERE op IN (SELECT op FROM mark)", [])?;
+            }
             tx.prepare_cached("INSERT INTO cycle (started_at, started_boot, started_uptime) VALUES (?, ?, ?)")?
                 .execute(params![now.unix_s, now.boot, now.uptime_s])?;
             let cycle = CycleId(tx.last_insert_rowid());

@@ -9,13 +9,14 @@ use serde_json::{Value, json};
 
 use super::audit::Chain;
 use super::error::{Attempt, Fault, Result};
-use super::rows::{blob, elapsed, from_json, moment, to_json, whole};
+use super::rows::{blob, elapsed, from_json, hash, moment, to_json, whole};
 use super::{Begin, Charged, CycleId, Ended, Record, Store, settings, snapshot};
 use crate::core::guard::{Class, Pool, Spent};
 use crate::core::model::SourceId;
 use crate::core::plan::{Change, ChangeKey};
 use crate::core::snapshot::{Doubt, Fact, OpId, id_hash, scim_hash};
 use crate::core::time::Moment;
+use crate::planted::Bug;
 
 /// Requests begun in one transaction.
 const BATCH: usize = 32;
@@ -27,12 +28,16 @@ const CLOCK_SLACK_S: i64 = 300;
 impl Store {
     pub fn doubts(&self) -> Result<BTreeMap<OpId, Doubt>> {
         self.read("read the marks", |conn| {
-            let mut statement = conn.prepare_cached("SELECT op, change, at, at_boot, at_uptime FROM mark")?;
+            let mut statement =
+                conn.prepare_cached("SELECT op, change, at, at_boot, at_uptime, change_key, id_hash FROM mark")?;
             let mut rows = statement.query([])?;
             let mut doubts = BTreeMap::new();
             while let Some(row) = rows.next()? {
                 let op = OpId(row.get(0)?);
-                let change = from_json(&row.get::<_, String>(1)?, "change")?;
+                let change: Change = from_json(&row.get::<_, String>(1)?, "change")?;
+                if change.key().0 != row.get::<_, String>(5)? || id_hash(change.id()) != hash(row, 6)? {
+                    return Err(Fault::Unreadable(format!("the mark of request {} is not what was stored", op.0)));
+                }
                 doubts.insert(op, Doubt { op, change, began: moment(row, 2)? });
             }
             Ok(doubts)
@@ -208,6 +213,7 @@ fn record_one(
             change.keys().iter().try_for_each(|key| use_up(tx, key, cycle, now))?;
         }
         Ended::NotSent { .. } if mark.cycle == cycle => refund(tx, *op)?,
+        Ended::Unknown { .. } if Bug::ChargesAtTheAnswer.is_planted() => refund(tx, *op)?,
         Ended::Rejected { .. } => use_up_moved(tx, change, facts, cycle, now)?,
         Ended::NotSent { .. } | Ended::Unknown { .. } => {}
     }
@@ -215,6 +221,9 @@ fn record_one(
         clear(tx, *op)?;
     }
     snapshot::apply(tx, Some(cycle), facts)?;
+    if Bug::DropsAnAuditRow.is_planted() && matches!(ended, Ended::Unknown { .. }) {
+        return Ok(());
+    }
     let detail = json!({
         "op": op, "key": key, "change": change, "ended": ended, "facts": facts,
         "approved": mark.approved, "approval": approval,
@@ -301,6 +310,7 @@ pub(super) fn use_up(tx: &Transaction<'_>, key: &ChangeKey, cycle: CycleId, now:
 }
 
 fn use_up_at(tx: &Transaction<'_>, key: &ChangeKey, cycle: CycleId, at_unix_s: i64) -> Attempt<()> {
+    let at_unix_s = Some(at_unix_s).filter(|_| !Bug::ApprovesTwice.is_planted());
     tx.prepare_cached("UPDATE approval SET used_at = ?, used_cycle = ? WHERE change_key = ? AND used_at IS NULL")?
         .execute(params![at_unix_s, cycle.0, key.0])?;
     Ok(())

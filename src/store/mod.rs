@@ -193,6 +193,13 @@ impl Store {
         };
         run().map_err(|fault: error::Fault| fault.sorted(path, operation))
     }
+
+    /// Asked just before each commit from now on; true rolls the transaction back, and the call fails as on a full disk.
+    /// For tests of crashes, which end a process there: nothing in the program asks for it.
+    pub fn on_commit(&mut self, rolls_back: impl FnMut() -> bool + Send + 'static) -> Result<()> {
+        let set = self.conn.commit_hook(Some(rolls_back)).map_err(error::Fault::from);
+        set.map_err(|fault| fault.sorted(&self.path, "watch the commits"))
+    }
 }
 
 impl fmt::Debug for Store {

@@ -2,6 +2,7 @@
 //!
 //! Never: leaves another byte in a file it refuses, or beside it.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
@@ -178,9 +179,13 @@ fn settle(conn: &Connection) -> Attempt<()> {
 /// The settings, then the schema's number as the log has it, then (for writers) every page.
 fn check(conn: &Connection, place: &Place, purpose: Purpose) -> Result<()> {
     let sorted = |fault: Fault| fault.sorted(&place.file, OPENING);
-    let found = settle(conn).and_then(|()| migrations::version(conn)).map_err(sorted)?;
+    settle(conn).and_then(|()| is_ours(conn)).map_err(sorted)?;
+    let found = migrations::version(conn).map_err(sorted)?;
     if found > migrations::KNOWN {
         return Err(StoreError::Newer { path: place.file.clone(), found, known: migrations::KNOWN });
+    }
+    if found < 1 && purpose == Purpose::Own {
+        return Err(sorted(Fault::Unreadable("it has no schema that this program ever wrote".into())));
     }
     if found < migrations::KNOWN && purpose != Purpose::Own {
         let reason = format!(
@@ -191,9 +196,21 @@ fn check(conn: &Connection, place: &Place, purpose: Purpose) -> Result<()> {
     }
     match purpose {
         Purpose::View => read_schema(conn),
-        Purpose::Own | Purpose::Beside => read_schema(conn).and_then(|()| quick_check(conn)),
+        Purpose::Own | Purpose::Beside => {
+            let as_made = if found == migrations::KNOWN { schema_is_as_made(conn) } else { Ok(()) };
+            as_made.and_then(|()| check_pages(conn))
+        }
     }
     .map_err(sorted)
+}
+
+/// The header was ours; behind a log that belongs to another file there is another database.
+fn is_ours(conn: &Connection) -> Attempt<()> {
+    let id: i64 = conn.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    if id == i64::from(migrations::APPLICATION_ID) {
+        return Ok(());
+    }
+    Err(Fault::Unreadable("its log belongs to another database".into()))
 }
 
 fn read_schema(conn: &Connection) -> Attempt<()> {
@@ -201,8 +218,27 @@ fn read_schema(conn: &Connection) -> Attempt<()> {
     Ok(())
 }
 
-/// One complaint is enough to refuse the file.
-fn quick_check(conn: &Connection) -> Attempt<()> {
-    let verdict: String = conn.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
-    if verdict == "ok" { Ok(()) } else { Err(Fault::Unreadable(format!("SQLite's quick_check: {verdict}"))) }
+/// Whether all that this program makes stands there word for word: a flipped letter is a rule that no longer holds, or a
+/// table that a later request does not find.
+fn schema_is_as_made(conn: &Connection) -> Attempt<()> {
+    let mut made = Connection::open_in_memory()?;
+    migrations::migrate(&mut made)?;
+    if schema(conn)?.is_superset(&schema(&made)?) {
+        return Ok(());
+    }
+    Err(Fault::Unreadable("its tables are not as this program makes them".into()))
+}
+
+/// Each table, index and trigger: its kind, its name, what it is of, and how it was made.
+fn schema(conn: &Connection) -> Attempt<BTreeSet<[Option<String>; 4]>> {
+    let mut entries = conn.prepare("SELECT type, name, tbl_name, sql FROM sqlite_schema")?;
+    let entries = entries.query_map([], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?]))?;
+    Ok(entries.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Every page, every row, and that each index says what its table says: a row that its index does not lead to is a person
+/// nobody knows. One complaint is enough to refuse the file.
+fn check_pages(conn: &Connection) -> Attempt<()> {
+    let verdict: String = conn.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+    if verdict == "ok" { Ok(()) } else { Err(Fault::Unreadable(format!("SQLite's integrity_check: {verdict}"))) }
 }

@@ -9,6 +9,9 @@
 #[path = "../it/asked_groups.rs"]
 #[allow(dead_code, reason = "what the other binary needs of it")]
 mod asked_groups;
+#[path = "../it/canary.rs"]
+#[allow(dead_code, reason = "what the other binary needs of it")]
+mod canary;
 mod clouds;
 #[allow(dead_code, unused_imports, reason = "what the other binary needs of it")]
 mod directories;

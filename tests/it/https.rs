@@ -1,6 +1,6 @@
 //! TLS with a private CA, and the way through a proxy: whom the program believes, and who never gets the key.
 
-mod ends;
+pub mod ends;
 
 use std::process::Command;
 

@@ -8,19 +8,21 @@
 
 mod auditor;
 mod chaos;
-mod directory;
+pub mod directory;
 mod features;
 mod group_auditor;
-mod groups;
+pub mod groups;
 mod ledger;
 mod named;
 mod planted;
-mod setup;
+#[cfg(feature = "planted")]
+mod planted_in_src;
+pub mod setup;
 mod state;
 mod trace;
 mod trouble;
 mod wire;
-mod world;
+pub mod world;
 
 use std::collections::BTreeSet;
 use std::ops::Range;

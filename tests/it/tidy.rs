@@ -8,16 +8,18 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Where dependencies may point. Every part may use itself; `main.rs` and `lib.rs` are not parts.
-const MAY_USE: [(&str, &[&str]); 13] = [
-    ("core", &[]),
+const MAY_USE: [(&str, &[&str]); 14] = [
+    // Only the bugs that tests switch on, which are nothing in a release.
+    ("planted", &[]),
+    ("core", &["planted"]),
     ("clock", &["core"]),
     ("lifeline", &[]),
     ("config", &["core"]),
     ("http", &["config"]),
-    ("store", &["core"]),
-    ("source", &["clock", "config", "core", "http"]),
-    ("postman", &["clock", "config", "core", "http", "lifeline"]),
-    ("engine", &["clock", "config", "core", "http", "lifeline", "postman", "source", "store"]),
+    ("store", &["core", "planted"]),
+    ("source", &["clock", "config", "core", "http", "planted"]),
+    ("postman", &["clock", "config", "core", "http", "lifeline", "planted"]),
+    ("engine", &["clock", "config", "core", "http", "lifeline", "planted", "postman", "source", "store"]),
     ("report", &["core", "engine", "store"]),
     ("sandbox", &["clock", "http"]),
     ("daemon", &["clock", "config", "core", "engine", "http", "lifeline", "postman", "report", "source", "store"]),
@@ -211,7 +213,7 @@ fn scim_json_is_known_to_the_wire_to_the_sandbox_and_to_the_scim_source() {
 
 #[test]
 fn what_only_one_place_may_do_is_done_there() {
-    let rules: [(&str, &[&str]); 19] = [
+    let rules: [(&str, &[&str]); 20] = [
         ("reqwest", &["src/http/"]),
         // The log is told to leave its lines out: they repeat what servers sent.
         ("ldap3", &["src/source/ldap/", "src/cli/log.rs"]),
@@ -222,6 +224,8 @@ fn what_only_one_place_may_do_is_done_there() {
         // Private keys stay in one file.
         ("ring::signature", &["src/source/oauth/key.rs"]),
         ("rusqlite", &["src/store/"]),
+        // For tests of crashes: the program lets nobody roll its transactions back.
+        ("on_commit", &["src/store/mod.rs"]),
         ("axum", &["src/sandbox/http.rs"]),
         ("clap", &["src/cli/"]),
         // A program of the admin's is started in one place, without a shell, and ended there with its whole group.
@@ -296,6 +300,36 @@ fn nothing_unfinished_and_nothing_that_panics_on_input() {
         wrong.extend(found.map(|line| format!("{}: {line}", source.name)));
     }
     none("unfinished, or a panic on what comes from outside", &wrong);
+}
+
+/// The names of `src/planted.rs`.
+fn planted_bugs() -> Vec<String> {
+    let text = read("src/planted.rs");
+    let (_, variants) = text.split_once("pub enum Bug {\n").unwrap();
+    let lines = variants.lines().take_while(|line| *line != "}").map(str::trim);
+    let names = lines.filter(|line| !line.is_empty() && !line.starts_with("//"));
+    names.map(|name| format!("Bug::{}", name.trim_end_matches(','))).collect()
+}
+
+#[test]
+fn every_planted_bug_has_one_place_and_one_test_that_finds_it() {
+    let (code, tests) = (sources("src"), sources("tests"));
+    let tests: Vec<&Source> = code.iter().chain(&tests).filter(|source| source.is_test()).collect();
+    let mut wrong = Vec::new();
+    for bug in planted_bugs() {
+        let n_places: usize = code.iter().map(|source| source.places(&format!("{bug}.is_planted()")).len()).sum();
+        let lines = tests.iter().flat_map(|source| source.text.lines());
+        let n_tests = lines.filter(|line| has_word(line, &bug)).count();
+        if (n_places, n_tests) != (1, 1) {
+            wrong.push(format!("{bug}: {n_places} places in src, {n_tests} tests"));
+        }
+    }
+    none("a planted bug without a place or a test of its own", &wrong);
+    assert!(planted_bugs().len() >= 25);
+    assert!(
+        !read("Cargo.toml").contains("\ndefault = "),
+        "bugs are planted where a feature says so, and by no default"
+    );
 }
 
 #[test]

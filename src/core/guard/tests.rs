@@ -193,3 +193,13 @@ fn zero_means_never_and_people_are_people() {
     assert!(approve(&one, &with(Share::People(0)), &later()).approved.changes().is_empty());
     assert_eq!(approve(&one, &with(Share::People(1)), &later()).approved.changes().len(), 1);
 }
+
+/// Bugs of `src/planted.rs` that these tests are there for.
+#[cfg(feature = "planted")]
+#[test]
+fn planted_bugs_are_found() {
+    use crate::planted::Bug;
+    Bug::AsksForNoProtected.is_caught_by(nobody_is_deactivated_while_nobody_is_protected_whatever_is_approved);
+    Bug::LimitsCyclesOnly.is_caught_by(a_slow_bleed_is_stopped_by_the_day_and_by_the_week);
+    Bug::ApprovesTheRest.is_caught_by(an_approval_covers_its_changes_and_nothing_like_them);
+}

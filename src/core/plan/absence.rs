@@ -10,6 +10,7 @@ use crate::core::model::{SourceId, UserName};
 use crate::core::reading::SourceReading;
 use crate::core::snapshot::{Absence, Known};
 use crate::core::time::duration_text;
+use crate::planted::Bug;
 
 /// Below this many entries in scope a share says nothing.
 const SHARE_FROM_ENTRIES: u64 = 10;
@@ -31,7 +32,7 @@ pub(super) fn refuse(reading: &SourceReading, least_percent: u64) -> Option<Sour
     let source = reading.source.clone();
     let now = reading.understood;
     if now.entries == 0 {
-        return Some(SourceRefusal::Empty { source });
+        return (!Bug::BelievesAnEmptySource.is_planted()).then_some(SourceRefusal::Empty { source });
     }
     if now.in_scope == 0 {
         return Some(SourceRefusal::NobodyInScope { source, entries: now.entries });
@@ -65,7 +66,7 @@ impl Draft<'_> {
             let Some(known) = self.after.known.get(&id).cloned() else { continue };
             if !self.usable.contains(&id.source) && self.all_read {
                 // Nobody reads that source any more; there is a note about all its members.
-            } else if !self.all_read {
+            } else if !self.all_read && !Bug::FailureKeepsTheWait.is_planted() {
                 // A failed reading starts the wait over.
                 self.mark_seen(&id);
             } else if let Some(doubt) = self.after.in_doubt(&id) {
@@ -153,6 +154,7 @@ impl Draft<'_> {
         }
         let (wait_s, cycles_needed) = match proof {
             Proof::Read => (0, 1),
+            Proof::Missing { .. } if Bug::AbsentAtOnce.is_planted() => (0, 1),
             Proof::Missing { wait_s } => (wait_s, 2),
         };
         let needed_s = wait_s.max(self.inputs.policy.grace_s);

@@ -8,6 +8,7 @@ use super::{Adoption, Cause, Change, Kind, Note};
 use crate::core::model::{Account, DesiredUser, Member, ScimId, SourceId, UserName, Wanted};
 use crate::core::policy::Matches;
 use crate::core::snapshot::{Hold, HoldReason, Known, Standing};
+use crate::planted::Bug;
 
 impl Draft<'_> {
     pub(super) fn decide_people(&mut self) {
@@ -16,7 +17,7 @@ impl Draft<'_> {
             if !matches!(user.wanted, Wanted::OutOfScope(_)) {
                 self.mark_seen(&user.id);
             }
-            if let Some(doubt) = self.after.in_doubt(&user.id) {
+            if let Some(doubt) = self.after.in_doubt(&user.id).filter(|_| !Bug::ForgetsDoubts.is_planted()) {
                 self.notes.extend(Note::in_doubt(&doubt.change));
                 continue;
             }
@@ -214,7 +215,9 @@ impl Draft<'_> {
     pub(super) fn place_creates(&mut self) {
         for (id, account, place) in std::mem::take(&mut self.wanted) {
             let holder = self.holder(&account.user_name, &id).map(|known| known.id.clone());
-            if let Some(holder) = holder.filter(|_| !self.is_freed(&account.user_name)) {
+            if let Some(holder) =
+                holder.filter(|_| !self.is_freed(&account.user_name) && !Bug::ReusedAddressIsFree.is_planted())
+            {
                 self.note_taken(id, account.user_name, holder);
                 continue;
             }

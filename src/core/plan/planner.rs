@@ -12,6 +12,7 @@ use crate::core::policy::Policy;
 use crate::core::reading::Reading;
 use crate::core::snapshot::{Absence, Fact, Hold, Known, Snapshot, Standing};
 use crate::core::time::Moment;
+use crate::planted::Bug;
 
 /// The team as a refresh showed it; only what differs from the snapshot.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -159,7 +160,7 @@ impl<'a> Draft<'a> {
                 let members = self.inputs.managed_by_source.get(&source.source).copied().unwrap_or(0);
                 self.notes.push(Note::UnreadSource { source: source.source.clone(), members, why: why.clone() });
             }
-            readable &= source.evidence.is_ok() && refusal.is_none();
+            readable &= source.evidence.is_ok() && refusal.is_none() || Bug::BelievesHalfTheSources.is_planted();
             self.refusals.extend(refusal);
             if readable {
                 self.usable.insert(source.source.clone());
@@ -192,7 +193,8 @@ impl<'a> Draft<'a> {
     /// Exceptions change the input, so that nothing behind this line hears of a protected account.
     fn set_protected_aside(&mut self) {
         let patterns = &self.inputs.policy.protected;
-        let is_protected = |user_name: &UserName| first_match(patterns, user_name).is_some();
+        let is_reached = Bug::TouchesTheProtected.is_planted();
+        let is_protected = |user_name: &UserName| !is_reached && first_match(patterns, user_name).is_some();
         let mut protected: BTreeMap<SourceId, UserName> = BTreeMap::new();
         for known in self.after.known.values().filter(|known| is_protected(&known.account.user_name)) {
             protected.insert(known.id.clone(), known.account.user_name.clone());
@@ -330,6 +332,7 @@ impl<'a> Draft<'a> {
         let free = self.inputs.policy.seats.zip(self.inputs.team_active).map(|(all, used)| all.saturating_sub(used));
         let seats =
             Seats { needed: count(Kind::Create) + count(Kind::Reactivate), freed: count(Kind::Deactivate), free };
+        let counted = self.inputs.team_active.filter(|_| Bug::CountsStrangers.is_planted());
         Plan {
             facts: facts(self.inputs.snapshot, &self.after).into_iter().chain(self.learned).collect(),
             changes: self.changes,
@@ -340,7 +343,7 @@ impl<'a> Draft<'a> {
             notes: self.notes,
             refusals: self.refusals,
             seats,
-            managed_active: self.inputs.managed_active,
+            managed_active: counted.unwrap_or(self.inputs.managed_active),
             difference: None,
             context: self.inputs.context.to_owned(),
         }

@@ -10,6 +10,7 @@ use super::{Folding, Said, small};
 use crate::core::groups::rules::{Asked, Rule};
 use crate::core::groups::{DesiredGroup, DirectoryGroup, FoundGroup, GroupId, GroupReading};
 use crate::core::model::{Active, DirectoryUser, SourceId, Wanted};
+use crate::planted::Bug;
 use crate::store::{self, Store};
 
 /// A membership that was made true: 12 bytes.
@@ -119,6 +120,7 @@ fn answered(rules: &[Rule], source: &str, groups: &[DirectoryGroup]) -> Answered
     for group in groups {
         match (asked.get(&group.asked), &group.found) {
             (None, _) => failed.push((group.asked.clone(), "no [[group]] asks for it in these words".to_owned())),
+            (_, Err(_)) if Bug::BelievesAnUnreadGroup.is_planted() => {}
             (_, Err(why)) => failed.push((group.asked.clone(), why.clone())),
             (Some(&place), Ok(group)) => {
                 let first = found.entry(GroupId::new(source, &group.id)).or_insert((place, group.clone()));
@@ -262,7 +264,8 @@ impl<'a> Folding<'a> {
         store: &Store,
     ) -> store::Result<BTreeMap<u32, Moves>> {
         let has_left = |applied: &&Applied| {
-            applied.shown == Some(false) && self.may_speak_of_groups(applied.row as usize, applied.group)
+            let has_left = applied.shown.map_or(Bug::UnseenLeaveTheirGroups.is_planted(), |is_in| !is_in);
+            has_left && self.may_speak_of_groups(applied.row as usize, applied.group)
         };
         let leavers: Vec<&Applied> = self.groups.applied.iter().filter(has_left).collect();
         let members = || self.groups.applied.iter().filter(|applied| unwanted.contains(&applied.group));

@@ -3,6 +3,7 @@
 //! Never: holds a name or an address.
 
 use crate::core::model::{Active, DirectoryUser, Wanted};
+use crate::planted::Bug;
 
 /// What an entry said about a person, without its reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -78,6 +79,7 @@ pub fn wanted(judged: Result<(), String>, user: &DirectoryUser, may_be_anothers:
         (Err(rule), _) => Wanted::OutOfScope(rule),
         (Ok(()), Active::Yes) => Wanted::In,
         (Ok(()), Active::No) => Wanted::Out(user.active_because.clone()),
+        (Ok(()), Active::Unknown) if Bug::UnknownIsInactive.is_planted() => Wanted::Out(user.active_because.clone()),
         (Ok(()), Active::Unknown) => Wanted::Unknown(user.active_because.clone()),
     }
 }

@@ -200,6 +200,14 @@ async fn a_slow_answer_ends_at_the_total_limit_though_each_read_succeeds() {
         drip.push(Step::Send(b"a".to_vec()));
     }
     unknown(&answered(drip).await);
+    for begin in ["HTTP/1.1 200 OK\r\nX-Slow: ", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"] {
+        let mut drip = vec![Step::Send(begin.as_bytes().to_vec())];
+        for _ in 0..1000 {
+            drip.push(Step::Wait(Duration::from_millis(50)));
+            drip.push(Step::Send(if begin.ends_with(": ") { b"a".to_vec() } else { b"1\r\n \r\n".to_vec() }));
+        }
+        unknown(&answered(drip).await);
+    }
     unknown(&answered(vec![Step::Wait(Duration::from_secs(30))]).await);
 }
 

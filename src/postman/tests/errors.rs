@@ -229,3 +229,12 @@ fn every_error_that_stops_something_says_what_to_do() {
         assert!(advice.contains(part), "{advice}");
     }
 }
+
+/// Bugs of `src/planted.rs` that these tests are there for.
+#[cfg(feature = "planted")]
+#[test]
+fn planted_bugs_are_found() {
+    use crate::planted::Bug;
+    Bug::NotFoundIsGone.is_caught_by(a_refusal_that_could_be_about_the_key_is_settled_by_the_team);
+    Bug::GoesOnAfterA401.is_caught_by(every_error_that_stops_something_says_what_to_do);
+}

@@ -259,3 +259,11 @@ async fn a_page_too_large_for_an_answer_is_asked_for_one_by_one() {
     assert_eq!(reader.list_groups(&mut |_| {}).await.unwrap_err().cause, Cause::NotScim);
     assert_eq!(reader.paths().len(), 2);
 }
+
+/// Bugs of `src/planted.rs` that these tests are there for.
+#[cfg(feature = "planted")]
+#[test]
+fn planted_bugs_are_found() {
+    use crate::planted::Bug;
+    Bug::NotFoundIsNoGroup.is_caught_by(one_group_is_shown_gone_or_another);
+}

@@ -109,6 +109,16 @@ async fn the_same_page_for_ever_ends() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_page_that_comes_twice_does_not_stand_in_for_another() {
+    let all = users(100);
+    let reader = team(move |_, request| match start_index(request) {
+        ..=200 => page_of(&all, Some(200)),
+        _ => page_of(&[], Some(200)),
+    });
+    assert_eq!(listed(&reader).await.unwrap_err(), Cause::ShortListing);
+}
+
+#[tokio::test(start_paused = true)]
 async fn pages_that_never_end_are_bounded() {
     let reader = team(|n, _| page_of(&[user(&format!("id{n}"), &format!("u{n}@x"), true)], None));
     let mut ignore = |_| {};
@@ -221,4 +231,14 @@ async fn a_listing_ends_within_half_an_hour_and_what_its_rate_takes() {
     let error = list(31, 100_000).await.unwrap_err();
     assert_eq!((error.cause, error.detail.as_str()), (Cause::Unavailable, "the listing did not end within 30 minutes"));
     assert_eq!(list(60, 1).await.unwrap(), 60, "a low limit of our own is not the team's slowness");
+}
+
+/// Bugs of `src/planted.rs` that these tests are there for.
+#[cfg(feature = "planted")]
+#[test]
+fn planted_bugs_are_found() {
+    use crate::planted::Bug;
+    Bug::SkipsTheTotal.is_caught_by(a_listing_short_of_its_total_is_read_again_and_then_refused);
+    Bug::CountsRepeats.is_caught_by(a_page_that_comes_twice_does_not_stand_in_for_another);
+    Bug::BelievesTheFilter.is_caught_by(a_service_that_ignores_the_filter_fools_nobody);
 }

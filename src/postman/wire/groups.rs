@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::{NotScim, PATCH_OP, Page, PatchOp, STRING_BYTES_MAX, found_path, json, page_of, read, resource_path};
 use crate::core::groups::TeamGroup;
 use crate::core::model::ScimId;
+use crate::planted::Bug;
 
 const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
 
@@ -105,7 +106,8 @@ pub(in crate::postman) fn rename(id: &ScimId, to: &str) -> Vec<u8> {
 /// `PATCH /Groups/{id}`: one operation for all who come in.
 pub(in crate::postman) fn add(members: &[ScimId]) -> Vec<u8> {
     let value = members.iter().map(|id| MemberOut { value: &id.0 }).collect();
-    patch([Add { op: "add", path: "members", value }])
+    let op = if Bug::ReplacesMembers.is_planted() { "replace" } else { "add" };
+    patch([Add { op, path: "members", value }])
 }
 
 /// `PATCH /Groups/{id}`: one operation for each who goes. The id is a JSON string (RFC 7644 §3.5.2, Figure 1).

@@ -12,6 +12,7 @@ use crate::config::records::RecordSettings;
 use crate::core::groups::DirectoryGroup;
 use crate::core::model::{Active, DirectoryUser, SourceId};
 use crate::core::snapshot::id_hash;
+use crate::planted::Bug;
 use crate::source::SourceError;
 
 /// The most entries that are read.
@@ -123,6 +124,7 @@ impl<'a> People<'a> {
         self.has_active |= value.is_some();
         let text = match value {
             None => return (Active::Unknown, format!("{column} is missing")),
+            Some(Value::Null) if Bug::NullIsInactive.is_planted() => return (Active::No, format!("{column} is null")),
             Some(Value::Null) => String::new(),
             Some(Value::String(text)) => text.trim().to_owned(),
             Some(Value::Array(_) | Value::Object(_)) => {
@@ -138,6 +140,7 @@ impl<'a> People<'a> {
         match (among(&self.settings.active_values), among(&self.settings.inactive_values)) {
             (true, false) => (Active::Yes, fact),
             (false, true) => (Active::No, fact),
+            (false, false) if Bug::UnheardOfIsInactive.is_planted() => (Active::No, fact),
             (false, false) => (Active::Unknown, format!("{fact} (neither in active_values nor in inactive_values)")),
             (true, true) => (Active::Unknown, format!("{fact} (both in active_values and in inactive_values)")),
         }

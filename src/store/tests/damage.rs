@@ -90,6 +90,91 @@ fn a_log_without_its_database_is_not_replayed_into_a_new_one() {
 }
 
 #[test]
+fn a_log_of_another_database_is_not_replayed_into_ours() {
+    let home = Home::furnished();
+    let other = home.directory.path().join("other.db");
+    let raw = rusqlite::Connection::open(&other).unwrap();
+    raw.execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE other (x); INSERT INTO other VALUES (1)").unwrap();
+    fs::copy(error::sidecar(&other, "-wal"), home.beside("-wal")).unwrap();
+    drop(raw);
+    let (file, log) = (fs::read(home.path()).unwrap(), fs::read(home.beside("-wal")).unwrap());
+    for opened in [Store::open(&home.path()).map(drop), Store::view(&home.path()).map(drop)] {
+        assert!(opened.unwrap_err().to_string().contains("its log belongs to another database"));
+    }
+    assert_eq!((fs::read(home.path()).unwrap(), fs::read(home.beside("-wal")).unwrap()), (file, log));
+}
+
+#[test]
+fn a_schema_number_that_was_never_written_is_damage_and_not_an_old_file() {
+    let home = Home::furnished();
+    let raw = rusqlite::Connection::open(home.path()).unwrap();
+    raw.pragma_update(None, "user_version", 0).unwrap();
+    drop(raw);
+    let before = home.files();
+    assert!(is_damaged(&Store::open(&home.path()).unwrap_err()));
+    assert_eq!(home.files(), before);
+}
+
+/// Opened by whoever writes; commands that only read do not look at every page.
+fn refused_to_writers(home: &Home, bytes: &[u8]) {
+    home.write(bytes);
+    for opened in [Store::open(&home.path()).map(drop), Store::open_beside(&home.path()).map(drop)] {
+        assert!(is_damaged(&opened.unwrap_err()));
+    }
+}
+
+/// Where that text stands in the file.
+fn places(bytes: &[u8], text: &str) -> Vec<usize> {
+    let text = text.as_bytes();
+    bytes.windows(text.len()).enumerate().filter(|(_, found)| *found == text).map(|(at, _)| at).collect()
+}
+
+#[test]
+fn an_index_that_does_not_lead_to_its_row_is_damage() {
+    let home = Home::furnished();
+    let whole = fs::read(home.path()).unwrap();
+    let places = places(&whole, "person33@acme.example");
+    assert!(places.len() >= 2, "in the row and in its index");
+    for at in places {
+        let mut bytes = whole.clone();
+        bytes[at + 3] ^= 1;
+        refused_to_writers(&home, &bytes);
+    }
+}
+
+#[test]
+fn a_flipped_letter_of_the_schema_is_damage() {
+    let home = Home::furnished();
+    let whole = fs::read(home.path()).unwrap();
+    for text in ["REFERENCES team_group", "CHECK (approved IN (0, 1))", "the audit chain only grows"] {
+        let mut bytes = whole.clone();
+        let at = *places(&whole, text).first().unwrap();
+        bytes[at + text.len() - 2] ^= 1;
+        refused_to_writers(&home, &bytes);
+    }
+}
+
+#[test]
+fn a_mark_that_names_somebody_else_is_not_believed() {
+    let home = Home::furnished();
+    let whole = fs::read(home.path()).unwrap();
+    let mut seen = 0;
+    for text in [scim_id(11).0, "\"e11\"".to_owned()] {
+        for at in places(&whole, &text) {
+            let mut bytes = whole.clone();
+            bytes[at + text.len() - 2] ^= 1;
+            home.write(&bytes);
+            let Ok(store) = Store::open(&home.path()) else { continue };
+            match store.doubts() {
+                Ok(doubts) => assert!(doubts.values().all(|doubt| doubt.change == deactivate(11))),
+                Err(error) => seen += u32::from(is_damaged(&error)),
+            }
+        }
+    }
+    assert_eq!(seen, 2, "its account, and its person");
+}
+
+#[test]
 fn links() {
     let home = Home::furnished();
     fs::hard_link(home.path(), home.directory.path().join("second.db")).unwrap();

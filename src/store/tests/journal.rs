@@ -34,6 +34,7 @@ fn a_crash_before_the_answer_leaves_the_mark_and_the_charge() {
     assert_eq!(charged(&store, later(1)), (1, 1));
 
     let cycle = store.begin_cycle(later(60)).unwrap();
+    assert_eq!(store.doubts().unwrap(), doubts, "a new cycle forgets nothing");
     store
         .absorb(
             cycle,
@@ -51,18 +52,19 @@ fn a_crash_before_the_answer_leaves_the_mark_and_the_charge() {
 fn each_end_clears_or_keeps_the_mark_and_stores_its_facts() {
     let (mut store, cycle) = store_in_cycle();
     let ends = [
-        (Ended::Done, false),
-        (Ended::Rejected { detail: detail() }, false),
-        (Ended::Unknown { detail: detail() }, true),
-        (Ended::NotSent { detail: detail() }, false),
+        (Ended::Done, false, "done"),
+        (Ended::Rejected { detail: detail() }, false, "rejected"),
+        (Ended::Unknown { detail: detail() }, true, "unknown"),
+        (Ended::NotSent { detail: detail() }, false, "not_sent"),
     ];
-    for ((ended, stays), n) in ends.into_iter().zip(1..) {
+    for ((ended, stays, word), n) in ends.into_iter().zip(1..) {
         let op = store.begin(cycle, &[begin(create(n))], now()).unwrap()[0];
         let facts = vec![Fact::Known(known(n)), Fact::Hold(id(n), hold())];
         store.record(cycle, &[Record { op, change: create(n), ended, facts }], now()).unwrap();
         assert_eq!(store.doubts().unwrap().contains_key(&op), stays);
         assert_eq!(store.known_by_ids(&[id(n)]).unwrap(), [known(n)]);
         assert!(store.holds().unwrap().contains_key(&id(n)));
+        assert_eq!(store.audit_after(0, 100).unwrap().last().unwrap().kind, word);
     }
 }
 
@@ -103,15 +105,18 @@ fn only_deactivations_without_approval_are_charged() {
 #[test]
 fn a_refund_only_for_what_this_cycle_knows_was_never_sent() {
     let (mut store, cycle) = store_in_cycle();
-    let ops = store.begin(cycle, &[begin(deactivate(1)), begin(deactivate(2)), begin(deactivate(3))], now()).unwrap();
+    let begins: Vec<Begin> = (1..5).map(|n| begin(deactivate(n))).collect();
+    let ops = store.begin(cycle, &begins, now()).unwrap();
     let not_sent = Ended::NotSent { detail: detail() };
     store.record(cycle, &[end(ops[0], deactivate(1), not_sent.clone())], now()).unwrap();
-    assert_eq!(charged(&store, now()), (2, 2));
+    assert_eq!(charged(&store, now()), (3, 3));
     store.record(cycle, &[end(ops[1], deactivate(2), Ended::Rejected { detail: detail() })], now()).unwrap();
-    assert_eq!(charged(&store, now()), (2, 2), "it was sent");
+    assert_eq!(charged(&store, now()), (3, 3), "it was sent");
+    store.record(cycle, &[end(ops[2], deactivate(3), Ended::Unknown { detail: detail() })], now()).unwrap();
+    assert_eq!(charged(&store, now()), (3, 3), "perhaps it happened");
     let next = store.begin_cycle(later(60)).unwrap();
-    store.record(next, &[end(ops[2], deactivate(3), not_sent)], later(60)).unwrap();
-    assert_eq!(charged(&store, later(60)), (2, 2), "after a crash nobody knows");
+    store.record(next, &[end(ops[3], deactivate(4), not_sent)], later(60)).unwrap();
+    assert_eq!(charged(&store, later(60)), (3, 3), "after a crash nobody knows");
 }
 
 #[test]
@@ -254,4 +259,16 @@ fn approvals_end_with_the_configuration_they_were_given_under() {
     store.approve("q", std::slice::from_ref(&other), "alice", "two", now(), now().unix_s + HOUR).unwrap();
     assert_eq!(store.approved_keys(now()).unwrap(), [other].into());
     assert_eq!(store.approved_under().unwrap().as_deref(), Some("two"));
+}
+
+/// Bugs of `src/planted.rs` that these tests are there for.
+#[cfg(feature = "planted")]
+#[test]
+fn planted_bugs_are_found() {
+    use crate::planted::Bug;
+    Bug::MarksAfterSending.is_caught_by(a_crash_before_the_answer_leaves_the_mark_and_the_charge);
+    Bug::RefundsOnACrash.is_caught_by(a_crash_before_the_answer_leaves_the_mark_and_the_charge);
+    Bug::ChargesAtTheAnswer.is_caught_by(a_refund_only_for_what_this_cycle_knows_was_never_sent);
+    Bug::DropsAnAuditRow.is_caught_by(each_end_clears_or_keeps_the_mark_and_stores_its_facts);
+    Bug::ApprovesTwice.is_caught_by(an_approval_is_used_once_and_only_by_success);
 }

@@ -55,6 +55,10 @@ impl Directory for Entra {
         )
     }
 
+    fn behind(&mut self, origin: &str) {
+        self.server.change(|tenant| tenant.common.base = origin.to_owned());
+    }
+
     fn mapping(&self) -> [&'static str; 3] {
         ["mail", "givenName", "surname"]
     }

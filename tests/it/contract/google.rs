@@ -36,6 +36,10 @@ impl Directory for Google {
         )
     }
 
+    fn behind(&mut self, origin: &str) {
+        self.server.change(|account| account.common.base = origin.to_owned());
+    }
+
     fn mapping(&self) -> [&'static str; 3] {
         ["primaryEmail", "name.givenName", "name.familyName"]
     }

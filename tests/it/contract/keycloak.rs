@@ -45,6 +45,10 @@ impl Directory for Keycloak {
         self.by_group.then(|| "groups = [\"/Engineering\"]".to_owned())
     }
 
+    fn behind(&mut self, origin: &str) {
+        self.server.change(|realm| realm.common.base = origin.to_owned());
+    }
+
     fn mapping(&self) -> [&'static str; 3] {
         ["email", "firstName", "lastName"]
     }

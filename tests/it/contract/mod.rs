@@ -10,7 +10,7 @@ mod entra;
 mod exec;
 mod file;
 mod google;
-mod groups;
+pub mod groups;
 mod keycloak;
 mod ldap;
 mod leaks;
@@ -41,6 +41,9 @@ pub trait Directory {
     /// The lines of its `[[source]]` behind the name: `PAGE` people in a page, where it has pages. Files that they name
     /// are written to the lab's folder.
     fn lines(&self, lab: &Lab) -> String;
+
+    /// Links in its answers lead to this origin from now on, where it has links: something stands in front of it.
+    fn behind(&mut self, _origin: &str) {}
 
     /// A line of `[scope]`, where it reads groups.
     fn scope(&self) -> Option<String> {
@@ -148,7 +151,7 @@ const NOT_YET: &[&str] = &[];
 
 macro_rules! fixtures {
     ($($name:ident: $open:expr;)*) => {
-        const FIXTURES: &[(&str, fn() -> Box<dyn Directory>)] = &[$((stringify!($name), || Box::new($open))),*];
+        pub const FIXTURES: &[(&str, fn() -> Box<dyn Directory>)] = &[$((stringify!($name), || Box::new($open))),*];
 
         /// The whole narrative, once for each fixture.
         mod passes {

@@ -54,6 +54,10 @@ impl Directory for Okta {
         self.by_group.then(|| "groups = [\"Engineering\"]".to_owned())
     }
 
+    fn behind(&mut self, origin: &str) {
+        self.server.change(|org| org.common.base = origin.to_owned());
+    }
+
     fn mapping(&self) -> [&'static str; 3] {
         ["profile.email", "profile.firstName", "profile.lastName"]
     }

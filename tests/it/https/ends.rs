@@ -9,8 +9,11 @@ use rcgen::{
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::rustls::server::WebPkiClientVerifier;
+use tokio_rustls::rustls::server::danger::ClientCertVerifier;
+use tokio_rustls::rustls::{RootCertStore, ServerConfig};
 
 use crate::support::Lab;
 
@@ -59,12 +62,21 @@ fn leaf(host: &str) -> (KeyPair, CertificateParams) {
 
 /// The sandbox behind TLS, on a port of this machine. Returns the port.
 pub fn serve_tls(lab: &Lab, identity: &Identity) -> u16 {
+    serve_tls_before(lab, identity, lab.door(), None)
+}
+
+/// Any server behind TLS. `clients`: who has to have signed a client's certificate, in PEM.
+pub fn serve_tls_before(lab: &Lab, identity: &Identity, door: String, clients: Option<&str>) -> u16 {
     let certificates = vec![identity.certificate.clone().into()];
     let key = PrivateKeyDer::try_from(identity.key.serialize_der()).unwrap();
     let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
     let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
-    let config = config.with_no_client_auth().with_single_cert(certificates, key).unwrap();
-    let (acceptor, door) = (TlsAcceptor::from(Arc::new(config)), lab.door());
+    let config = match clients {
+        None => config.with_no_client_auth(),
+        Some(pem) => config.with_client_cert_verifier(who_was_signed_by(pem)),
+    };
+    let config = config.with_single_cert(certificates, key).unwrap();
+    let acceptor = TlsAcceptor::from(Arc::new(config));
     serve(lab, move |stream| {
         let (acceptor, door) = (acceptor.clone(), door.clone());
         async move {
@@ -76,14 +88,27 @@ pub fn serve_tls(lab: &Lab, identity: &Identity) -> u16 {
     })
 }
 
+fn who_was_signed_by(pem: &str) -> Arc<dyn ClientCertVerifier> {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_slice(pem.as_bytes()).unwrap()).unwrap();
+    let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
+    WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build().unwrap()
+}
+
 /// A server that knows no TLS above 1.1: whatever it is asked, that is what it answers.
 pub fn serve_tls_1_1(lab: &Lab) -> u16 {
-    serve(lab, |mut stream| async move {
+    // RFC 4346 §7.4.1.3: TLS_RSA_WITH_AES_128_CBC_SHA.
+    serve_hello(lab, [3, 2], [0, 0x2f], &[])
+}
+
+/// A server whose hello is of that version and that cipher suite, and what comes behind it.
+pub fn serve_hello(lab: &Lab, version: [u8; 2], suite: [u8; 2], behind: &'static [u8]) -> u16 {
+    serve(lab, move |mut stream| async move {
         let _ = stream.read(&mut [0; 4096]).await;
-        // RFC 4346 §7.4.1.3: version 3.2, a random, no session, TLS_RSA_WITH_AES_128_CBC_SHA, no compression.
-        let hello = [&[3, 2][..], &[7; 32], &[0, 0, 0x2f, 0]].concat();
-        let handshake = [&[2, 0, 0, u8::try_from(hello.len()).unwrap()][..], &hello].concat();
-        let record = [&[22, 3, 2, 0, u8::try_from(handshake.len()).unwrap()][..], &handshake].concat();
+        // The version, a random, no session, the suite, no compression.
+        let hello = [&version[..], &[7; 32], &[0], &suite, &[0]].concat();
+        let handshake = [&[2, 0, 0, u8::try_from(hello.len()).unwrap()][..], &hello, behind].concat();
+        let record = [&[22][..], &version, &[0, u8::try_from(handshake.len()).unwrap()], &handshake].concat();
         let _ = stream.write_all(&record).await;
         let _ = stream.read(&mut [0; 64]).await;
     })

@@ -17,6 +17,7 @@ use postman_scim_sync::core::snapshot::Fact;
 use postman_scim_sync::engine::cycle::{Approval, Asked, cycle};
 use postman_scim_sync::engine::observe::{Context, Refresh};
 use postman_scim_sync::engine::outcome::CycleReport;
+use postman_scim_sync::http::Transport;
 use postman_scim_sync::lifeline::Lifeline;
 use postman_scim_sync::postman::{Credentials, Reader, pace};
 use postman_scim_sync::sandbox::{KeyState, Sandbox, Standing};
@@ -459,7 +460,13 @@ async fn asked_to_end(death: Death, lifeline: &Lifeline) {
     std::future::pending().await
 }
 
-pub(super) fn reader(wire: &Wire, clock: Clock, config: &Config, limits: pace::Limits, seed: u64) -> Reader<Wire> {
+pub fn reader<T: Transport + Clone>(
+    wire: &T,
+    clock: Clock,
+    config: &Config,
+    limits: pace::Limits,
+    seed: u64,
+) -> Reader<T> {
     let credentials = Credentials::new(config.postman.key.clone(), Auth::Bearer).unwrap();
     Reader::new(wire.clone(), credentials, limits, clock).with_seed(seed)
 }

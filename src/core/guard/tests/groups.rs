@@ -267,3 +267,11 @@ fn what_is_left_of_the_budget_is_peoples() {
     let spent = Ledger { memberships: Spent { day: 99, week: 99 }, ..later() };
     assert_eq!(of(&spent), of(&later()));
 }
+
+/// Bugs of `src/planted.rs` that these tests are there for.
+#[cfg(feature = "planted")]
+#[test]
+fn planted_bugs_are_found() {
+    use crate::planted::Bug;
+    Bug::CountsRequests.is_caught_by(memberships_are_counted_and_not_requests);
+}

@@ -356,6 +356,12 @@ fn doubts_and_holds_keep_everybody_where_they_are() {
         world.snapshot.doubts.insert(OpId(4), Doubt { op: OpId(4), change, began: world.now });
     });
     assert_eq!(world.says(), ["in_doubt 1 ada@acme.example"]);
+    let leaver = World::new().known("1", Standing::Active, ada()).leaver("1", ada()).with(|world| {
+        let (id, scim_id) = (SourceId::new("corp", "1"), ScimId("scim-1".into()));
+        let change = Change::Deactivate { id, scim_id, user_name: ada().user_name, cause: Cause::Explicit };
+        world.snapshot.doubts.insert(OpId(5), Doubt { op: OpId(5), change, began: world.now });
+    });
+    assert_eq!(leaver.says(), ["in_doubt 1 ada@acme.example"], "nothing is sent a second time");
     let held = World::new().wanted("1", ada()).held("1", HoldReason::Conflict, Some(NOW + 60));
     assert_eq!(held.says(), ["held 1 conflict"]);
     let tried_again = held.with(|world| world.now = Moment::at(NOW + 60));
@@ -440,6 +446,7 @@ fn seats_are_counted_and_the_last_plan_compared() {
         .with(|world| world.policy.seats = Some(8));
     let plan = world.plan();
     assert_eq!(plan.seats, Seats { needed: 1, freed: 1, free: Some(1) });
+    assert_eq!(plan.managed_active, 1, "strangers are no part of what limits are shares of");
     let gone = ChangeKey("0".repeat(32));
     let same = plan.changes[0].change.key();
     let mut compared = plan.clone();
@@ -457,4 +464,18 @@ fn the_id_is_of_the_changes_and_of_what_they_mean() {
     assert_ne!(world.plan().id(), World::new().wanted("1", bob()).plan().id());
     let other_context = Plan { context: "another team".into(), ..world.plan() };
     assert_ne!(world.plan().id(), other_context.id());
+}
+
+/// Bugs of `src/planted.rs` that these tests are there for.
+#[cfg(feature = "planted")]
+#[test]
+fn planted_bugs_are_found() {
+    use crate::planted::Bug;
+    Bug::BelievesAnEmptySource.is_caught_by(an_empty_directory_a_lost_scope_and_a_lost_attribute_are_refused);
+    Bug::BelievesHalfTheSources.is_caught_by(a_source_behind_an_unread_one_decides_about_nobody);
+    Bug::WaitsByTheWallClock.is_caught_by(a_clock_that_jumps_makes_nobody_absent_for_long);
+    Bug::ForgetsDoubts.is_caught_by(doubts_and_holds_keep_everybody_where_they_are);
+    Bug::ReusedAddressIsFree.is_caught_by(an_address_that_moves_from_a_leaver_to_a_newcomer_waits_for_a_person);
+    Bug::CountsStrangers.is_caught_by(seats_are_counted_and_the_last_plan_compared);
+    Bug::FightsForEver.is_caught_by(a_leaver_reactivated_by_hand_is_deactivated_again_until_somebody_fights);
 }

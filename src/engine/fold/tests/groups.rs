@@ -289,3 +289,12 @@ fn groups_are_left_alone_where_nothing_is_asked() {
     let reading = fold(&store_with(&facts), &[("corp", vec![of(person("corp", 1), &["h"])])]);
     assert_eq!(reading.groups, GroupReading::default());
 }
+
+/// Bugs of `src/planted.rs` that these tests are there for.
+#[cfg(feature = "planted")]
+#[test]
+fn planted_bugs_are_found() {
+    use crate::planted::Bug;
+    Bug::UnseenLeaveTheirGroups.is_caught_by(only_differences_and_only_of_people_who_were_shown);
+    Bug::BelievesAnUnreadGroup.is_caught_by(a_rule_that_failed_makes_no_group_of_its_source_unwanted);
+}

@@ -227,3 +227,12 @@ fn there_is_a_most_of_entries() {
     assert!((1..=3).all(|line| entry(line).is_ok()));
     assert!(entry(4).unwrap_err().to_string().contains("more than 3 entries"));
 }
+
+/// Bugs of `src/planted.rs` that these tests are there for.
+#[cfg(feature = "planted")]
+#[test]
+fn planted_bugs_are_found() {
+    use crate::planted::Bug;
+    Bug::NullIsInactive.is_caught_by(active_is_yes_no_or_unknown);
+    Bug::UnheardOfIsInactive.is_caught_by(active_is_yes_no_or_unknown);
+}

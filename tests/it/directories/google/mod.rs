@@ -123,8 +123,7 @@ impl Google {
 
     /// What the console gives to download, with the token endpoint here.
     pub fn key_file(&self) -> String {
-        let url = self.url();
-        self.change(|account| account.key_file(&url))
+        self.change(|account| account.key_file(&account.common.base.clone()))
     }
 }
 
