@@ -23,6 +23,7 @@ use super::disk::Disk;
 use super::fate::{Fate, Harm, Step};
 use super::scenes::{Act, Scene};
 use super::wire::Wire;
+
 use crate::simulation::directory::{Directory, Person};
 use crate::simulation::groups::Group;
 use crate::simulation::setup::EPOCH_S;
