@@ -10,6 +10,7 @@
 #[allow(dead_code, reason = "what the other binary needs of it")]
 mod asked_groups;
 mod clouds;
+mod corpora;
 #[allow(dead_code, unused_imports, reason = "what the other binary needs of it")]
 mod directories;
 mod directory;

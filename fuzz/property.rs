@@ -1,4 +1,4 @@
-//! Every fuzz target: libFuzzer around the property that has the program's name. See `src/fuzzing.rs`.
+//! libFuzzer around the property that the variable `PROPERTY` names; see `src/fuzzing.rs`.
 
 #![no_main]
 
@@ -8,6 +8,6 @@ use libfuzzer_sys::fuzz_target;
 use postman_scim_sync::fuzzing::{Property, property};
 
 static PROPERTY: LazyLock<Property> =
-    LazyLock::new(|| property(env!("CARGO_BIN_NAME")).expect("a target is called like its property"));
+    LazyLock::new(|| property(&std::env::var("PROPERTY").unwrap_or_default()).expect("PROPERTY=NAME, as in run.sh"));
 
 fuzz_target!(|data: &[u8]| PROPERTY(data));
