@@ -98,6 +98,8 @@ fn lab() -> Lab {
     lab.wide_open();
     lab.set("source", "path = \"people.jsonl\"");
     lab.set("source", "format = \"jsonl\"");
+    // The rule takes K for k and Ü for ü, of whom the directory has two people; the test has its own below.
+    lab.excuse("blind_repeat");
     lab
 }
 
@@ -157,6 +159,10 @@ fn every_odd_person_is_in_the_team_or_told_of_and_nobody_else_notices() {
     let report = shown::json("sync", &cycle);
     assert!([0, 3].contains(&cycle.code), "exit {}: {}", cycle.code, report["stopped"]);
     assert!(lab.sandbox.writes().iter().all(|logged| logged.kind == Kind::Create), "people come, and nobody leaves");
+    let writes = lab.sandbox.writes();
+    let asked: BTreeSet<String> =
+        writes.iter().flat_map(|logged| logged.user_name.as_deref()).map(str::to_ascii_lowercase).collect();
+    assert_eq!(asked.len(), writes.len(), "each is asked for once");
     let (synced, aside) = judge(&lab, &odd.iter().collect::<Vec<_>>(), &report);
     assert!(
         synced > odd.len() / 4 && aside > odd.len() / 8,
