@@ -1,8 +1,6 @@
 //! Properties of exports: what is taken is what a library of that format reads out of the same bytes, and nobody is
 //! inactive without the word.
 
-use std::path::PathBuf;
-
 use futures_util::FutureExt;
 use serde_json::{Map, Value};
 
@@ -25,7 +23,7 @@ impl Fold for Kept {
 
 /// People with their id and status, if the file is whole. The state is looked at in either case.
 fn read(data: &[u8], format: Format) -> Option<Vec<DirectoryUser>> {
-    let path = PathBuf::from(std::env::temp_dir()).join(format!("postman-scim-sync-fuzz-{}", std::process::id()));
+    let path = std::env::temp_dir().join(format!("postman-scim-sync-fuzz-{}", std::process::id()));
     std::fs::write(&path, data).expect("a temporary file can be written");
     let words = |list: &[&str]| list.iter().map(|word| (*word).to_owned()).collect();
     let records = RecordSettings {
