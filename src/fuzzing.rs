@@ -7,7 +7,9 @@
 mod text;
 mod values;
 
-use crate::{postman, source, store};
+use crate::postman;
+use crate::source;
+use crate::store;
 
 /// What libFuzzer may make of bytes; a panic is a finding.
 pub type Property = fn(&[u8]);
