@@ -8,6 +8,8 @@ pub mod config;
 pub mod core;
 pub mod daemon;
 pub mod engine;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 pub mod http;
 pub mod lifeline;
 pub mod planted;

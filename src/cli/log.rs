@@ -3,16 +3,19 @@
 //! It is started before the configuration is known, and takes its format and level over once that is loaded.
 //! Never: writes to standard output, which is for reports; or panics because standard error is closed.
 
+use std::io::{self, Write};
 use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt;
 use std::sync::OnceLock;
 
 use tracing::Level;
+use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer, Registry, fmt, reload};
 
 use crate::config::{Log, LogFormat};
+use crate::core::text::escaped;
 
 /// What to log, in the language of tracing's `EnvFilter`; wins over `log.level`.
 const VARIABLE: &str = "POSTMAN_SCIM_SYNC_LOG";
@@ -64,7 +67,9 @@ pub fn take_over(log: &Log) {
 
 fn lines(format: LogFormat, level: Level) -> Lines {
     // fmt tells its own troubles by `eprintln!`, which panics in the middle of a cycle when standard error is closed.
-    let layer = fmt::layer().with_writer(std::io::stderr).log_internal_errors(false);
+    let ansi =
+        format == LogFormat::Text && anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
+    let layer = fmt::layer().with_writer(Lined { ansi }).log_internal_errors(false);
     let filter = asked().and_then(Result::ok).unwrap_or_else(|| ours(level));
     match format {
         LogFormat::Json => {
@@ -72,11 +77,43 @@ fn lines(format: LogFormat, level: Level) -> Lines {
             json.and_then(filter).boxed()
         }
         LogFormat::Text => {
-            let ansi = anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never;
             let text = layer.with_target(false).with_ansi(ansi);
             // The journal has a time of its own for each line.
             if is_journal() { text.without_time().and_then(filter).boxed() } else { text.and_then(filter).boxed() }
         }
+    }
+}
+
+/// Standard error, to which an event comes as a whole: it stays one line, and nothing in it turns the direction of writing
+/// or hides. tracing itself escapes only what begins with ESC, and serde_json only what JSON must not have.
+#[derive(Clone, Copy)]
+struct Lined {
+    /// Whether ESC is our own, for colours; tracing has escaped all others.
+    ansi: bool,
+}
+
+impl Lined {
+    fn line(self, event: &str) -> String {
+        escaped(event.trim_end_matches('\n'), |c| self.ansi && c == '\u{1b}') + "\n"
+    }
+}
+
+impl MakeWriter<'_> for Lined {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        *self
+    }
+}
+
+impl Write for Lined {
+    fn write(&mut self, event: &[u8]) -> io::Result<usize> {
+        io::stderr().lock().write_all(self.line(&String::from_utf8_lossy(event)).as_bytes())?;
+        Ok(event.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
     }
 }
 
@@ -98,4 +135,18 @@ fn is_journal() -> bool {
     let stream = std::io::stderr().as_fd().try_clone_to_owned().map(std::fs::File::from);
     let ours = stream.and_then(|stream| stream.metadata());
     ours.is_ok_and(|ours| named == format!("{}:{}", ours.dev(), ours.ino()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_is_one_line_and_nothing_in_it_hides() {
+        let line = |event: &str| Lined { ansi: false }.line(event);
+        assert_eq!(line("INFO x=a\nERROR forged\r\n"), "INFO x=a\\u000aERROR forged\\u000d\n");
+        assert_eq!(line("{\"x\":\"\u{202b}\u{9b}\u{e0041}\"}\n"), "{\"x\":\"\\u202b\\u009b\\udb40\\udc41\"}\n");
+        assert_eq!(Lined { ansi: true }.line("\u{1b}[32m INFO\u{1b}[0m\n"), "\u{1b}[32m INFO\u{1b}[0m\n");
+        assert_eq!(line("\u{1b}[2J\n"), "\\u001b[2J\n");
+    }
 }

@@ -16,7 +16,7 @@ mod log;
 mod out;
 mod pause;
 mod plan;
-mod plan_file;
+pub(crate) mod plan_file;
 mod run;
 mod sample;
 mod sandbox;

@@ -32,23 +32,25 @@ struct PlanFile {
 
 /// Errors, exit code 2: no such file, not a plan of ours, or one whose changes do not fit its id.
 pub fn read(path: &Path) -> Result<Plan, Failure> {
-    let wrong = |what: &str| Failure::new(2, format!("{}: {what}", path.display())).advise(AGAIN);
-    let text = text(path)?;
-    let head: Head = serde_json::from_str(&text).map_err(|error| match error.classify() {
-        serde_json::error::Category::Data => wrong("not a plan: it is no document of this program"),
-        _ => wrong(&format!("not JSON, or cut off (line {})", error.line())),
+    parse(&text(path)?).map_err(|what| Failure::new(2, format!("{}: {what}", path.display())).advise(AGAIN))
+}
+
+/// Errors: why the text is no plan of ours.
+pub(crate) fn parse(text: &str) -> Result<Plan, String> {
+    let head: Head = serde_json::from_str(text).map_err(|error| match error.classify() {
+        serde_json::error::Category::Data => "not a plan: it is no document of this program".to_owned(),
+        _ => format!("not JSON, or cut off (line {})", error.line()),
     })?;
     if head.document != "plan" {
-        return Err(wrong(&format!("this is a {} document, and not a plan", head.document)));
+        return Err(format!("this is a {} document, and not a plan", head.document));
     }
     if head.format != FORMAT {
-        let what = format!("format {} of a plan; this version writes and reads format {FORMAT}", head.format);
-        return Err(wrong(&what));
+        return Err(format!("format {} of a plan; this version writes and reads format {FORMAT}", head.format));
     }
-    let file: PlanFile = serde_json::from_str(&text)
-        .map_err(|error| wrong(&format!("not a plan as this version writes it (line {})", error.line())))?;
+    let file: PlanFile = serde_json::from_str(text)
+        .map_err(|error| format!("not a plan as this version writes it (line {})", error.line()))?;
     if file.plan.id() != file.plan_id {
-        return Err(wrong("the file was edited: its changes are not those of its plan id"));
+        return Err("the file was edited: its changes are not those of its plan id".to_owned());
     }
     Ok(file.plan)
 }

@@ -11,6 +11,20 @@ pub fn is_deceptive(c: char) -> bool {
         | '\u{e0000}'..='\u{e0fff}')
 }
 
+/// The text with its control and deceptive characters as `\uXXXX` (RFC 8259 §7), but for those to keep: within strings of JSON
+/// the same value, and safe to look at.
+pub fn escaped(text: &str, keep: impl Fn(char) -> bool) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if (c.is_control() || is_deceptive(c)) && !keep(c) {
+            c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| out.push_str(&format!("\\u{unit:04x}")));
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
 /// The text as a basic string of TOML, in quotes.
 pub fn toml_string(text: &str) -> String {
     let mut string = String::from('"');

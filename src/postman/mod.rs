@@ -16,6 +16,8 @@ mod write;
 
 pub use key::Credentials;
 pub use read::Reader;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use wire::fuzzing;
 pub use write::Writer;
 
 #[cfg(test)]

@@ -12,6 +12,8 @@ use serde_json::Value;
 
 use crate::core::model::{Account, Member, Name, ScimId, UserName};
 
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 pub(super) mod groups;
 
 const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";

@@ -5,7 +5,6 @@
 use serde::Serialize;
 
 use super::FORMAT;
-use super::clean::is_deceptive;
 
 #[derive(Serialize)]
 struct Document<'a, T> {
@@ -30,16 +29,7 @@ pub fn json_line<T: Serialize>(value: &T) -> String {
     escaped(&text) + "\n"
 }
 
-/// Control and deceptive characters outside ASCII as `\uXXXX` (RFC 8259 §7): the same value, and safe to look at.
-/// They occur within strings only.
+/// They occur within strings only; between them are line breaks.
 fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if (c.is_control() && c != '\n') || is_deceptive(c) {
-            c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| out.push_str(&format!("\\u{unit:04x}")));
-        } else {
-            out.push(c);
-        }
-    }
-    out
+    crate::core::text::escaped(text, |c| c == '\n')
 }

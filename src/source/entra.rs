@@ -6,13 +6,13 @@
 mod assigned;
 mod direct;
 mod examine;
-mod graph;
+pub(super) mod graph;
 mod groups;
 mod listing;
 mod look_up;
 mod organization;
 mod people;
-mod person;
+pub(super) mod person;
 mod pushed;
 
 use super::rest::pushed::Pushed;

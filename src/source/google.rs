@@ -6,10 +6,10 @@ mod examine;
 mod groups;
 mod listing;
 mod look_up;
-mod person;
+pub(super) mod person;
 mod pushed;
 mod refusal;
-mod server;
+pub(super) mod server;
 
 use serde_json::{Map, Value};
 

@@ -7,9 +7,9 @@ mod examine;
 mod groups;
 mod listing;
 mod look_up;
-mod person;
+pub(super) mod person;
 mod pushed;
-mod server;
+pub(super) mod server;
 
 use super::rest::pushed::Pushed;
 use super::rest::{Adapter, Limit, Provider, hash};

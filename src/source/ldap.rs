@@ -7,6 +7,8 @@ mod bind;
 mod driver;
 pub mod entry;
 mod examine;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 pub mod groups;
 mod high_water;
 mod id;

@@ -6,6 +6,8 @@ mod certificate;
 pub mod entra;
 pub mod exec;
 pub mod file;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 pub mod google;
 pub mod keycloak;
 pub mod ldap;

@@ -7,7 +7,7 @@
 
 mod adapter;
 mod ahead;
-mod link;
+pub(super) mod link;
 mod manners;
 mod pace;
 pub mod pushed;
@@ -121,6 +121,12 @@ impl Answer {
     /// The first header of that name (lower case).
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// An answer that nobody gave.
+    #[cfg(any(test, feature = "fuzzing"))]
+    pub fn of(status: u16, body: &[u8]) -> Self {
+        Self { status, asked: "/fuzz".into(), headers: Vec::new(), body: body.to_vec() }
     }
 
     /// As it came, for whoever looks for one thing in it before the rest is read.

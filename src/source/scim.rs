@@ -5,9 +5,9 @@
 mod groups;
 mod listing;
 mod look_up;
-mod names;
-mod person;
-mod server;
+pub(super) mod names;
+pub(super) mod person;
+pub(super) mod server;
 
 use super::rest::{Adapter, Limit, Provider, in_the_clear};
 use super::sentinels::Sentinels;

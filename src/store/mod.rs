@@ -7,6 +7,8 @@ mod audit;
 mod beside;
 mod cycles;
 mod error;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 mod groups;
 mod joined;
 mod journal;

@@ -13,6 +13,7 @@ mod asked_groups;
 #[allow(dead_code, reason = "what the other binary needs of it")]
 mod canary;
 mod clouds;
+mod corpora;
 #[allow(dead_code, unused_imports, reason = "what the other binary needs of it")]
 mod directories;
 mod directory;

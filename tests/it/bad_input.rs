@@ -1,5 +1,15 @@
 //! Bad input: keys, teams, directories and settings that are wrong. Each is said, each has its exit code, and nothing
 //! is sent after the first refusal.
+//!
+//! The folder has what is right and odd: every string that has broken programs, in names, addresses, ids, groups, files and
+//! settings. Each string is tried in some places; `BAD_INPUT_ALL=1` tries each in all of them.
+
+mod corpus;
+mod files;
+mod groups;
+mod people;
+mod settings;
+mod shown;
 
 use std::time::Duration;
 

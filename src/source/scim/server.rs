@@ -54,18 +54,23 @@ pub struct Server<'a> {
 impl<'a> Server<'a> {
     /// Connects, and reads the service provider's configuration where there is one.
     pub async fn open(settings: &'a ScimSettings, http: &Http, clock: Clock) -> Result<Self, SourceError> {
-        let credential = match &settings.access {
-            Access::Bearer { token } => Credential::Token { scheme: "Bearer", file: token.clone() },
-            Access::Basic { user, password } => Credential::Basic { user: user.clone(), password: password.clone() },
-        };
-        let rest = Rest::open(&settings.url, http, credential, ACCEPT, clock)?;
-        let mut server = Self { rest, settings, provider: Provider::default(), count_refused: AtomicBool::new(false) };
+        let mut server = Self::unasked(settings, http, clock)?;
         let answer = server.rest.get("/ServiceProviderConfig", On500::Take).await?;
         server.may_pass(&answer)?;
         if answer.status == 200 {
             server.provider = provider(&server.object(&answer)?);
         }
         Ok(server)
+    }
+
+    /// One that has not said anything of itself; connects to nothing.
+    pub fn unasked(settings: &'a ScimSettings, http: &Http, clock: Clock) -> Result<Self, SourceError> {
+        let credential = match &settings.access {
+            Access::Bearer { token } => Credential::Token { scheme: "Bearer", file: token.clone() },
+            Access::Basic { user, password } => Credential::Basic { user: user.clone(), password: password.clone() },
+        };
+        let rest = Rest::open(&settings.url, http, credential, ACCEPT, clock)?;
+        Ok(Self { rest, settings, provider: Provider::default(), count_refused: AtomicBool::new(false) })
     }
 
     /// Which directory it is, and who we are there: the resource behind `/Me` (RFC 7644 §3.11), or what we signed in with
