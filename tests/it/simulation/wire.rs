@@ -145,12 +145,15 @@ impl Wire {
     pub async fn replay(&self) {
         let requests = std::mem::take(&mut self.state.lock().unwrap().unanswered);
         for (process, request) in requests {
-            let mut state = self.state.lock().unwrap();
-            let at_work = state.process;
-            state.senders.push((process, at_work));
-            drop(state);
+            self.sends_for(process);
             let _ = self.sandbox.send(request).await;
         }
+    }
+
+    fn sends_for(&self, process: u64) {
+        let mut state = self.state.lock().unwrap();
+        let at_work = state.process;
+        state.senders.push((process, at_work));
     }
 
     /// Other clients of the team read it: what lags by a number of requests comes into sight.
