@@ -15,6 +15,9 @@ const SECRET_FILES: [&str; 4] = ["key", "password", "secret", "token"];
 /// Shorter words of such a file are no secrets: the first line of a PEM file.
 const SHORTEST: usize = 12;
 
+/// How the sandbox's own key ends, which its program prints.
+const NO_SECRET: &str = "not-a-secret";
+
 /// The secret as it is, in base64 at each of the three places in a longer text, in hex, and as in a URL.
 pub fn forms(secret: &str) -> Vec<String> {
     let mut forms = vec![secret.to_owned()];
@@ -42,6 +45,7 @@ impl Canaries {
         let secrets = files(folder).into_iter().filter(|path| is_secret(path)).filter_map(|path| secret(&path));
         let words = |text: String| {
             let words = text.split_whitespace().filter(|word| word.len() >= SHORTEST && !word.starts_with('-'));
+            let words = words.filter(|word| !word.ends_with(NO_SECRET));
             words.map(str::to_owned).collect::<Vec<_>>()
         };
         Self { forms: secrets.flat_map(words).flat_map(|secret| forms(&secret)).collect() }
