@@ -1,8 +1,7 @@
 //! Exhaustive crash points: the smallest world for each kind of change, and the real engine with its state on disk, killed before and
 //! after every request and every commit; each of them failing once and for good; and pairs of crashes, sampled.
 //!
-//! `CRASH_POINT_PAIRS=all` (or a number for each kind) runs more pairs; `CRASH_POINTS_LEDGER=FILE` gets one line of JSON for
-//! each kind, with `CRASH_POINTS_COMMIT` in it.
+//! `CRASH_POINT_PAIRS=all` (or a number for each kind) runs more pairs; the ledger gets one line for each kind.
 //! Never: depends on the machine's clock, threads or network.
 
 mod auditor;

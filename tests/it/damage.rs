@@ -2,8 +2,7 @@
 //! does and given to cycles. Refused with a clear error, or recovered to what was committed once; never a panic or a
 //! hang, and never somebody who loses access, or an account too many.
 //!
-//! `DAMAGE_POINTS=100000` takes so many; `DAMAGE_FROM=4711` begins with another seed; `DAMAGE_LEDGER=FILE` adds a line of JSON to
-//! that file.
+//! `DAMAGE_POINTS=100000` takes so many; `DAMAGE_FROM=4711` begins with another seed; the ledger gets one line for each run.
 //! Never: counts a point whose damage left the bytes as they were.
 
 mod fixture;
@@ -115,15 +114,11 @@ fn damaged_at_any_point_it_is_refused_or_comes_right() {
     let outcomes: BTreeMap<String, u64> =
         sum.outcomes.iter().map(|((kind, outcome), n)| (format!("{kind} {outcome}"), *n)).collect();
     println!("{} points in {seconds:.1} s: {outcomes:#?}\nunseen: {:#?}", points.len(), sum.unseen);
-    let line = serde_json::json!({
-        "what": "damage", "commit": std::env::var("COMMIT").unwrap_or_default(), "points": points.len(),
-        "outcomes": outcomes, "unseen": sum.unseen, "violations": sum.violations.len(), "seconds": seconds,
+    let told = serde_json::json!({
+        "points": points.len(), "outcomes": outcomes, "unseen": sum.unseen, "violations": sum.violations.len(),
+        "seconds": seconds,
     });
-    if let Some(ledger) = std::env::var_os("DAMAGE_LEDGER") {
-        use std::io::Write;
-        let mut ledger = std::fs::OpenOptions::new().create(true).append(true).open(ledger).unwrap();
-        writeln!(ledger, "{line}").unwrap();
-    }
+    crate::ledger::enter("damage", &told);
     let first = &sum.violations[..sum.violations.len().min(SHOWN)];
     assert!(first.is_empty(), "{} violations:\n{}", sum.violations.len(), first.join("\n"));
 }

@@ -3,7 +3,7 @@
 //! cycles later the team is as it should be, nothing was sent twice, everybody has one account, and the files are whole.
 //!
 //! `KILLS=5000` kills so many, in several worlds at once; `KILLS_FROM=7` begins with another seed; `KILLS_BIG=100` kills so many
-//! in a cycle of two thousand changes; `KILLS_LEDGER=FILE` adds a line of JSON to that file.
+//! in a cycle of two thousand changes; the ledger gets a line for each world.
 //! Never: reads its own verdict off the program.
 
 mod checker;
@@ -13,7 +13,6 @@ mod signals;
 pub mod world;
 
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
@@ -63,13 +62,10 @@ impl Sum {
 
     /// A line in the ledger as soon as a world has ended, so that a long run that is broken off counts too.
     fn note(&self, seed: u64) {
-        let Some(ledger) = std::env::var_os("KILLS_LEDGER") else { return };
-        let line = serde_json::json!({
-            "what": "kills", "commit": std::env::var("COMMIT").unwrap_or_default(), "seed": seed, "told": self.told,
-            "doubts": self.doubts, "violations": self.violations.len(),
+        let told = serde_json::json!({
+            "seed": seed, "told": self.told, "doubts": self.doubts, "violations": self.violations.len(),
         });
-        let mut ledger = std::fs::OpenOptions::new().create(true).append(true).open(ledger).unwrap();
-        ledger.write_all(format!("{line}\n").as_bytes()).unwrap();
+        crate::ledger::enter("kills", &told);
     }
 }
 

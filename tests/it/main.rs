@@ -33,6 +33,7 @@ mod https;
 mod keycloak_source;
 mod kills;
 mod ldap;
+mod ledger;
 mod limits;
 mod logging;
 mod oauth;

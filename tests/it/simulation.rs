@@ -2,8 +2,7 @@
 //! who edit by hand, by seed. It must end in the right state within two cycles, and must fail when a bug is planted.
 //!
 //! `SIMULATION_SEEDS=20000` runs more of them, `SIMULATION_FROM=4711 SIMULATION_SEEDS=1` replays one and prints it.
-//! `SIMULATION_LEDGER=path` adds one line of JSON to that file, `SIMULATION_COMMIT=...` says of which commit, and
-//! `SIMULATION_THREADS=1` keeps to one core.
+//! `SIMULATION_THREADS=1` keeps to one core. The ledger gets one line for each run.
 //! Never: depends on the machine's clock, threads or network.
 
 mod auditor;

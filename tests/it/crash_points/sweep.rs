@@ -3,7 +3,6 @@
 //! Never: judges a run; it has been judged.
 
 use std::collections::BTreeMap;
-use std::io::Write;
 
 use serde_json::json;
 
@@ -139,12 +138,8 @@ fn asked_pairs() -> usize {
 
 /// One line for the ledger, if there is one.
 fn note(scene: &Scene, tally: &Tally) {
-    let Ok(path) = std::env::var("CRASH_POINTS_LEDGER") else { return };
-    let commit = std::env::var("CRASH_POINTS_COMMIT").unwrap_or_default();
-    let line = json!({
-        "test": "crash_points", "kind": scene.name, "points": tally.points, "pairs": tally.pairs,
-        "violations": tally.violations.len(), "commit": commit,
+    let told = json!({
+        "kind": scene.name, "points": tally.points, "pairs": tally.pairs, "violations": tally.violations.len(),
     });
-    let mut ledger = std::fs::OpenOptions::new().create(true).append(true).open(path).unwrap();
-    ledger.write_all(format!("{line}\n").as_bytes()).unwrap();
+    crate::ledger::enter("crash_points", &told);
 }

@@ -149,7 +149,8 @@ impl GroupAuditor {
             let out = out.filter(|person| person.state == State::Active && !person.mail.eq_ignore_ascii_case(ADMIN));
             let stayed: Vec<&String> =
                 out.map(|person| &person.mail).filter(|mail| members.contains(&mail.to_lowercase())).collect();
-            if !stayed.is_empty() {
+            // A group of that name which never was ours stays as it is.
+            if !stayed.is_empty() && self.of.contains_key(&found.id) {
                 wrong.push(format!("I8 {stayed:?} are still in {name:?}"));
             }
         }

@@ -1,11 +1,7 @@
 //! The sum over all worlds of a run, and the line of it in the ledger.
-//!
-//! Never: writes anything unless `SIMULATION_LEDGER` names a file.
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::fs::OpenOptions;
-use std::io::Write;
 use std::ops::Range;
 
 use serde_json::json;
@@ -47,10 +43,7 @@ impl Totals {
 
     /// Adds a line to the ledger, if there is one.
     pub fn keep(&self, seeds: &Range<u64>) {
-        let Ok(path) = std::env::var("SIMULATION_LEDGER") else { return };
-        let line = json!({
-            "lane": "simulation",
-            "commit": std::env::var("SIMULATION_COMMIT").unwrap_or_default(),
+        let told = json!({
             "from": seeds.start,
             "to": seeds.end,
             "seeds": self.worlds,
@@ -61,8 +54,7 @@ impl Totals {
             "violations": self.violations,
             "faults": self.faults,
         });
-        let mut file = OpenOptions::new().create(true).append(true).open(path).unwrap();
-        writeln!(file, "{line}").unwrap();
+        crate::ledger::enter("simulation", &told);
     }
 }
 
