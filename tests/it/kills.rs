@@ -1,6 +1,7 @@
 //! Real processes and real ends: the built program killed (SIGKILL) at moments that a seed chooses, in the middle of
 //! forty changes of every kind, alone and as a daemon, while it recovers and while the directory changes its mind. Two
-//! cycles later the team is as it should be, nothing was sent twice, everybody has one account, and the files are whole.
+//! cycles later (three, where somebody in doubt vanished) the team is as it should be, nothing was sent twice, everybody has
+//! one account, and the files are whole.
 //!
 //! `KILLS=5000` kills so many, in several worlds at once; `KILLS_FROM=7` begins with another seed; `KILLS_BIG=100` kills so many
 //! in a cycle of two thousand changes; the ledger gets a line for each world.
